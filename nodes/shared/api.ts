@@ -1,0 +1,358 @@
+import { createHash } from 'node:crypto';
+import {
+	sleep,
+	type IDataObject,
+	type IExecuteFunctions,
+	type IHookFunctions,
+	type IHttpRequestOptions,
+	type ILoadOptionsFunctions,
+	type IPollFunctions,
+	type IWebhookFunctions,
+} from 'n8n-workflow';
+
+import { checkBaseUrl, isApiUrl, type DoorFlowHosts } from './baseUrl';
+import { sortFailure, type Failure } from './failure';
+import {
+	DoorFlowError,
+	fateUnknownProblem,
+	problemOfAnswer,
+	reconnectProblem,
+	unreachableProblem,
+	type About,
+	type Problem,
+} from './problem';
+import { redact } from './redact';
+import { nextStep, retryAfterSeconds, type Outcome } from './retryPolicy';
+import { TokenGate } from './tokenGate';
+
+export const CREDENTIAL_TYPE = 'doorFlowOAuth2Api';
+
+/** Every kind of n8n context from which DoorFlow is asked. */
+export type DoorFlowContext =
+	| IExecuteFunctions
+	| IHookFunctions
+	| ILoadOptionsFunctions
+	| IPollFunctions
+	| IWebhookFunctions;
+
+export interface DoorFlowRequest {
+	readonly method: 'DELETE' | 'GET' | 'POST' | 'PUT';
+	/** Path from the API's host on, such as `/api/3/people`, or a full URL of that same host. */
+	readonly path: string;
+	/** Left out where undefined; a list is joined with commas. */
+	readonly query?: Readonly<Record<string, boolean | number | string | readonly (number | string)[] | undefined>>;
+	readonly body?: IDataObject;
+	readonly about: About;
+	/** Whether sending it twice does the same as once. Default: everything but POST. */
+	readonly repeatable?: boolean;
+	/** Milliseconds one attempt may take. Default 30,000. */
+	readonly timeoutMs?: number;
+	/** Milliseconds to wait in all when DoorFlow says that requests are limited. Default 120,000. */
+	readonly maxLimitedMs?: number;
+}
+
+export interface DoorFlowAnswer<T> {
+	readonly status: number;
+	/** Names in lower case. */
+	readonly headers: Readonly<Record<string, string>>;
+	readonly body: T;
+}
+
+/** What is kept of a credential between two requests. The token itself is not. */
+interface Known {
+	readonly hosts: DoorFlowHosts;
+	readonly fingerprint: string;
+}
+
+type Attempt =
+	| { readonly kind: 'answer'; readonly status: number; readonly headers: Record<string, string>; readonly body: unknown }
+	| { readonly kind: 'failed'; readonly failure: Failure };
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+const DEFAULT_MAX_LIMITED_MS = 120_000;
+/** How often the stored credential is read again after a lost race, while the winner stores its token. */
+const RACE_READS = 5;
+
+const gate = new TokenGate();
+
+/**
+ * The one road by which every node asks DoorFlow. One object serves one execution (or one poll, picker, webhook):
+ * it shares the pause that DoorFlow asks for among all requests, and remembers what is asked for repeatedly.
+ */
+export class DoorFlowApi {
+	private known: Promise<Known> | undefined;
+
+	private pausedUntil = 0;
+
+	private readonly remembered = new Map<string, Promise<unknown>>();
+
+	constructor(private readonly context: DoorFlowContext) {}
+
+	/**
+	 * Where this credential's DoorFlow is.
+	 *
+	 * @throws DoorFlowError if the API Base URL is not allowed or the credential is not set
+	 */
+	async hosts(): Promise<DoorFlowHosts> {
+		return (await this.credential()).hosts;
+	}
+
+	/**
+	 * Does a lookup once per execution.
+	 *
+	 * @param key names the lookup
+	 * @param look does it the first time; a failure is not remembered
+	 */
+	async once<T>(key: string, look: () => Promise<T>): Promise<T> {
+		const existing = this.remembered.get(key) as Promise<T> | undefined;
+		if (existing) return await existing;
+		const fresh = look();
+		this.remembered.set(key, fresh);
+		fresh.catch(() => this.remembered.delete(key));
+		return await fresh;
+	}
+
+	/**
+	 * Sends a request, renews the token when DoorFlow refuses it, waits when DoorFlow asks for it, and repeats what may
+	 * be repeated.
+	 *
+	 * @returns the answer, with a status below 400
+	 * @throws DoorFlowError for everything else
+	 */
+	async request<T = unknown>(request: DoorFlowRequest): Promise<DoorFlowAnswer<T>> {
+		const outcome = await this.send(request);
+		if ('problem' in outcome) throw new DoorFlowError(outcome.problem);
+		return { status: outcome.status, headers: outcome.headers, body: outcome.body as T };
+	}
+
+	/** Waits, unless the execution is cancelled first. @throws DoorFlowError when it is */
+	async pause(milliseconds: number): Promise<void> {
+		const end = Date.now() + milliseconds;
+		for (let left = milliseconds; left > 0; left = end - Date.now()) {
+			this.stopIfCancelled();
+			await sleep(Math.min(left, 500));
+		}
+		this.stopIfCancelled();
+	}
+
+	private async send(
+		request: DoorFlowRequest,
+	): Promise<{ status: number; headers: Record<string, string>; body: unknown } | { problem: Problem }> {
+		const { about } = request;
+		const repeatable = request.repeatable ?? request.method !== 'POST';
+		let renewals = 0;
+		let limitedForMs = 0;
+		let lostBefore = false;
+
+		for (let attempt = 1; ; attempt++) {
+			await this.pause(this.pausedUntil - Date.now());
+			const known = await this.credential();
+			const credentialId = this.credentialId();
+			if (gate.isDead(credentialId, known.fingerprint, Date.now())) return { problem: this.reconnect() };
+
+			const result = await this.attempt(this.options(request, known.hosts), 'ignoreStatus');
+			if (result.kind === 'answer' && result.status === 401) {
+				// n8n has not tried to refresh yet: it does so in renew(), one request at a time.
+				if (++renewals > 3) return { problem: this.reconnect() };
+				const problem = await this.renew(known);
+				if (problem) return { problem };
+				attempt--;
+				continue;
+			}
+			if (result.kind === 'failed' && result.failure.kind !== 'notSent' && result.failure.kind !== 'lost') {
+				return { problem: this.problemOfFailure(result.failure) };
+			}
+
+			const asked =
+				result.kind === 'answer' ? retryAfterSeconds(result.body, result.headers['retry-after'], Date.now()) : undefined;
+			const outcome: Outcome =
+				result.kind === 'answer'
+					? { kind: 'answer', status: result.status, ...(asked === undefined ? {} : { retryAfterSeconds: asked }) }
+					: { kind: 'lost', sent: result.failure.kind === 'notSent' ? 'no' : 'maybe' };
+			const next = nextStep(outcome, {
+				attempt,
+				repeatable,
+				limitedForMs,
+				maxLimitedMs: request.maxLimitedMs ?? DEFAULT_MAX_LIMITED_MS,
+				random: Math.random(),
+			});
+			const status = result.kind === 'answer' ? result.status : undefined;
+
+			if (next.step === 'wait') {
+				if (status === 429) {
+					limitedForMs += next.milliseconds;
+					this.pausedUntil = Math.max(this.pausedUntil, Date.now() + next.milliseconds);
+					attempt--;
+				} else {
+					lostBefore = true;
+					await this.pause(next.milliseconds);
+				}
+				continue;
+			}
+			if (next.step === 'giveUp' && next.because === 'fateUnknown') return { problem: fateUnknownProblem(about, status) };
+			if (result.kind === 'failed') return { problem: unreachableProblem(about, known.hosts.api) };
+			if (result.status === 404 && request.method === 'DELETE' && lostBefore) {
+				// The attempt whose answer got lost had done it.
+				return { status: 200, headers: result.headers, body: {} };
+			}
+			if (result.status >= 300) return { problem: problemOfAnswer(result.status, result.body, about, asked) };
+			return result;
+		}
+	}
+
+	private options(request: DoorFlowRequest, hosts: DoorFlowHosts): IHttpRequestOptions {
+		const full = request.path.startsWith('/') ? hosts.api + request.path : request.path;
+		if (!request.path.startsWith('/') && !isApiUrl(full, hosts.api)) {
+			throw new DoorFlowError({
+				kind: 'badInput',
+				message: 'The address leads somewhere else than to the DoorFlow of this credential',
+				description: `Only addresses that start with ${hosts.api}/api/3/ are asked, so that the connection's token goes nowhere else.`,
+			});
+		}
+		const url = new URL(full);
+		for (const [name, value] of Object.entries(request.query ?? {})) {
+			if (value !== undefined) url.searchParams.set(name, Array.isArray(value) ? value.join(',') : String(value));
+		}
+		return {
+			method: request.method,
+			url: url.href,
+			...(request.body === undefined ? {} : { body: request.body }),
+			json: true,
+			headers: { Accept: 'application/json' },
+			returnFullResponse: true,
+			// A redirect could carry the token to another host.
+			disableFollowRedirect: true,
+			timeout: request.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+		};
+	}
+
+	/**
+	 * `ignoreStatus` gives every answer back as it is. `refreshOn401` lets n8n refresh the token and repeat the request.
+	 */
+	private async attempt(options: IHttpRequestOptions, mode: 'ignoreStatus' | 'refreshOn401'): Promise<Attempt> {
+		try {
+			const response = (await this.context.helpers.httpRequestWithAuthentication.call(this.context, CREDENTIAL_TYPE, {
+				...options,
+				...(mode === 'ignoreStatus' ? { ignoreHttpStatusErrors: true } : {}),
+			})) as { statusCode: number; headers: Record<string, unknown>; body: unknown };
+			const headers: Record<string, string> = {};
+			for (const [name, value] of Object.entries(response.headers ?? {})) headers[name.toLowerCase()] = String(value);
+			return { kind: 'answer', status: response.statusCode, headers, body: response.body };
+		} catch (error) {
+			return { kind: 'failed', failure: sortFailure(error) };
+		}
+	}
+
+	/**
+	 * Gets a fresh token after a 401: lets n8n refresh with one request that changes nothing, then, should another
+	 * process have been faster with the rotating refresh token, takes up what that one stored.
+	 *
+	 * @returns undefined when the request can be repeated, else what to tell the user
+	 */
+	private async renew(refused: Known): Promise<Problem | undefined> {
+		const credentialId = this.credentialId();
+		const failed = await gate.once(credentialId, async () => {
+			const stored = await this.readCredential();
+			if (stored.fingerprint !== refused.fingerprint) return undefined;
+			const result = await this.attempt(
+				this.options({ method: 'GET', path: '/oauth/token/info', about: { doing: 'renew the connection' } }, refused.hosts),
+				'refreshOn401',
+			);
+			return result.kind === 'failed' ? result.failure : undefined;
+		});
+		this.known = undefined;
+		if (failed === undefined) return undefined;
+		if (failed.kind === 'cancelled') return this.problemOfFailure(failed);
+		const temporary = failed.kind === 'notSent' || failed.kind === 'lost' || (failed.status !== undefined && failed.status >= 500) || failed.status === 429;
+		for (let read = 1; read <= RACE_READS; read++) {
+			const stored = await this.readCredential();
+			if (stored.fingerprint !== refused.fingerprint) return undefined;
+			if (temporary) break;
+			await this.pause(50 * 2 ** read * (0.5 + Math.random()));
+		}
+		if (temporary) return unreachableProblem({ doing: 'renew the connection' }, refused.hosts.api);
+		gate.markDead(credentialId, refused.fingerprint, Date.now());
+		return failed.kind === 'clientRefused' ? this.problemOfFailure(failed) : this.reconnect();
+	}
+
+	private async credential(): Promise<Known> {
+		this.known ??= this.readCredential();
+		return await this.known;
+	}
+
+	private async readCredential(): Promise<Known> {
+		const read = await this.decrypted();
+		if ('failure' in read) throw new DoorFlowError(this.problemOfFailure(read.failure));
+		const check = checkBaseUrl(read.data.baseUrl);
+		if (!check.ok) {
+			throw new DoorFlowError({
+				kind: 'misconfigured',
+				message: 'The DoorFlow credential has an API Base URL that is not allowed',
+				description: check.reason,
+			});
+		}
+		const token = read.data.oauthTokenData as { access_token?: unknown } | undefined;
+		if (typeof token?.access_token !== 'string' || token.access_token === '') {
+			throw new DoorFlowError(this.problemOfFailure({ kind: 'notConnected', text: '' }));
+		}
+		return {
+			hosts: check.hosts,
+			fingerprint: createHash('sha256').update(token.access_token).digest('hex').slice(0, 16),
+		};
+	}
+
+	private async decrypted(): Promise<{ data: IDataObject } | { failure: Failure }> {
+		try {
+			return { data: await this.context.getCredentials<IDataObject>(CREDENTIAL_TYPE) };
+		} catch (error) {
+			return { failure: sortFailure(error) };
+		}
+	}
+
+	private problemOfFailure(failure: Failure): Problem {
+		switch (failure.kind) {
+			case 'grantDead':
+				return this.reconnect();
+			case 'notConnected':
+				return {
+					kind: 'reconnect',
+					message: 'The DoorFlow credential is not connected yet',
+					description: 'Open the credential in n8n, press Connect and allow access at DoorFlow. Then run this again.',
+				};
+			case 'clientRefused':
+				return {
+					kind: 'reconnect',
+					message: 'DoorFlow does not accept the client ID and secret of the credential',
+					description:
+						"Copy both again from the application in DoorFlow's developer portal into the credential, save it and press Connect.",
+				};
+			case 'cancelled':
+				return {
+					kind: 'cancelled',
+					message: 'The execution was stopped before DoorFlow answered',
+					description: 'Look in DoorFlow whether the last change was made before you run this again.',
+				};
+			default:
+				return {
+					kind: 'misconfigured',
+					...(failure.status === undefined ? {} : { status: failure.status }),
+					message: 'The DoorFlow credential could not be used',
+					description: `n8n says: ${redact(failure.text).slice(0, 300) || 'nothing more'}. Open the credential, check it and connect it again.`,
+				};
+		}
+	}
+
+	private reconnect(): Problem {
+		return reconnectProblem(this.context.getNode().credentials?.[CREDENTIAL_TYPE]?.name);
+	}
+
+	private credentialId(): string {
+		return this.context.getNode().credentials?.[CREDENTIAL_TYPE]?.id ?? 'unsaved';
+	}
+
+	private stopIfCancelled(): void {
+		if ('getExecutionCancelSignal' in this.context && this.context.getExecutionCancelSignal()?.aborted) {
+			throw new DoorFlowError(this.problemOfFailure({ kind: 'cancelled', text: '' }));
+		}
+	}
+}

@@ -1,0 +1,206 @@
+import { permissionName, type Scope } from './permissions';
+import { redact } from './redact';
+
+/** Why something with DoorFlow did not work, in words for someone who never saw an HTTP status. */
+export interface Problem {
+	readonly kind:
+		| 'reconnect'
+		| 'permission'
+		| 'notFound'
+		| 'conflict'
+		| 'invalid'
+		| 'rateLimited'
+		| 'unavailable'
+		| 'fateUnknown'
+		| 'misconfigured'
+		| 'badInput'
+		| 'cancelled'
+		| 'unexpected';
+	/** What happened. */
+	readonly message: string;
+	/** What to do next. */
+	readonly description: string;
+	/** The HTTP status, where there was an answer. */
+	readonly status?: number;
+	/** Each field that DoorFlow refused, with its reasons. */
+	readonly fields?: Readonly<Record<string, readonly string[]>>;
+	readonly retryInSeconds?: number;
+}
+
+/** What a request was about, so that its problem can be told in the user's words. */
+export interface About {
+	/** What was to be done, as in "create the person". */
+	readonly doing: string;
+	/** The thing named by id, such as `{ thing: 'person', id: '12' }`. */
+	readonly target?: { readonly thing: string; readonly id: string };
+	/** The scope that DoorFlow asks for. */
+	readonly permission?: Scope;
+	/** Values that must not be repeated in a message, such as a PIN. */
+	readonly secrets?: readonly string[];
+}
+
+/** Thrown for every failure of DoorFlow or of its input. Its texts hold no token, secret or PIN. */
+export class DoorFlowError extends Error {
+	constructor(readonly problem: Problem) {
+		super(problem.message);
+		this.name = 'DoorFlowError';
+	}
+}
+
+/**
+ * A problem with what the user typed or mapped.
+ *
+ * @param message what is wrong
+ * @param description what to do next
+ */
+export function badInput(message: string, description: string): DoorFlowError {
+	return new DoorFlowError({ kind: 'badInput', message, description });
+}
+
+/** The last resort when access is gone. DoorFlow: after a failed refresh the user must authorize again. */
+export function reconnectProblem(credentialName: string | undefined): Problem {
+	const which = credentialName ? `The DoorFlow credential "${credentialName}"` : 'The DoorFlow credential';
+	return {
+		kind: 'reconnect',
+		status: 401,
+		message: `${which} needs to be reconnected`,
+		description:
+			'DoorFlow no longer accepts it: access was revoked or the stored tokens are out of date. Open the credential in n8n and press Connect (or Reconnect), then run this again. Nothing was changed at DoorFlow by this step.',
+	};
+}
+
+/**
+ * Puts an answer of DoorFlow that reports a failure into words.
+ *
+ * @param status the HTTP status, 400 or more
+ * @param body the parsed body, whatever it is
+ * @param about what was asked for
+ * @param retryInSeconds how long DoorFlow asks to wait, if it does
+ */
+export function problemOfAnswer(status: number, body: unknown, about: About, retryInSeconds?: number): Problem {
+	const said = saidByDoorFlow(body, about.secrets ?? []);
+	const target = about.target ? `the ${about.target.thing} with ID "${about.target.id}"` : undefined;
+	const reason = said.text === '' ? '' : ` DoorFlow says: ${said.text}`;
+
+	if (status === 403) {
+		// An admission that the account's rules forbid is a 403 too; DoorFlow then doesn't speak of a scope.
+		const name = about.permission ? permissionName(about.permission) : undefined;
+		return {
+			kind: 'permission',
+			status,
+			message: name
+				? `DoorFlow does not allow this connection to ${about.doing}: the permission "${name}" may be missing`
+				: `DoorFlow does not allow this connection to ${about.doing}`,
+			description: `${
+				name ? `Open the DoorFlow credential, tick "${name}" under Permissions, save and press Connect again.` : 'Ask the administrator of the DoorFlow account for access.'
+			} If it is ticked, the person who connected may lack the right in DoorFlow itself.${reason}`,
+		};
+	}
+	if (status === 404) {
+		return {
+			kind: 'notFound',
+			status,
+			message: target ? `DoorFlow does not know ${target}` : `DoorFlow did not find what is needed to ${about.doing}`,
+			description: `It may have been deleted, or the ID belongs to another account. Pick it from the list, or check where the ID comes from.${reason}`,
+		};
+	}
+	if (status === 409) {
+		return {
+			kind: 'conflict',
+			status,
+			message: about.doing.includes('credential')
+				? 'The person already has a credential of this type'
+				: `DoorFlow can't ${about.doing}, because it is at odds with what is there already`,
+			description: about.doing.includes('credential')
+				? `Use the operation Update on the credential the person has, or delete that one first.${reason}`
+				: `Look at the current state in DoorFlow, then try again.${reason}`,
+		};
+	}
+	if (status === 400 || status === 422) {
+		const fields = Object.entries(said.fields);
+		const list = fields.map(([field, reasons]) => `${field}: ${reasons.join(', ')}`).join('; ');
+		return {
+			kind: 'invalid',
+			status,
+			message: fields.length > 0 ? `DoorFlow refused to ${about.doing}: ${list}` : `DoorFlow refused to ${about.doing}`,
+			description: `Correct ${fields.length > 0 ? 'the fields named' : 'the input of this node'} and run it again. Nothing was saved.${reason}`,
+			...(fields.length > 0 ? { fields: said.fields } : {}),
+		};
+	}
+	if (status === 429) {
+		const wait = retryInSeconds === undefined ? 'a while' : `${Math.ceil(retryInSeconds)} seconds`;
+		return {
+			kind: 'rateLimited',
+			status,
+			message: `DoorFlow asks to wait ${wait} before it will ${about.doing}`,
+			description: 'Too many requests came in a short time, and waiting longer would hold the workflow up. Run it again later, or send fewer items at once.',
+			...(retryInSeconds === undefined ? {} : { retryInSeconds }),
+		};
+	}
+	if (status >= 500) {
+		return {
+			kind: 'unavailable',
+			status,
+			message: `DoorFlow has trouble at the moment and could not ${about.doing}`,
+			description: `It was tried several times. Run the workflow again in a few minutes.${reason}`,
+		};
+	}
+	return {
+		kind: 'unexpected',
+		status,
+		message: `DoorFlow answered with status ${status} when asked to ${about.doing}`,
+		description: `This answer is not described by DoorFlow. If it stays, report it with the status and the operation.${reason}`,
+	};
+}
+
+/**
+ * No answer came, and the request is one that must not be sent twice.
+ *
+ * @param about what was asked for
+ * @param status the 5xx status, if there was an answer at all
+ */
+export function fateUnknownProblem(about: About, status?: number): Problem {
+	return {
+		kind: 'fateUnknown',
+		...(status === undefined ? {} : { status }),
+		message: `It is not known whether DoorFlow did ${about.doing}`,
+		description:
+			'The connection broke, or DoorFlow reported a fault of its own, after the request was sent. It was not sent again, so that nothing happens twice. Look in DoorFlow whether it was done before you run this again.',
+	};
+}
+
+/**
+ * DoorFlow could not be reached, several times in a row.
+ *
+ * @param about what was asked for
+ * @param host where it was sought
+ */
+export function unreachableProblem(about: About, host: string): Problem {
+	return {
+		kind: 'unavailable',
+		message: `DoorFlow could not be reached to ${about.doing}`,
+		description: `Several attempts to connect to ${host} failed. Check the internet connection of n8n, and the API Base URL of the DoorFlow credential.`,
+	};
+}
+
+interface Said {
+	text: string;
+	fields: Record<string, string[]>;
+}
+
+const MAX_TEXT = 500;
+
+function saidByDoorFlow(body: unknown, secrets: readonly string[]): Said {
+	const clean = (value: unknown): string =>
+		typeof value === 'string' || typeof value === 'number' ? redact(String(value), secrets).slice(0, MAX_TEXT) : '';
+	if (typeof body !== 'object' || body === null || Array.isArray(body)) return { text: '', fields: {} };
+	const answer = body as Record<string, unknown>;
+	const fields: Record<string, string[]> = {};
+	if (typeof answer.errors === 'object' && answer.errors !== null) {
+		for (const [field, reasons] of Object.entries(answer.errors).slice(0, 50)) {
+			const list = (Array.isArray(reasons) ? reasons : [reasons]).map(clean).filter((reason) => reason !== '');
+			if (list.length > 0) fields[redact(field, secrets).slice(0, 60)] = list.slice(0, 10);
+		}
+	}
+	return { text: clean(answer.error_description) || clean(answer.description) || clean(answer.message), fields };
+}
