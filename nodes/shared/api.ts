@@ -84,6 +84,8 @@ export class DoorFlowApi {
 
 	private pausedUntil = 0;
 
+	private readonly turns = new Map<string, Promise<void>>();
+
 	private readonly remembered = new Map<string, Promise<unknown>>();
 
 	constructor(private readonly context: DoorFlowContext) {}
@@ -123,6 +125,25 @@ export class DoorFlowApi {
 		const outcome = await this.send(request);
 		if ('problem' in outcome) throw new DoorFlowError(outcome.problem);
 		return { status: outcome.status, headers: outcome.headers, body: outcome.body as T };
+	}
+
+	/**
+	 * Does things that concern the same record one after the other, within this execution.
+	 *
+	 * @param key names the record
+	 * @param work what to do when it is its turn
+	 */
+	async inTurn<T>(key: string, work: () => Promise<T>): Promise<T> {
+		const before = this.turns.get(key) ?? Promise.resolve();
+		const mine = before.then(work, work);
+		this.turns.set(
+			key,
+			mine.then(
+				() => undefined,
+				() => undefined,
+			),
+		);
+		return await mine;
 	}
 
 	/** Waits, unless the execution is cancelled first. @throws DoorFlowError when it is */

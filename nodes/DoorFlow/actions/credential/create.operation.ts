@@ -1,0 +1,26 @@
+import { credentialTypeId, personId } from '../../fields';
+import type { Operation } from '../operation';
+import { createValueFields, credentialValue } from './credential';
+
+export const create: Operation = {
+	name: 'create',
+	displayName: 'Create',
+	action: 'Create a PIN, card or mobile credential',
+	description: 'Give a person a PIN, a card or a mobile credential',
+	permission: 'account.person',
+	fields: [personId, credentialTypeId, ...createValueFields],
+	writes: true,
+	sequentialBy: 'personId',
+	async run(call) {
+		const person = call.id('personId', 'Person');
+		const type = call.id('credentialTypeId', 'Credential Type');
+		const { value, secrets } = credentialValue(call);
+		const answer = await call.request({
+			method: 'POST',
+			path: `/api/3/people/${person}/credentials`,
+			body: { person_credential: { credential_type_id: Number(type), ...(value === undefined ? {} : { value }) } },
+			about: { doing: 'create the credential', target: { thing: 'person', id: person }, secrets },
+		});
+		return answer.body;
+	},
+};

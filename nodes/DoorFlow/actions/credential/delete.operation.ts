@@ -1,0 +1,25 @@
+import { credentialId, personId } from '../../fields';
+import type { Operation } from '../operation';
+
+export const remove: Operation = {
+	name: 'delete',
+	displayName: 'Delete',
+	action: 'Delete a credential',
+	description: 'Take a PIN, card or mobile credential away from a person',
+	permission: 'account.person',
+	fields: [personId, credentialId],
+	writes: true,
+	dangerous: true,
+	sequentialBy: 'personId',
+	async run(call) {
+		const person = call.id('personId', 'Person');
+		const id = call.id('credentialId', 'Credential', 'hashid');
+		const answer = await call.request<unknown>({
+			method: 'DELETE',
+			path: `/api/3/people/${person}/credentials/${id}`,
+			about: { doing: 'delete the credential', target: { thing: `credential of person ${person}`, id } },
+		});
+		// DoorFlow: 202 for mobile credentials, which are taken off the phone a little later.
+		return answer.status === 202 ? { deleted: true, id, pending: true } : { deleted: true, id };
+	},
+};

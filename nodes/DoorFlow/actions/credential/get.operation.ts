@@ -1,0 +1,21 @@
+import { credentialId, personId } from '../../fields';
+import type { Operation } from '../operation';
+
+export const get: Operation = {
+	name: 'get',
+	displayName: 'Get',
+	action: 'Get a credential',
+	description: 'Read one credential of a person',
+	permission: 'account.person.readonly',
+	fields: [personId, credentialId],
+	async run(call) {
+		const person = call.id('personId', 'Person');
+		const id = call.id('credentialId', 'Credential', 'hashid');
+		const answer = await call.request({
+			method: 'GET',
+			path: `/api/3/people/${person}/credentials/${id}`,
+			about: { doing: 'read the credential', target: { thing: `credential of person ${person}`, id } },
+		});
+		return answer.body;
+	},
+};

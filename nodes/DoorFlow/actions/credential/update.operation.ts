@@ -1,0 +1,26 @@
+import { credentialId, personId } from '../../fields';
+import type { Operation } from '../operation';
+import { credentialValue, updateValueFields } from './credential';
+
+export const update: Operation = {
+	name: 'update',
+	displayName: 'Update',
+	action: 'Change the PIN or card number of a credential',
+	description: 'Give a credential another PIN or card number; the old one stops working',
+	permission: 'account.person',
+	fields: [personId, credentialId, ...updateValueFields],
+	writes: true,
+	sequentialBy: 'personId',
+	async run(call) {
+		const person = call.id('personId', 'Person');
+		const id = call.id('credentialId', 'Credential', 'hashid');
+		const { value, secrets } = credentialValue(call);
+		const answer = await call.request({
+			method: 'PUT',
+			path: `/api/3/people/${person}/credentials/${id}`,
+			body: { person_credential: { value: value ?? '' } },
+			about: { doing: 'update the credential', target: { thing: `credential of person ${person}`, id }, secrets },
+		});
+		return answer.body;
+	},
+};

@@ -1,0 +1,14 @@
+import type { Resource } from '../operation';
+import { create } from './create.operation';
+import { remove } from './delete.operation';
+import { get } from './get.operation';
+import { getAll } from './getAll.operation';
+import { update } from './update.operation';
+import { upsert } from './upsert.operation';
+
+export const person: Resource = {
+	name: 'person',
+	displayName: 'Person',
+	description: 'Staff, visitors and contractors',
+	operations: [create, upsert, get, getAll, update, remove],
+};

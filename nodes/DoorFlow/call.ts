@@ -1,0 +1,176 @@
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+
+import type { DoorFlowAnswer, DoorFlowApi, DoorFlowRequest } from '../shared/api';
+import { readPages, readPagingHeaders } from '../shared/paging';
+import type { Scope } from '../shared/permissions';
+import { badInput, type About } from '../shared/problem';
+import { isZone, readTime, toDoorFlowTime } from '../shared/time';
+
+/** A request of an operation; what it says about itself is completed with the operation's permission. */
+export type CallRequest = Omit<DoorFlowRequest, 'about'> & { readonly about: Omit<About, 'permission'> };
+
+interface Locator {
+	value?: unknown;
+}
+
+/** What an operation works with: one item's parameters, checked, and DoorFlow. */
+export class Call {
+	constructor(
+		readonly context: IExecuteFunctions,
+		readonly itemIndex: number,
+		readonly api: DoorFlowApi,
+		private readonly permission: Scope | undefined,
+	) {}
+
+	/** The parameter as n8n resolved it, whatever it is. */
+	raw(name: string, fallback?: unknown): unknown {
+		return this.context.getNodeParameter(name, this.itemIndex, fallback);
+	}
+
+	/**
+	 * A text that must be there.
+	 *
+	 * @throws DoorFlowError when it is empty or no text
+	 */
+	text(name: string, shownAs: string): string {
+		const value = this.raw(name, '');
+		if (typeof value === 'number') return String(value);
+		if (typeof value !== 'string' || value.trim() === '') {
+			throw badInput(`${shownAs} is empty`, `Fill in ${shownAs}, or check the expression it comes from.`);
+		}
+		return value.trim();
+	}
+
+	/** Whether something is switched on. @throws DoorFlowError when it is neither true nor false */
+	flag(name: string, shownAs: string): boolean {
+		return asFlag(this.raw(name, false), shownAs);
+	}
+
+	/**
+	 * The id of a picked item (or of a plain id field).
+	 *
+	 * @throws DoorFlowError when nothing is picked or it can't be an id
+	 */
+	id(name: string, shownAs: string, form: 'hashid' | 'number' = 'number'): string {
+		return asId(this.raw(name, ''), shownAs, form);
+	}
+
+	/** The ids of a multi-select: at least one. @throws DoorFlowError when there is none or one can't be an id */
+	ids(name: string, shownAs: string): number[] {
+		const list = asIds(this.raw(name, []), shownAs);
+		if (list.length === 0) {
+			throw badInput(`No ${shownAs.toLowerCase()} is chosen`, `Choose at least one. An empty choice never means all of them.`);
+		}
+		return list;
+	}
+
+	/** A collection of optional fields; only those that were added are in it. */
+	collection(name: string): IDataObject {
+		const value = this.raw(name, {});
+		return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as IDataObject) : {};
+	}
+
+	/** A date value, read in the workflow's time zone when it has none of its own. @throws DoorFlowError when it is none */
+	time(value: unknown, shownAs: string): Date {
+		const zone = this.context.getTimezone();
+		const read = readTime(value, isZone(zone) ? zone : 'UTC');
+		if (!read.ok) {
+			throw badInput(
+				`${shownAs} can't be read as a time: ${read.reason}`,
+				`Pick a date and time for ${shownAs}, or check the expression it comes from.`,
+			);
+		}
+		return read.date;
+	}
+
+	/** Like {@link time}, written as DoorFlow takes it. */
+	doorFlowTime(value: unknown, shownAs: string): string {
+		return toDoorFlowTime(this.time(value, shownAs));
+	}
+
+	/** Asks DoorFlow. @throws DoorFlowError for every failure */
+	async request<T = IDataObject>(request: CallRequest): Promise<DoorFlowAnswer<T>> {
+		const timeout = this.collection('options').timeout;
+		return await this.api.request<T>({
+			...request,
+			...(typeof timeout === 'number' && timeout > 0 ? { timeoutMs: timeout * 1000 } : {}),
+			about: { ...request.about, ...(this.permission === undefined ? {} : { permission: this.permission }) },
+		});
+	}
+
+	/**
+	 * Get Many: pages through a list as `returnAll` and `limit` say.
+	 *
+	 * @param request the list; `perPage` how many DoorFlow gives at most (undefined: the list knows no pages),
+	 *   `perPageName` the query parameter for it
+	 */
+	async list(request: {
+		path: string;
+		query?: DoorFlowRequest['query'];
+		perPage?: number;
+		perPageName?: 'n' | 'per_page';
+		about: CallRequest['about'];
+	}): Promise<IDataObject[]> {
+		const limit = this.raw('returnAll', false) === true ? undefined : asCount(this.raw('limit', 50));
+		return await readPages<IDataObject>(
+			async (page, perPage) => {
+				const answer = await this.request<unknown>({
+					method: 'GET',
+					path: request.path,
+					query: {
+						...request.query,
+						...(request.perPage === undefined ? {} : { page, [request.perPageName ?? 'per_page']: perPage }),
+					},
+					about: request.about,
+				});
+				const items = Array.isArray(answer.body) ? (answer.body as IDataObject[]) : [];
+				// A list without pages is complete, whatever is asked for on top.
+				return request.perPage === undefined
+					? { items, total: items.length, perPage: Math.max(1, items.length) }
+					: { items, ...readPagingHeaders(answer.headers) };
+			},
+			{ ...(limit === undefined ? {} : { limit }), perPage: request.perPage ?? Number.MAX_SAFE_INTEGER, key: (item) => String(item.id) },
+		);
+	}
+}
+
+/** @throws DoorFlowError when it is neither true nor false */
+export function asFlag(value: unknown, shownAs: string): boolean {
+	if (typeof value === 'boolean') return value;
+	if (value === 'true') return true;
+	if (value === 'false' || value === '' || value === undefined || value === null) return false;
+	throw badInput(`${shownAs} is neither true nor false`, `Switch ${shownAs} on or off, or let its expression give true or false.`);
+}
+
+/** @throws DoorFlowError when nothing is picked or it can't be an id */
+export function asId(given: unknown, shownAs: string, form: 'hashid' | 'number'): string {
+	const value = typeof given === 'object' && given !== null && 'value' in given ? (given as Locator).value : given;
+	const text = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
+	if (text === '') {
+		throw badInput(`No ${shownAs.toLowerCase()} is chosen`, `Pick one from the list, or give its ID. If it comes from an expression, that is empty for this item.`);
+	}
+	const wellFormed = form === 'number' ? /^[1-9]\d{0,17}$/ : /^[A-Za-z0-9_-]{1,64}$/;
+	if (!wellFormed.test(text)) {
+		throw badInput(
+			`"${text.slice(0, 40)}" can't be the ID of a ${shownAs.toLowerCase()}`,
+			form === 'number' ? 'It is a whole number, such as 12345.' : 'It consists of letters and digits, such as nbYfy7.',
+		);
+	}
+	return text;
+}
+
+/** Ids from a list of texts or numbers, or from a text with commas. @throws DoorFlowError when one can't be an id */
+export function asIds(value: unknown, shownAs: string): number[] {
+	const list: unknown[] = Array.isArray(value) ? value : typeof value === 'string' ? value.split(',') : value === undefined || value === null ? [] : [value];
+	const filled = list.filter((entry) => !(typeof entry === 'string' && entry.trim() === ''));
+	return [...new Set(filled.map((entry) => Number(asId(entry, shownAs, 'number'))))];
+}
+
+/** @throws DoorFlowError when it is not a whole number of 1 or more */
+export function asCount(value: unknown): number {
+	const count = typeof value === 'string' ? Number(value) : value;
+	if (typeof count !== 'number' || !Number.isInteger(count) || count < 1) {
+		throw badInput('Limit is not a whole number of 1 or more', 'Set Limit to how many results you want, or switch Return All on.');
+	}
+	return count;
+}

@@ -1,0 +1,90 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import type { Operation, Resource } from './actions/operation';
+
+const syncAfter: INodeProperties = {
+	displayName: 'Sync After Changes',
+	name: 'syncAfter',
+	type: 'boolean',
+	default: false,
+	description:
+		'Whether to start one controller sync when all items are done, so that the changes reach the doors at once. Needs the permission "Send Changes to the Doors".',
+};
+
+const timeout: INodeProperties = {
+	displayName: 'Timeout',
+	name: 'timeout',
+	type: 'number',
+	typeOptions: { minValue: 1 },
+	default: 30,
+	description: 'How many seconds to wait for one answer of DoorFlow',
+};
+
+const optionFields = (operation: Operation): INodeProperties[] => [
+	{
+		displayName: 'Items at Once',
+		name: 'concurrency',
+		type: 'number',
+		typeOptions: { minValue: 1, maxValue: 20 },
+		default: 5,
+		description: 'How many items are worked on at the same time. The results keep the order of the input.',
+	},
+	...(operation.writes ? [operation.syncByDefault ? { ...syncAfter, default: true } : syncAfter, timeout] : []),
+];
+
+/**
+ * The properties of the node's panel, derived from the declared operations.
+ *
+ * @param resources in the order they were declared; they are shown by name
+ */
+export function describe(resources: readonly Resource[]): INodeProperties[] {
+	const byName = <T extends { displayName: string }>(list: readonly T[]): T[] =>
+		[...list].sort((one, other) => one.displayName.localeCompare(other.displayName, 'en'));
+	const properties: INodeProperties[] = [
+		{
+			displayName: 'Resource',
+			name: 'resource',
+			type: 'options',
+			noDataExpression: true,
+			options: byName(resources).map(({ name, displayName, description }) => ({ name: displayName, value: name, description })),
+			default: 'person',
+		},
+	];
+	for (const { name: resource, operations } of resources) {
+		const sorted = byName(operations);
+		const first = operations.find(({ name }) => name === 'getAll') ?? sorted[0];
+		const property: INodeProperties = {
+			displayName: 'Operation',
+			name: 'operation',
+			type: 'options',
+			noDataExpression: true,
+			displayOptions: { show: { resource: [resource] } },
+			options: sorted.map(({ name, displayName, action, description }) => ({ name: displayName, value: name, action, description })),
+			default: '',
+		};
+		properties.push({ ...property, default: first?.name ?? '' });
+	}
+	for (const { name: resource, operations } of resources) {
+		for (const operation of operations) {
+			const own = (field: INodeProperties): INodeProperties => ({
+				...field,
+				displayOptions: {
+					...field.displayOptions,
+					show: { resource: [resource], operation: [operation.name], ...field.displayOptions?.show },
+				},
+			});
+			properties.push(
+				...operation.fields.map(own),
+				own({
+					displayName: 'Options',
+					name: 'options',
+					type: 'collection',
+					placeholder: 'Add option',
+					default: {},
+					options: optionFields(operation),
+				}),
+			);
+		}
+	}
+	return properties;
+}

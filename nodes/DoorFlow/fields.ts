@@ -1,0 +1,209 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+interface Pick {
+	readonly name: string;
+	readonly displayName: string;
+	readonly description: string;
+	/** The picker's method, see pickers.ts. */
+	readonly search: string;
+	readonly placeholder: string;
+	/** The form of an id: all of DoorFlow's are whole numbers, but for credentials. */
+	readonly id: 'hashid' | 'number';
+}
+
+const ID_FORM = {
+	number: { regex: '^\\s*[1-9][0-9]{0,17}\\s*$', errorMessage: 'An ID of DoorFlow is a whole number, such as 12345' },
+	hashid: { regex: '^\\s*[A-Za-z0-9_-]{1,64}\\s*$', errorMessage: 'A credential ID consists of letters and digits, such as nbYfy7' },
+};
+
+function pick({ name, displayName, description, search, placeholder, id }: Pick): INodeProperties {
+	return {
+		displayName,
+		name,
+		type: 'resourceLocator',
+		default: { mode: 'list', value: '' },
+		required: true,
+		description,
+		modes: [
+			{
+				displayName: 'From List',
+				name: 'list',
+				type: 'list',
+				placeholder: `Select a ${displayName.toLowerCase()}…`,
+				typeOptions: { searchListMethod: search, searchable: true },
+			},
+			{
+				displayName: 'By ID',
+				name: 'id',
+				type: 'string',
+				placeholder,
+				validation: [{ type: 'regex', properties: ID_FORM[id] }],
+			},
+		],
+	};
+}
+
+export const personId = pick({
+	name: 'personId',
+	displayName: 'Person',
+	description: 'Whom it is about',
+	search: 'searchPeople',
+	placeholder: 'e.g. 12345',
+	id: 'number',
+});
+
+export const credentialId = pick({
+	name: 'credentialId',
+	displayName: 'Credential',
+	description: 'The PIN, card or mobile credential of the person chosen above',
+	search: 'searchCredentials',
+	placeholder: 'e.g. nbYfy7',
+	id: 'hashid',
+});
+
+export const credentialTypeId = pick({
+	name: 'credentialTypeId',
+	displayName: 'Credential Type',
+	description: 'PIN, card, mobile: each account has its own list',
+	search: 'searchCredentialTypes',
+	placeholder: 'e.g. 6',
+	id: 'number',
+});
+
+export const channelId = pick({
+	name: 'channelId',
+	displayName: 'Door',
+	description: 'The door it is about (DoorFlow calls it a channel)',
+	search: 'searchDoors',
+	placeholder: 'e.g. 1340',
+	id: 'number',
+});
+
+export const reservationId = pick({
+	name: 'reservationId',
+	displayName: 'Reservation',
+	description: 'Present and future reservations are listed',
+	search: 'searchReservations',
+	placeholder: 'e.g. 77',
+	id: 'number',
+});
+
+export const groupReservationId = pick({
+	name: 'groupReservationId',
+	displayName: 'Group Reservation',
+	description: 'Present and future group reservations are listed',
+	search: 'searchGroupReservations',
+	placeholder: 'e.g. 77',
+	id: 'number',
+});
+
+export const notificationRuleId = pick({
+	name: 'notificationRuleId',
+	displayName: 'Notification Rule',
+	description: 'The rule it is about',
+	search: 'searchNotificationRules',
+	placeholder: 'e.g. 12',
+	id: 'number',
+});
+
+/** A site to narrow a list down to, inside a collection of filters. */
+export const siteFilter: INodeProperties = {
+	...pick({
+		name: 'siteId',
+		displayName: 'Site',
+		description: 'Only what belongs to this site',
+		search: 'searchSites',
+		placeholder: 'e.g. 3',
+		id: 'number',
+	}),
+	required: false,
+};
+
+interface PickMany {
+	readonly name: string;
+	readonly displayName: string;
+	readonly description: string;
+	/** The method that fills the list, see pickers.ts. */
+	readonly load: string;
+	readonly required?: boolean;
+}
+
+function pickMany({ name, displayName, description, load, required }: PickMany): INodeProperties {
+	return {
+		displayName,
+		name,
+		type: 'multiOptions',
+		typeOptions: { loadOptionsMethod: load },
+		default: [],
+		...(required ? { required } : {}),
+		description: `${description}. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.`,
+	};
+}
+
+export const channelIds = pickMany({
+	name: 'channelIds',
+	displayName: 'Door Names or IDs',
+	description: 'The doors it is for. None chosen never means all doors',
+	load: 'loadDoors',
+	required: true,
+});
+
+export const channelFilter = pickMany({
+	name: 'channelIds',
+	displayName: 'Door Names or IDs',
+	description: 'Only what happened at these doors',
+	load: 'loadDoors',
+});
+
+export const groupIds = pickMany({
+	name: 'groupIds',
+	displayName: 'Group Names or IDs',
+	description: 'The groups decide which doors open for the person',
+	load: 'loadGroups',
+});
+
+export const roleIds = pickMany({
+	name: 'roleIds',
+	displayName: 'Role Names or IDs',
+	description: 'The roles of the person',
+	load: 'loadRoles',
+});
+
+/** Return All and Limit, as everywhere in n8n. */
+export const listFields: readonly INodeProperties[] = [
+	{
+		displayName: 'Return All',
+		name: 'returnAll',
+		type: 'boolean',
+		default: false,
+		description: 'Whether to return all results or only up to a given limit',
+	},
+	{
+		displayName: 'Limit',
+		name: 'limit',
+		type: 'number',
+		typeOptions: { minValue: 1 },
+		default: 50,
+		description: 'Max number of results to return',
+		displayOptions: { show: { returnAll: [false] } },
+	},
+];
+
+/** For answers of more than ten fields. */
+export const simplify: INodeProperties = {
+	displayName: 'Simplify',
+	name: 'simplify',
+	type: 'boolean',
+	default: false,
+	description: 'Whether to return a simplified version of the response instead of the raw data',
+};
+
+/**
+ * A text that stands in the panel and warns.
+ *
+ * @param name of the field, unique within its operation
+ * @param text what it says
+ */
+export function notice(name: string, text: string): INodeProperties {
+	return { displayName: text, name, type: 'notice', default: '' };
+}

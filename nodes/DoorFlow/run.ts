@@ -1,0 +1,156 @@
+import {
+	NodeApiError,
+	NodeOperationError,
+	type IDataObject,
+	type IExecuteFunctions,
+	type INode,
+	type INodeExecutionData,
+} from 'n8n-workflow';
+
+import { DoorFlowApi } from '../shared/api';
+import { DoorFlowError, type Problem } from '../shared/problem';
+import { redact } from '../shared/redact';
+import { resources } from './actions';
+import type { Operation, Output } from './actions/operation';
+import { asId, Call } from './call';
+import { syncAfterBatch } from './syncAfter';
+
+const DEFAULT_CONCURRENCY = 5;
+const MAX_CONCURRENCY = 20;
+
+type Done = { readonly output: Output } | { readonly problem: Problem };
+
+/**
+ * Runs the chosen operation for all items: several at a time, results in the order of the input, each error on its
+ * item when the node is set to continue, one sync after the whole batch.
+ *
+ * @throws NodeApiError or NodeOperationError with the first problem, unless the node continues on fail
+ */
+export async function run(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+	const items = context.getInputData();
+	const node = context.getNode();
+	const operation = chosenOperation(context);
+	const api = new DoorFlowApi(context);
+	const keepGoing = context.continueOnFail();
+	const done: Array<Done | undefined> = new Array<Done | undefined>(items.length);
+	let stop = false;
+
+	const work = async (index: number): Promise<void> => {
+		if (stop) return;
+		const result = await attempt(operation, new Call(context, index, api, operation.permission));
+		done[index] = result;
+		// A cancelled execution ends at once; a failed one lets what is under way finish, so that it is reported.
+		if ('problem' in result && (!keepGoing || result.problem.kind === 'cancelled')) stop = true;
+	};
+	await inLanes(lanes(context, operation, items.length), concurrency(context), work);
+
+	const failed = done.findIndex((result) => result !== undefined && 'problem' in result);
+	const first = failed < 0 ? undefined : done[failed];
+	if (first && 'problem' in first && (!keepGoing || first.problem.kind === 'cancelled')) {
+		throw nodeError(node, first.problem, failed);
+	}
+
+	const hint = await syncAfterBatch(context, operation, api, done.some((result) => result !== undefined && 'output' in result));
+	if (hint) context.addExecutionHints({ message: hint, location: 'outputPane' });
+
+	const output: INodeExecutionData[] = [];
+	for (const [index, result] of done.entries()) {
+		if (result === undefined) continue;
+		const pairedItem = { item: index };
+		if ('problem' in result) {
+			output.push({ json: errorJson(result.problem), error: nodeError(node, result.problem, index), pairedItem });
+		} else {
+			for (const json of Array.isArray(result.output) ? result.output : [result.output]) output.push({ json, pairedItem });
+		}
+	}
+	return [output];
+}
+
+function chosenOperation(context: IExecuteFunctions): Operation {
+	const resource = context.getNodeParameter('resource', 0);
+	const name = context.getNodeParameter('operation', 0);
+	const operation = resources.find((one) => one.name === resource)?.operations.find((one) => one.name === name);
+	if (!operation) {
+		throw new NodeOperationError(context.getNode(), 'This operation does not exist', {
+			description: 'Open the node and choose a resource and an operation. The workflow may come from a newer version of this package.',
+		});
+	}
+	return operation;
+}
+
+async function attempt(operation: Operation, call: Call): Promise<Done> {
+	try {
+		return { output: await operation.run(call) };
+	} catch (error) {
+		if (error instanceof DoorFlowError) return { problem: error.problem };
+		const text = error instanceof Error ? error.message : String(error);
+		return {
+			problem: {
+				kind: 'unexpected',
+				message: redact(text),
+				description: 'If an expression of this node is named above, correct it. Otherwise this is a fault of the DoorFlow node: please report it with the operation and what you entered.',
+			},
+		};
+	}
+}
+
+/** n8n's own error, which the editor and error workflows show. */
+function nodeError(node: INode, problem: Problem, itemIndex: number): NodeApiError | NodeOperationError {
+	const { message, description, status } = problem;
+	if (status === undefined) return new NodeOperationError(node, message, { description, itemIndex });
+	const error = new NodeApiError(node, { message, description }, { message, description, httpCode: String(status), itemIndex });
+	// n8n adds its own texts for some codes; the message said here is the one to read.
+	error.message = message;
+	return error;
+}
+
+function errorJson({ kind, message, description, status, fields, retryInSeconds }: Problem): IDataObject {
+	return {
+		error: message,
+		errorDetails: {
+			kind,
+			description,
+			...(status === undefined ? {} : { status }),
+			...(fields === undefined ? {} : { fields: fields as unknown as IDataObject }),
+			...(retryInSeconds === undefined ? {} : { retryInSeconds }),
+		},
+	};
+}
+
+function concurrency(context: IExecuteFunctions): number {
+	const options = context.getNodeParameter('options', 0, {}) as IDataObject;
+	const wanted = options.concurrency === undefined ? DEFAULT_CONCURRENCY : Number(options.concurrency);
+	return Number.isInteger(wanted) && wanted >= 1 ? Math.min(wanted, MAX_CONCURRENCY) : DEFAULT_CONCURRENCY;
+}
+
+/** Items that concern the same thing go into one lane and keep their order; all others have a lane of their own. */
+function lanes(context: IExecuteFunctions, operation: Operation, count: number): number[][] {
+	const byKey = new Map<string, number[]>();
+	for (let index = 0; index < count; index++) {
+		const key = operation.sequentialBy === undefined ? undefined : laneKey(context, operation.sequentialBy, index);
+		const lane = key === undefined ? undefined : byKey.get(key);
+		if (lane) lane.push(index);
+		else byKey.set(key ?? `#${index}`, [index]);
+	}
+	return [...byKey.values()];
+}
+
+function laneKey(context: IExecuteFunctions, parameter: string, index: number): string | undefined {
+	try {
+		return `=${asId(context.getNodeParameter(parameter, index, ''), 'ID', 'hashid')}`;
+	} catch {
+		// The operation itself will report the wrong value on its item.
+		return undefined;
+	}
+}
+
+async function inLanes(all: number[][], atOnce: number, work: (index: number) => Promise<void>): Promise<void> {
+	let next = 0;
+	const worker = async (): Promise<void> => {
+		for (let lane = all[next++]; lane !== undefined; lane = all[next++]) {
+			for (const index of lane) await work(index);
+		}
+	};
+	await Promise.all(Array.from({ length: Math.min(atOnce, all.length) }, worker));
+}
+

@@ -1,0 +1,57 @@
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+
+import type { DoorFlowApi } from '../shared/api';
+import { DoorFlowError, type Problem } from '../shared/problem';
+import type { Operation } from './actions/operation';
+
+/** Longest wait, in milliseconds, for a sync that DoorFlow limits. DoorFlow: usually one in 30 s, longer on big accounts. */
+const MAX_SYNC_WAIT_MS = 150_000;
+
+/**
+ * Starts a controller sync. DoorFlow: nothing reaches the doors until a sync.
+ *
+ * @param wait whether to wait when DoorFlow limits syncs
+ * @throws DoorFlowError when it can't be started
+ */
+export async function startSync(api: DoorFlowApi, wait: boolean): Promise<IDataObject> {
+	const answer = await api.request<IDataObject>({
+		method: 'POST',
+		path: '/api/3/sync',
+		// Two syncs do the same as one, so that this POST may be repeated.
+		repeatable: true,
+		maxLimitedMs: wait ? MAX_SYNC_WAIT_MS : 0,
+		about: { doing: 'start a controller sync', permission: 'account.sync' },
+	});
+	return typeof answer.body === 'object' && answer.body !== null ? answer.body : {};
+}
+
+/**
+ * One sync after a whole batch, if the option is on. DoorFlow: one sync after a batch, never one per change.
+ *
+ * @param changed whether anything was changed at all
+ * @returns a hint for the user when the changes are saved but not yet on the doors; the batch is no failure then
+ */
+export async function syncAfterBatch(
+	context: IExecuteFunctions,
+	operation: Operation,
+	api: DoorFlowApi,
+	changed: boolean,
+): Promise<string | undefined> {
+	if (!operation.writes || !changed) return undefined;
+	const options = context.getNodeParameter('options', 0, {}) as IDataObject;
+	if (!(options.syncAfter ?? operation.syncByDefault ?? false)) return undefined;
+	const problem = await trySync(api);
+	if (!problem) return undefined;
+	const when = problem.retryInSeconds === undefined ? '' : ` DoorFlow allows the next sync in ${Math.ceil(problem.retryInSeconds)} seconds.`;
+	return `The changes are saved in DoorFlow but not yet on the doors: ${problem.message}.${when} Run Controller Sync → Start later; DoorFlow also sends them with its next sync.`;
+}
+
+async function trySync(api: DoorFlowApi): Promise<Problem | undefined> {
+	try {
+		await startSync(api, false);
+		return undefined;
+	} catch (error) {
+		if (error instanceof DoorFlowError) return error.problem;
+		return { kind: 'unexpected', message: 'the sync could not be started', description: '' };
+	}
+}
