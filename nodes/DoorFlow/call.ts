@@ -3,7 +3,7 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import type { DoorFlowAnswer, DoorFlowApi, DoorFlowRequest } from '../shared/api';
 import { readPages, readPagingHeaders } from '../shared/paging';
 import type { Scope } from '../shared/permissions';
-import { badInput, type About } from '../shared/problem';
+import { badInput, type About, type Problem } from '../shared/problem';
 import { isZone, readTime, toDoorFlowTime } from '../shared/time';
 
 /** A request of an operation; what it says about itself is completed with the operation's permission. */
@@ -90,12 +90,21 @@ export class Call {
 
 	/** Asks DoorFlow. @throws DoorFlowError for every failure */
 	async request<T = IDataObject>(request: CallRequest): Promise<DoorFlowAnswer<T>> {
+		return await this.api.request<T>(this.complete(request));
+	}
+
+	/** Asks DoorFlow, and gives a failure back instead of throwing it. */
+	async ask<T = IDataObject>(request: CallRequest): Promise<DoorFlowAnswer<T> | { problem: Problem }> {
+		return await this.api.ask<T>(this.complete(request));
+	}
+
+	private complete(request: CallRequest): DoorFlowRequest {
 		const timeout = this.collection('options').timeout;
-		return await this.api.request<T>({
+		return {
 			...request,
 			...(typeof timeout === 'number' && timeout > 0 ? { timeoutMs: timeout * 1000 } : {}),
 			about: { ...request.about, ...(this.permission === undefined ? {} : { permission: this.permission }) },
-		});
+		};
 	}
 
 	/**
@@ -140,6 +149,12 @@ export function asFlag(value: unknown, shownAs: string): boolean {
 	if (value === 'true') return true;
 	if (value === 'false' || value === '' || value === undefined || value === null) return false;
 	throw badInput(`${shownAs} is neither true nor false`, `Switch ${shownAs} on or off, or let its expression give true or false.`);
+}
+
+/** Whether anything is picked at all, for a picker that may stay empty. */
+export function hasId(given: unknown): boolean {
+	const value = typeof given === 'object' && given !== null && 'value' in given ? (given as Locator).value : given;
+	return value !== undefined && value !== null && value !== '';
 }
 
 /** @throws DoorFlowError when nothing is picked or it can't be an id */

@@ -189,6 +189,24 @@ export const listFields: readonly INodeProperties[] = [
 	},
 ];
 
+/** For lists that DoorFlow can narrow down to what changed. */
+export const updatedSinceFilters: INodeProperties = {
+	displayName: 'Filters',
+	name: 'filters',
+	type: 'collection',
+	placeholder: 'Add Filter',
+	default: {},
+	options: [
+		{
+			displayName: 'Updated Since',
+			name: 'updatedSince',
+			type: 'dateTime',
+			default: '',
+			description: 'Only what was changed at this time or later',
+		},
+	],
+};
+
 /** For answers of more than ten fields. */
 export const simplify: INodeProperties = {
 	displayName: 'Simplify',

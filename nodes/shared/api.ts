@@ -122,9 +122,19 @@ export class DoorFlowApi {
 	 * @throws DoorFlowError for everything else
 	 */
 	async request<T = unknown>(request: DoorFlowRequest): Promise<DoorFlowAnswer<T>> {
-		const outcome = await this.send(request);
+		const outcome = await this.ask<T>(request);
 		if ('problem' in outcome) throw new DoorFlowError(outcome.problem);
-		return { status: outcome.status, headers: outcome.headers, body: outcome.body as T };
+		return outcome;
+	}
+
+	/**
+	 * Like {@link request}, but gives a failure of DoorFlow back instead of throwing it.
+	 *
+	 * @throws DoorFlowError only when nothing could be asked: no usable credential, or the execution was stopped
+	 */
+	async ask<T = unknown>(request: DoorFlowRequest): Promise<DoorFlowAnswer<T> | { problem: Problem }> {
+		const outcome = await this.send(request);
+		return 'problem' in outcome ? outcome : { status: outcome.status, headers: outcome.headers, body: outcome.body as T };
 	}
 
 	/**
@@ -144,6 +154,55 @@ export class DoorFlowApi {
 			),
 		);
 		return await mine;
+	}
+
+	/**
+	 * Revokes this credential's refresh token at DoorFlow. DoorFlow: revoking the refresh token ends all access tokens
+	 * of the connection; the client identifies itself by HTTP Basic.
+	 *
+	 * @throws DoorFlowError when there is nothing to revoke or DoorFlow could not be told
+	 */
+	async revoke(): Promise<void> {
+		const { hosts } = await this.credential();
+		const read = await this.decrypted();
+		if ('failure' in read) throw new DoorFlowError(this.problemOfFailure(read.failure));
+		const { clientId, clientSecret, oauthTokenData } = read.data;
+		const refreshToken = (oauthTokenData as { refresh_token?: unknown } | undefined)?.refresh_token;
+		if (typeof refreshToken !== 'string' || typeof clientId !== 'string' || typeof clientSecret !== 'string') {
+			throw new DoorFlowError(this.problemOfFailure({ kind: 'notConnected', text: '' }));
+		}
+		const about = { doing: 'end the connection' };
+		const result = await this.plainAttempt({
+			method: 'POST',
+			url: `${hosts.api}/oauth/revoke`,
+			auth: { username: clientId, password: clientSecret, sendImmediately: true },
+			headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+			body: new URLSearchParams({ token: refreshToken, token_type_hint: 'refresh_token' }).toString(),
+			returnFullResponse: true,
+			ignoreHttpStatusErrors: true,
+			disableFollowRedirect: true,
+			timeout: DEFAULT_TIMEOUT_MS,
+		});
+		this.known = undefined;
+		if (result.kind === 'failed') throw new DoorFlowError(unreachableProblem(about, hosts.api));
+		if (result.status === 401 || result.status === 403) {
+			throw new DoorFlowError(this.problemOfFailure({ kind: 'clientRefused', text: '' }));
+		}
+		if (result.status >= 300) throw new DoorFlowError(problemOfAnswer(result.status, result.body, about));
+	}
+
+	/** Sends a request that is not signed with the token. */
+	private async plainAttempt(options: IHttpRequestOptions): Promise<Attempt> {
+		try {
+			const response = (await this.context.helpers.httpRequest(options)) as {
+				statusCode: number;
+				headers: Record<string, string>;
+				body: unknown;
+			};
+			return { kind: 'answer', status: response.statusCode, headers: response.headers, body: response.body };
+		} catch (error) {
+			return { kind: 'failed', failure: sortFailure(error) };
+		}
 	}
 
 	/** Waits, unless the execution is cancelled first. @throws DoorFlowError when it is */

@@ -25,6 +25,8 @@ export interface Problem {
 	/** Each field that DoorFlow refused, with its reasons. */
 	readonly fields?: Readonly<Record<string, readonly string[]>>;
 	readonly retryInSeconds?: number;
+	/** Why a door did not let somebody in, in DoorFlow's words. */
+	readonly reason?: string;
 }
 
 /** What a request was about, so that its problem can be told in the user's words. */
@@ -88,6 +90,7 @@ export function problemOfAnswer(status: number, body: unknown, about: About, ret
 		return {
 			kind: 'permission',
 			status,
+			...(said.reason === '' ? {} : { reason: said.reason }),
 			message: name
 				? `DoorFlow does not allow this connection to ${about.doing}: the permission "${name}" may be missing`
 				: `DoorFlow does not allow this connection to ${about.doing}`,
@@ -185,6 +188,7 @@ export function unreachableProblem(about: About, host: string): Problem {
 
 interface Said {
 	text: string;
+	reason: string;
 	fields: Record<string, string[]>;
 }
 
@@ -193,7 +197,7 @@ const MAX_TEXT = 500;
 function saidByDoorFlow(body: unknown, secrets: readonly string[]): Said {
 	const clean = (value: unknown): string =>
 		typeof value === 'string' || typeof value === 'number' ? redact(String(value), secrets).slice(0, MAX_TEXT) : '';
-	if (typeof body !== 'object' || body === null || Array.isArray(body)) return { text: '', fields: {} };
+	if (typeof body !== 'object' || body === null || Array.isArray(body)) return { text: '', reason: '', fields: {} };
 	const answer = body as Record<string, unknown>;
 	const fields: Record<string, string[]> = {};
 	if (typeof answer.errors === 'object' && answer.errors !== null) {
@@ -202,5 +206,6 @@ function saidByDoorFlow(body: unknown, secrets: readonly string[]): Said {
 			if (list.length > 0) fields[redact(field, secrets).slice(0, 60)] = list.slice(0, 10);
 		}
 	}
-	return { text: clean(answer.error_description) || clean(answer.description) || clean(answer.message), fields };
+	const reason = clean(answer.reason);
+	return { text: clean(answer.error_description) || clean(answer.description) || clean(answer.message) || reason, reason, fields };
 }

@@ -1,0 +1,17 @@
+import { channelId } from '../../fields';
+import type { Operation } from '../operation';
+import { admit, restrictedNotice, waitForResult } from './channel';
+
+export const admitOnce: Operation = {
+	name: 'admit',
+	displayName: 'Admit',
+	action: 'Open a door once',
+	description: 'Open a door once for nobody in particular, as with a push button',
+	permission: 'account.channel.admit',
+	fields: [restrictedNotice('Opens a real door.'), channelId, waitForResult],
+	dangerous: true,
+	sequentialBy: 'channelId',
+	async run(call) {
+		return await admit(call, 'admit');
+	},
+};

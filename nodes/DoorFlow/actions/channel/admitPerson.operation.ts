@@ -1,0 +1,17 @@
+import { channelId, personId } from '../../fields';
+import type { Operation } from '../operation';
+import { admit, waitForResult } from './channel';
+
+export const admitPerson: Operation = {
+	name: 'admitPerson',
+	displayName: 'Admit Person',
+	action: 'Open a door once for a person',
+	description: 'Open a door once for a named person who may pass it; DoorFlow checks that',
+	permission: 'account.channel.admit.person',
+	fields: [channelId, personId, waitForResult],
+	dangerous: true,
+	sequentialBy: 'channelId',
+	async run(call) {
+		return await admit(call, 'admit_person', { person_id: Number(call.id('personId', 'Person')) });
+	},
+};

@@ -1,0 +1,101 @@
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
+
+import { DoorFlowError } from '../../../shared/problem';
+import type { Call } from '../../call';
+import { notice } from '../../fields';
+
+const SIMPLE = ['id', 'name', 'status', 'mode', 'lockdown', 'auto_unlock', 'sync', 'site_id', 'updated_at'];
+
+/** A door as DoorFlow gave it, or the fields that say how it stands. */
+export function doorOutput(call: Call, door: IDataObject): IDataObject {
+	if (call.raw('simplify', false) !== true) return door;
+	return Object.fromEntries(SIMPLE.map((name) => [name, door[name] ?? null]));
+}
+
+/**
+ * Sends a command to the chosen door. Never sent twice: a door that gets a command again may open again.
+ *
+ * @param command the last part of the path
+ * @param doing what it does, as in "unlock the door"
+ * @returns the door as it stands afterwards
+ * @throws DoorFlowError, also when the door itself refuses (DoorFlow: 400 with the door as it stands)
+ */
+export async function command(call: Call, command: string, doing: string, body?: IDataObject): Promise<IDataObject> {
+	const id = call.id('channelId', 'Door');
+	const answer = await call.request({
+		method: 'POST',
+		path: `/api/3/channels/${id}/${command}`,
+		...(body === undefined ? {} : { body }),
+		about: { doing, target: { thing: 'door', id } },
+	});
+	return answer.body;
+}
+
+export const restrictedNotice = (text: string): INodeProperties =>
+	notice(
+		'dangerNotice',
+		`${text} Needs the permission "Control Doors (Restricted)", which DoorFlow approves by hand for each application.`,
+	);
+
+export const waitForResult: INodeProperties = {
+	displayName: 'Wait for Result',
+	name: 'waitForResult',
+	type: 'boolean',
+	default: true,
+	description:
+		'Whether to wait until the door has answered (2 minutes at most) and tell if it opened, instead of going on at once with the number of the request',
+};
+
+/** DoorFlow: an admission request settles, or times out after 2 minutes. A little is added for the last look. */
+const WAIT_MS = 125_000;
+const FIRST_LOOK_MS = 300;
+const LONGEST_LOOK_MS = 3_000;
+
+/**
+ * Asks a door to open once and, if wanted, waits for what became of it.
+ *
+ * @param command `admit` or `admit_person`
+ * @returns the admission request; `result` is admitted, denied, offline, timeout or (not waited for) pending
+ */
+export async function admit(call: Call, command: 'admit' | 'admit_person', body?: IDataObject): Promise<IDataObject> {
+	const id = call.id('channelId', 'Door');
+	const asked = await askToAdmit(call, id, command, body);
+	if ('denied' in asked) return asked.denied;
+	const requestId = asked.request.admission_request_id;
+	const first: IDataObject = { ...asked.request, result: asked.request.status ?? 'pending' };
+	if (!call.flag('waitForResult', 'Wait for Result') || (typeof requestId !== 'number' && typeof requestId !== 'string')) return first;
+
+	const end = Date.now() + WAIT_MS;
+	for (let look = FIRST_LOOK_MS; Date.now() < end; look = Math.min(look * 1.5, LONGEST_LOOK_MS)) {
+		await call.api.pause(look);
+		const { body: request } = await call.request({
+			method: 'GET',
+			path: `/api/3/admission_requests/${String(requestId)}`,
+			about: { doing: 'see whether the door opened', target: { thing: 'admission request', id: String(requestId) } },
+		});
+		if (request.status !== 'pending') return { ...request, result: request.status };
+	}
+	return { ...first, result: 'timeout' };
+}
+
+/** DoorFlow: 403 with a reason when the person may not pass; that is an answer of the door, not a failure of the node. */
+async function askToAdmit(
+	call: Call,
+	id: string,
+	command: 'admit' | 'admit_person',
+	body: IDataObject | undefined,
+): Promise<{ request: IDataObject } | { denied: IDataObject }> {
+	const about = { doing: 'open the door', target: { thing: 'door', id } };
+	const outcome = await call.ask<IDataObject>({
+		method: 'POST',
+		path: `/api/3/channels/${id}/${command}`,
+		...(body === undefined ? {} : { body }),
+		about,
+	});
+	if (!('problem' in outcome)) return { request: outcome.body };
+	const { problem } = outcome;
+	if (problem.status === 403 && problem.reason !== undefined) {
+		return { denied: { result: 'denied', reason: problem.reason, channel_id: Number(id), ...(body ?? {}) } };
+	}
+	throw new DoorFlowError(problem);
+}

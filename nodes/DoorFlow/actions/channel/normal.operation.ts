@@ -1,0 +1,17 @@
+import { channelId } from '../../fields';
+import type { Operation } from '../operation';
+import { command, restrictedNotice } from './channel';
+
+export const normal: Operation = {
+	name: 'normal',
+	displayName: 'Set to Normal',
+	action: 'Set a door back to normal',
+	description: 'End the unlocking of a door: from then on it asks for credentials again',
+	permission: 'account.channel.admit',
+	fields: [restrictedNotice('Changes how a real door works.'), channelId],
+	dangerous: true,
+	sequentialBy: 'channelId',
+	async run(call) {
+		return await command(call, 'normal', 'set the door back to normal');
+	},
+};

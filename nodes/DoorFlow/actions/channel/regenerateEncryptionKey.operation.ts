@@ -1,0 +1,17 @@
+import { channelId } from '../../fields';
+import type { Operation } from '../operation';
+import { command, restrictedNotice } from './channel';
+
+export const regenerateEncryptionKey: Operation = {
+	name: 'regenerateEncryptionKey',
+	displayName: 'Regenerate Encryption Key',
+	action: 'Regenerate the encryption key of a door',
+	description: 'Make a new key for the connection between DoorFlow and the door controller',
+	permission: 'account.channel.admit',
+	fields: [restrictedNotice('The door controller is unreachable until it has taken up the new key.'), channelId],
+	dangerous: true,
+	sequentialBy: 'channelId',
+	async run(call) {
+		return await command(call, 'regenerate_encryption_key', 'regenerate the encryption key of the door');
+	},
+};

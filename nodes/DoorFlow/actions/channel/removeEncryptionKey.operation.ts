@@ -1,0 +1,17 @@
+import { channelId } from '../../fields';
+import type { Operation } from '../operation';
+import { command, restrictedNotice } from './channel';
+
+export const removeEncryptionKey: Operation = {
+	name: 'removeEncryptionKey',
+	displayName: 'Remove Encryption Key',
+	action: 'Remove the encryption key of a door',
+	description: 'Let DoorFlow and the door controller talk without encryption',
+	permission: 'account.channel.admit',
+	fields: [restrictedNotice('From then on, the connection to this door controller is not encrypted.'), channelId],
+	dangerous: true,
+	sequentialBy: 'channelId',
+	async run(call) {
+		return await command(call, 'remove_encryption_key', 'remove the encryption key of the door');
+	},
+};

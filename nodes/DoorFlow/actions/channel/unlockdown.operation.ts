@@ -1,0 +1,17 @@
+import { channelId } from '../../fields';
+import type { Operation } from '../operation';
+import { command, restrictedNotice } from './channel';
+
+export const unlockdown: Operation = {
+	name: 'unlockdown',
+	displayName: 'End Lockdown',
+	action: 'End the lockdown of a door',
+	description: 'Lift the lockdown of a door, so that credentials open it again',
+	permission: 'account.channel.admit',
+	fields: [restrictedNotice('Lets people pass a door that was locked down.'), channelId],
+	dangerous: true,
+	sequentialBy: 'channelId',
+	async run(call) {
+		return await command(call, 'unlockdown', 'end the lockdown of the door');
+	},
+};

@@ -1,0 +1,20 @@
+import { listFields, updatedSinceFilters } from '../../fields';
+import type { Operation } from '../operation';
+
+export const getAll: Operation = {
+	name: 'getAll',
+	displayName: 'Get Many',
+	action: 'Get many group reservations',
+	description: 'List the present and future group reservations',
+	permission: 'account.group_reservation.readonly',
+	fields: [...listFields, updatedSinceFilters],
+	async run(call) {
+		const { updatedSince } = call.collection('filters');
+		return await call.list({
+			path: '/api/3/group_reservations',
+			perPage: 500,
+			query: { since_utc: updatedSince ? call.doorFlowTime(updatedSince, 'Updated Since') : undefined },
+			about: { doing: 'list group reservations' },
+		});
+	},
+};

@@ -1,0 +1,20 @@
+import type { Operation } from '../operation';
+import { ruleBody, ruleFields } from './rule';
+
+export const create: Operation = {
+	name: 'create',
+	displayName: 'Create',
+	action: 'Create a notification rule',
+	description: 'Have DoorFlow call an address when chosen events happen',
+	permission: 'account.notification_rule',
+	fields: ruleFields,
+	async run(call) {
+		const answer = await call.request({
+			method: 'POST',
+			path: '/api/3/notification_rules',
+			body: ruleBody(call),
+			about: { doing: 'create the notification rule' },
+		});
+		return answer.body;
+	},
+};

@@ -1,0 +1,20 @@
+import { notificationRuleId } from '../../fields';
+import type { Operation } from '../operation';
+
+export const get: Operation = {
+	name: 'get',
+	displayName: 'Get',
+	action: 'Get a notification rule',
+	description: 'Read one rule',
+	permission: 'account.notification_rule.readonly',
+	fields: [notificationRuleId],
+	async run(call) {
+		const id = call.id('notificationRuleId', 'Notification Rule');
+		const answer = await call.request({
+			method: 'GET',
+			path: `/api/3/notification_rules/${id}`,
+			about: { doing: 'read the notification rule', target: { thing: 'notification rule', id } },
+		});
+		return answer.body;
+	},
+};

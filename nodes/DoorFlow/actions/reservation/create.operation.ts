@@ -1,0 +1,41 @@
+import { badInput } from '../../../shared/problem';
+import { dayIn, toDoorFlowTime } from '../../../shared/time';
+import { channelIds, personId } from '../../fields';
+import { accountTimeZone } from '../account/timeZone';
+import type { Operation } from '../operation';
+import { window, windowFields } from './window';
+
+export const create: Operation = {
+	name: 'create',
+	displayName: 'Create',
+	action: 'Create a reservation',
+	description: 'Let a person through chosen doors for a time',
+	permission: 'account.reservation',
+	fields: [personId, channelIds, ...windowFields],
+	writes: true,
+	sequentialBy: 'personId',
+	async run(call) {
+		const person = call.id('personId', 'Person');
+		const doors = call.ids('channelIds', 'Door');
+		const { start, end } = window(call);
+		const zone = await accountTimeZone(call);
+		if (dayIn(start, zone) !== dayIn(end, zone)) {
+			throw badInput(
+				`The reservation starts on ${dayIn(start, zone)} and ends on ${dayIn(end, zone)} in the time zone of the DoorFlow account (${zone})`,
+				'DoorFlow wants a reservation to start and end on the same day. Make one for each day, or use Visitor → Check In, which does that by itself.',
+			);
+		}
+		const answer = await call.request({
+			method: 'POST',
+			path: '/api/3/reservations',
+			body: {
+				person_id: Number(person),
+				channel_ids: doors,
+				start_time: toDoorFlowTime(start),
+				end_time: toDoorFlowTime(end),
+			},
+			about: { doing: 'create the reservation', target: { thing: 'person', id: person } },
+		});
+		return answer.body;
+	},
+};

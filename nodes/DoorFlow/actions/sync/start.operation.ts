@@ -1,0 +1,26 @@
+import type { Operation } from '../operation';
+import { startSync } from '../../syncAfter';
+
+export const start: Operation = {
+	name: 'start',
+	displayName: 'Start',
+	action: 'Send changes to the doors',
+	description: 'Start a controller sync: nothing that was changed reaches the doors before one. Once after a batch is enough.',
+	permission: 'account.sync',
+	fields: [
+		{
+			displayName: 'Wait If Limited',
+			name: 'waitIfLimited',
+			type: 'boolean',
+			default: false,
+			description: 'Whether to wait and try again when DoorFlow says that the last sync was too short a time ago (usually 30 seconds)',
+		},
+	],
+	sequentialBy: 'resource',
+	async run(call) {
+		// DoorFlow: one sync after a batch. Several input items are one batch.
+		const wait = call.flag('waitIfLimited', 'Wait If Limited');
+		const answer = await call.api.once('sync', async () => await startSync(call.api, wait));
+		return { ...answer, started: true };
+	},
+};
