@@ -153,7 +153,7 @@ export function registerApi(app: FastifyInstance, store: Store, authority: Autho
 	});
 
 	// Credentials
-	const credentialView = ({ changedAt: _changed, ...credential }: Credential): Body => ({ ...credential });
+	const credentialView = (credential: Credential): Body => ({ ...credential, changedAt: undefined });
 	const settle = (credential: Credential): Credential => {
 		if (credential.status === 'invited' && Date.now() - credential.changedAt >= store.config.inviteMs) credential.status = 'active';
 		return credential;
@@ -225,7 +225,7 @@ export function registerApi(app: FastifyInstance, store: Store, authority: Autho
 	app.get('/api/3/sites', { preHandler: async (request) => scoped('account.site.readonly')(request) }, async (request, reply) => paged(request, reply, store.sites, PAGE));
 
 	// Doors
-	const doorView = ({ sensor: _sensor, ...door }: Door): Body => door;
+	const doorView = (door: Door): Body => ({ ...door, sensor: undefined });
 	const control = 'account.channel.admit';
 	app.get('/api/3/channels', { preHandler: async (request) => scoped('account.channel.readonly')(request) }, async (request, reply) => {
 		const { site_id: site } = request.query as Record<string, string>;

@@ -77,7 +77,7 @@ export class Authority {
 			getClient: (id, secret) => Promise.resolve(id === CLIENT.id && (secret === null || secret === undefined || secret === CLIENT.secret) ? client : null),
 			validateRedirectUri: (uri) => Promise.resolve(LOOPBACK_REDIRECT.test(uri)),
 			validateScope: (_user, _client, scope) => Promise.resolve(scope ?? []),
-			saveAuthorizationCode: (code, _client, _user) => {
+			saveAuthorizationCode: (code) => {
 				this.codes.set(code.authorizationCode, {
 					grant: { id: randomBytes(8).toString('hex'), scope: code.scope ?? [], revoked: false },
 					redirectUri: code.redirectUri,
