@@ -3,7 +3,7 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import type { DoorFlowAnswer, DoorFlowApi, DoorFlowRequest } from '../shared/api';
 import { readPages, readPagingHeaders } from '../shared/paging';
 import type { Scope } from '../shared/permissions';
-import { badInput, type About, type Problem } from '../shared/problem';
+import { badInput, DoorFlowError, type About, type Problem } from '../shared/problem';
 import { isZone, readTime, toDoorFlowTime } from '../shared/time';
 
 /** A request of an operation; what it says about itself is completed with the operation's permission. */
@@ -96,6 +96,11 @@ export class Call {
 	/** Asks DoorFlow, and gives a failure back instead of throwing it. */
 	async ask<T = IDataObject>(request: CallRequest): Promise<DoorFlowAnswer<T> | { problem: Problem }> {
 		return await this.api.ask<T>(this.complete(request));
+	}
+
+	/** Ends the work on this item. @throws DoorFlowError always */
+	fail(problem: Problem): never {
+		throw new DoorFlowError(problem);
 	}
 
 	private complete(request: CallRequest): DoorFlowRequest {

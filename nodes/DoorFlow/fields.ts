@@ -155,6 +155,20 @@ export const channelFilter = pickMany({
 	load: 'loadDoors',
 });
 
+export const groupFilter = pickMany({
+	name: 'groupIds',
+	displayName: 'Group Names or IDs',
+	description: 'Only what people of these groups do',
+	load: 'loadGroups',
+});
+
+export const personFilter = pickMany({
+	name: 'personIds',
+	displayName: 'Person Names or IDs',
+	description: 'Only what these people do',
+	load: 'loadPeople',
+});
+
 export const groupIds = pickMany({
 	name: 'groupIds',
 	displayName: 'Group Names or IDs',

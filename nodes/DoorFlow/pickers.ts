@@ -38,7 +38,7 @@ const LISTS = {
 
 const text = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : '');
 
-async function readAll(api: DoorFlowApi, { path, what, permission, perPage }: List): Promise<IDataObject[]> {
+async function readAll(api: DoorFlowApi, { path, what, permission, perPage }: List, limit?: number): Promise<IDataObject[]> {
 	return await readPages<IDataObject>(
 		async (page, count) => {
 			const answer = await api.request<unknown>({
@@ -50,7 +50,7 @@ async function readAll(api: DoorFlowApi, { path, what, permission, perPage }: Li
 			const items = Array.isArray(answer.body) ? (answer.body as IDataObject[]) : [];
 			return perPage === undefined ? { items, total: items.length, perPage: Math.max(1, items.length) } : { items, ...readPagingHeaders(answer.headers) };
 		},
-		{ perPage: perPage ?? Number.MAX_SAFE_INTEGER, key: (item) => text(item.id) },
+		{ ...(limit === undefined ? {} : { limit }), perPage: perPage ?? Number.MAX_SAFE_INTEGER, key: (item) => text(item.id) },
 	);
 }
 
@@ -174,6 +174,17 @@ async function siteNames(api: DoorFlowApi): Promise<ReadonlyMap<string, string>>
 
 const window = (item: IDataObject): string => `${text(item.start_time).slice(0, 16).replace('T', ' ')} – ${text(item.end_time).slice(0, 16).replace('T', ' ')}`;
 
+/** A multi-select can't page: it shows this many people, and takes the ids of others from an expression. */
+const PEOPLE_SHOWN = 1000;
+
+async function loadPeople(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
+	return await shown(this, async (api) =>
+		(await readAll(api, { path: '/api/3/people', what: 'people', permission: 'account.person.readonly', perPage: PAGE }, PEOPLE_SHOWN))
+			.map((person) => ({ name: personName(person), value: text(person.id) }))
+			.sort((one, other) => one.name.localeCompare(other.name)),
+	);
+}
+
 /** The pickers of single items, by the names that fields.ts uses. */
 export const listSearch = {
 	searchPeople,
@@ -194,5 +205,6 @@ export const listSearch = {
 export const loadOptions = {
 	loadDoors: options(LISTS.doors),
 	loadGroups: options(LISTS.groups),
+	loadPeople,
 	loadRoles: options(LISTS.roles),
 };

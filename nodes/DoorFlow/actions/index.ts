@@ -3,6 +3,7 @@ import { admissionRequest } from './admissionRequest';
 import { channel } from './channel';
 import { credential } from './credential';
 import { credentialType } from './credentialType';
+import { event } from './event';
 import { group } from './group';
 import { groupReservation } from './groupReservation';
 import { notificationRule } from './notificationRule';
@@ -25,6 +26,7 @@ export const resources: readonly Resource[] = [
 	admissionRequest,
 	reservation,
 	groupReservation,
+	event,
 	notificationRule,
 	sync,
 	account,

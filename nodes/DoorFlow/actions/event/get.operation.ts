@@ -1,0 +1,29 @@
+import type { Operation } from '../operation';
+
+export const get: Operation = {
+	name: 'get',
+	displayName: 'Get',
+	action: 'Get an event',
+	description: 'Read one event',
+	permission: 'account.event.access.readonly',
+	fields: [
+		{
+			displayName: 'Event ID',
+			name: 'eventId',
+			type: 'string',
+			default: '',
+			required: true,
+			placeholder: 'e.g. 98321',
+			description: 'The number of the event, such as resourceId of the DoorFlow Trigger',
+		},
+	],
+	async run(call) {
+		const id = call.id('eventId', 'Event');
+		const answer = await call.request({
+			method: 'GET',
+			path: `/api/3/events/${id}`,
+			about: { doing: 'read the event', target: { thing: 'event', id } },
+		});
+		return answer.body;
+	},
+};

@@ -1,0 +1,180 @@
+import type { IDataObject, INodeExecutionData, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
+
+import { asFlag, asIds } from '../DoorFlow/call';
+import { parseNotifications, type Notification } from '../shared/notifications';
+import { acknowledge } from './acknowledge';
+import { connectionOf, type Connection } from './connection';
+import { fetchResource, type Fetched } from './fetch';
+import { eventOf, matches, ruledOutByName, type Wanted } from './filter';
+import { inOrder } from './inOrder';
+import { verify, type SignedRequest, type Verdict } from './signature';
+
+/** DoorFlow wants a quick answer; an early 200 followed by a failed fetch would lose the event in silence. */
+const BUDGET_MS = 10_000;
+const FETCHES_AT_ONCE = 5;
+const MAX_BODY_BYTES = 1024 * 1024;
+
+type Result =
+	| { readonly kind: 'emit'; readonly item: IDataObject }
+	| { readonly kind: 'later' | 'refused'; readonly why: string }
+	| { readonly kind: 'unwanted' };
+
+/**
+ * What happens when a webhook arrives: verify, parse, fetch, filter, then answer. What matches goes on to this node's
+ * execute(), once n8n has stored the run, and is acknowledged there.
+ */
+export async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
+	const answer = (status: number, message: string): IWebhookResponseData => {
+		context.getResponseObject().status(status).json({ message });
+		return { noWebhookResponse: true };
+	};
+	const deadline = Date.now() + BUDGET_MS;
+	const options = context.getNodeParameter('options', {}) as IDataObject;
+
+	const body = context.getRequestObject().rawBody as Buffer | undefined;
+	if (!Buffer.isBuffer(body)) return answer(400, 'The request has no body that could be checked.');
+	if (body.length > MAX_BODY_BYTES) return answer(413, 'The body is larger than 1 MB.');
+
+	const checked = await verified(context, body, tolerance(options));
+	if ('reason' in checked) return answer(checked.status, checked.reason);
+	const { connection } = checked;
+
+	const parsed = parseNotifications(body.toString('utf8'));
+	if (!parsed.ok) return answer(400, `${parsed.reason}.`);
+
+	const receivedAt = new Date().toISOString();
+	const account = asFlag(options.allAccounts ?? false, 'All Accounts') ? undefined : await accountOf(context, connection, deadline);
+	if (account !== undefined && 'why' in account) return answer(503, `Not handled yet: ${account.why}. Send it again.`);
+	const own = parsed.notifications.filter((notification) => account === undefined || notification.accountId === account.id);
+
+	const wanted = wantedBy(context);
+	const look = new Lookup(context, connection, deadline);
+	const results = await inOrder(own, FETCHES_AT_ONCE, async (notification) => await handle(notification, wanted, look, receivedAt));
+
+	const items = results.flatMap((result): INodeExecutionData[] => (result.kind === 'emit' ? [{ json: result.item }] : []));
+	const later = results.find((result) => result.kind === 'later');
+	const refused = results.find((result) => result.kind === 'refused');
+	for (const result of [later, refused]) {
+		if (result && 'why' in result) context.logger.warn(`DoorFlow Trigger: a notification was not taken: ${result.why}`);
+	}
+	const response =
+		later && 'why' in later
+			? answer(503, 'Some notifications could not be handled yet. Send them again.')
+			: refused
+				? answer(400, 'A notification names a resource that is not at DoorFlow.')
+				: answer(200, 'OK');
+	return items.length > 0 ? { ...response, workflowData: [items] } : response;
+}
+
+/** Checks the signature with the keys in memory, and once more with fresh ones, so that a new secret works at once. */
+async function verified(
+	context: IWebhookFunctions,
+	rawBody: Buffer,
+	toleranceSeconds: number,
+): Promise<{ connection: Connection } | { status: number; reason: string }> {
+	const { signature, timestamp } = context.getHeaderData() as Record<string, unknown>;
+	const request: SignedRequest = { rawBody, signature, timestamp };
+	let verdict: Verdict = 'noKey';
+	for (const fresh of [false, true]) {
+		const check = await connectionOf(context, fresh);
+		if (!check.ok) {
+			context.logger.error(`DoorFlow Trigger refuses webhooks: ${check.reason}`);
+			return { status: 401, reason: 'This webhook is not set up, so nothing is accepted.' };
+		}
+		verdict = verify(request, check.connection.keys, Date.now() / 1000, toleranceSeconds);
+		if (verdict === 'ok') return { connection: check.connection };
+		if (verdict !== 'badSignature') break;
+	}
+	return { status: 401, reason: `The request was refused: ${REFUSALS[verdict]}.` };
+}
+
+const REFUSALS: Readonly<Record<Verdict, string>> = {
+	badSignature: 'its signature does not fit',
+	badTimestamp: 'its timestamp is not a number of seconds',
+	missing: 'it is not signed',
+	noKey: 'no signing secret is set up',
+	ok: '',
+	stale: 'its timestamp is too far from the current time',
+};
+
+async function handle(notification: Notification, wanted: Wanted, look: Lookup, receivedAt: string): Promise<Result> {
+	if (ruledOutByName(notification, wanted)) return await look.drop(notification);
+	const fetched = await look.resource(notification.resource);
+	if (fetched.kind === 'later' || fetched.kind === 'refused') return fetched;
+	const data = fetched.kind === 'data' ? fetched.data : null;
+	const unknownGroups: Result[] = [];
+	const match = await matches(notification, data, wanted, async (personId) => {
+		const person = await look.resource(look.personAddress(personId));
+		if (person.kind === 'later') unknownGroups.push(person);
+		return person.kind === 'data' && Array.isArray(person.data.groups) ? person.data.groups.map(Number) : [];
+	});
+	if (unknownGroups[0]) return unknownGroups[0];
+	if (!match) return await look.drop(notification);
+	return {
+		kind: 'emit',
+		item: {
+			event: eventOf(notification, data),
+			action: notification.action,
+			resourceType: notification.resourceType,
+			resourceId: notification.resourceId,
+			accountId: notification.accountId,
+			receivedAt,
+			source: 'webhook',
+			data,
+			...(fetched.kind === 'gone' ? { dataError: fetched.why } : {}),
+			notification: { resource: notification.resource, ackToken: notification.ackToken },
+		},
+	};
+}
+
+/** What one webhook asks of DoorFlow; the same thing is asked for once. */
+class Lookup {
+	private readonly asked = new Map<string, Promise<Fetched>>();
+
+	constructor(
+		private readonly context: IWebhookFunctions,
+		private readonly connection: Connection,
+		private readonly deadline: number,
+	) {}
+
+	personAddress(id: number): string {
+		return `${this.connection.api}/api/3/people/${id}`;
+	}
+
+	async resource(address: string): Promise<Fetched> {
+		const asking = this.asked.get(address) ?? fetchResource(this.context, this.connection, address, this.deadline);
+		this.asked.set(address, asking);
+		return await asking;
+	}
+
+	/** Nobody wants it: DoorFlow is told that it was handled. If that fails, it comes again and is dropped again. */
+	async drop(notification: Notification): Promise<Result> {
+		const failed = await acknowledge(this.context, this.connection.api, notification);
+		if (failed) this.context.logger.debug(`DoorFlow Trigger: an unwanted notification could not be acknowledged: ${failed}`);
+		return { kind: 'unwanted' };
+	}
+}
+
+async function accountOf(context: IWebhookFunctions, connection: Connection, deadline: number): Promise<{ id: string } | { why: string }> {
+	if (connection.accountId !== undefined) return { id: connection.accountId };
+	const info = await fetchResource(context, connection, `${connection.api}/oauth/token/info`, deadline);
+	if (info.kind !== 'data') return { why: info.why };
+	if (typeof info.data.account_id !== 'string') return { why: 'DoorFlow does not say to which account this connection belongs' };
+	connection.accountId = info.data.account_id;
+	return { id: connection.accountId };
+}
+
+function wantedBy(context: IWebhookFunctions): Wanted {
+	const filters = context.getNodeParameter('filters', {}) as IDataObject;
+	return {
+		events: context.getNodeParameter('events', []) as string[],
+		channelIds: asIds(filters.channelIds, 'Door'),
+		personIds: asIds(filters.personIds, 'Person'),
+		groupIds: asIds(filters.groupIds, 'Group'),
+	};
+}
+
+function tolerance(options: IDataObject): number {
+	const seconds = Number(options.toleranceSeconds ?? 300);
+	return Number.isFinite(seconds) && seconds > 0 ? seconds : 300;
+}
