@@ -72,7 +72,7 @@ export class Authority {
 
 	/** The parts that the OAuth library asks for. */
 	model(): OAuth2Server.AuthorizationCodeModel & OAuth2Server.RefreshTokenModel {
-		const client: Client = { id: CLIENT.id, grants: ['authorization_code', 'refresh_token'], redirectUris: [] };
+		const client: Client = { id: CLIENT.id, grants: ['authorization_code', 'refresh_token'], redirectUris: ['http://localhost/'] };
 		return {
 			getClient: (id, secret) => Promise.resolve(id === CLIENT.id && (secret === null || secret === undefined || secret === CLIENT.secret) ? client : null),
 			validateRedirectUri: (uri) => Promise.resolve(LOOPBACK_REDIRECT.test(uri)),

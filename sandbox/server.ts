@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import formbody from '@fastify/formbody';
-import fastifyStatic from '@fastify/static';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 
 import { Refusal, registerApi } from './api';
@@ -42,7 +41,6 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 	let inSecond = 0;
 
 	await app.register(formbody);
-	await app.register(fastifyStatic, { root: join(__dirname, 'page'), prefix: '/page/' });
 
 	app.addHook('onRequest', async (request, reply) => {
 		if (request.url.startsWith('/_sandbox')) {
@@ -101,7 +99,16 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 		webhooks.notify('CREATE', resourceType, `/api/3/events/${event.id}`, String(event.id));
 		return event;
 	};
-	app.get('/', async (_request, reply) => reply.type('text/html; charset=utf-8').send(await readFile(join(__dirname, 'page', 'index.html'), 'utf8')));
+	const files: Record<string, string> = { '/': 'index.html', '/page/app.js': 'app.js', '/page/style.css': 'style.css' };
+	const types: Record<string, string> = { html: 'text/html', js: 'text/javascript', css: 'text/css' };
+	for (const [route, file] of Object.entries(files)) {
+		app.get(route, async (_request, reply) =>
+			reply
+				.type(`${types[file.split('.')[1] ?? ''] ?? 'text/plain'}; charset=utf-8`)
+				.header('Content-Security-Policy', "default-src 'self'")
+				.send(await readFile(join(__dirname, 'page', file), 'utf8')),
+		);
+	}
 	app.get('/_sandbox/health', async () => ({ status: 'ok' }));
 	app.post('/_sandbox/reset', async () => {
 		const fresh = new Store({ ...DEFAULTS, ...options.config, webhookUrl: store.config.webhookUrl });

@@ -95,7 +95,9 @@ async function attempt(operation: Operation, call: Call): Promise<Done> {
 }
 
 /** n8n's own error, which the editor and error workflows show. */
-function nodeError(node: INode, problem: Problem, itemIndex: number): NodeApiError | NodeOperationError {
+function nodeError(given: INode, problem: Problem, itemIndex: number): NodeApiError | NodeOperationError {
+	// n8n keeps the whole node in the error. A PIN typed into the panel must not get into the record of the run that way.
+	const node = { ...given, parameters: 'value' in given.parameters ? { ...given.parameters, value: '•••' } : given.parameters };
 	const { message, description, status } = problem;
 	if (status === undefined) return new NodeOperationError(node, message, { description, itemIndex });
 	const error = new NodeApiError(node, { message, description }, { message, description, httpCode: String(status), itemIndex });

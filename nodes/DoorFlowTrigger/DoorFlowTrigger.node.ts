@@ -1,5 +1,4 @@
 import {
-	NodeConnectionTypes,
 	NodeOperationError,
 	type IExecuteFunctions,
 	type IHookFunctions,
@@ -32,7 +31,7 @@ export class DoorFlowTrigger implements INodeType {
 		defaults: { name: 'DoorFlow Trigger' },
 		inputs: [],
 		outputs:
-			'={{ $parameter["outputMode"] === "perCategory" ? ["Granted", "Denied", "Door", "Credential", "Other"].map((name) => ({ type: "main", displayName: name })) : ["main"] }}' as unknown as INodeTypeDescription['outputs'],
+			'={{ $parameter["outputMode"] === "perCategory" ? ["Granted", "Denied", "Door", "Credential", "Other"].map((name) => ({ type: "main", displayName: name })) : ["main"] }}',
 		credentials: [{ name: 'doorFlowOAuth2Api', required: true }],
 		triggerPanel: {
 			header: 'Get an event from DoorFlow',

@@ -77,7 +77,7 @@ async function alreadyEmitted(
 	const keys = items.map(({ json, held }) =>
 		createHash('sha256').update(JSON.stringify([json.resourceType, json.resourceId, json.action, held.ackToken])).digest('base64url').slice(0, 22),
 	);
-	const { processed } = await context.helpers.checkProcessedItemsAndRecord([...new Set(keys)], 'node', { mode: 'entries', maxEntries: REMEMBERED });
+	const { processed } = await context.helpers.checkProcessedAndRecord([...new Set(keys)], 'node', { mode: 'entries', maxEntries: REMEMBERED });
 	const known = new Set(processed.map(String));
 	const repeated = new Set<number>();
 	for (const [position, { index }] of items.entries()) {

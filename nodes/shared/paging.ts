@@ -92,7 +92,8 @@ export async function readPages<T>(
 		take(current);
 		last = current.length;
 	}
-	if (total !== undefined && result.length < Math.min(limit, total)) {
+	const shrunk = total !== undefined && first.total !== undefined && total < first.total && result.length < limit;
+	if (shrunk || (total !== undefined && result.length < Math.min(limit, total))) {
 		// Something was deleted while reading, so that an item moved to a page already read. Once more, adding what is new.
 		for (let page = 1; page <= pages; page++) take((await fetchPage(page, asked)).items);
 	}

@@ -1,0 +1,80 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+
+/** The n8n that everything here is tried with. */
+export const N8N_VERSION = '2.41.1';
+
+/** Some versions need a dependency from the registry instead of from a site of its own. */
+const OVERRIDES: Readonly<Record<string, object>> = { '1.123.81': { xlsx: '0.18.5' } };
+
+export interface InstalledN8n {
+	/** A real Node 24, whatever Node the machine has. */
+	readonly node: string;
+	/** The script that starts n8n. */
+	readonly script: string;
+	/** PATH with that Node first. */
+	readonly path: string;
+}
+
+/** Kept outside the repository, so that a fresh clone starts in seconds on a machine that had one before. */
+export const CACHE = process.env.N8N_DOORFLOW_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'n8n-nodes-doorflow');
+
+/** npm hands its settings down to what it starts; the project's own, such as ignore-scripts, are not meant for n8n. */
+export function cleanEnvironment(extra: Record<string, string> = {}): NodeJS.ProcessEnv {
+	const kept = Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name) || /^npm_config_(registry|cache|userconfig)$/i.test(name));
+	return { ...Object.fromEntries(kept), ...extra };
+}
+
+/**
+ * Runs a command and says every few seconds that it is still at it.
+ *
+ * @throws Error with the end of its output when it fails
+ */
+export async function command(what: string, file: string, args: string[], options: { cwd: string; env?: NodeJS.ProcessEnv }): Promise<string> {
+	const started = Date.now();
+	const child = spawn(file, args, { cwd: options.cwd, env: options.env ?? cleanEnvironment(), stdio: ['ignore', 'pipe', 'pipe'] });
+	let output = '';
+	child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+	child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+	const ticker = setInterval(() => console.log(`  … ${what} (${Math.round((Date.now() - started) / 1000)} s)`), 10_000);
+	const code = await new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve)).finally(() => clearInterval(ticker));
+	if (code !== 0) throw new Error(`${what} failed (exit code ${code}):\n${output.slice(-3000)}`);
+	return output;
+}
+
+/**
+ * Installs n8n with a Node 24 of its own into the cache, unless it is there. About four minutes and 3 GB the first time.
+ *
+ * @throws Error when a download or build fails; the next call starts over
+ */
+export async function installN8n(version = N8N_VERSION): Promise<InstalledN8n> {
+	const nodeFolder = join(CACHE, 'node24');
+	const node = join(nodeFolder, 'node_modules', '.bin', 'node');
+	if (!existsSync(node)) {
+		console.log('Installing Node 24 for n8n …');
+		await fresh(nodeFolder, {});
+		await command('Installing Node 24', 'npm', ['install', 'node@24', '--no-audit', '--no-fund'], { cwd: nodeFolder });
+	}
+	const path = [join(nodeFolder, 'node_modules', '.bin'), process.env.PATH ?? ''].join(delimiter);
+	const folder = join(CACHE, `n8n-${version}`);
+	const marker = join(folder, '.installed');
+	if (!existsSync(marker)) {
+		console.log(`Installing n8n ${version} (about four minutes, once) …`);
+		await fresh(folder, OVERRIDES[version] ? { overrides: OVERRIDES[version] } : {});
+		const options = { cwd: folder, env: cleanEnvironment({ PATH: path }) };
+		// Its install scripts fetch from sites that many networks don't reach; the database's is the one that is needed.
+		await command(`Downloading n8n ${version}`, 'npm', ['install', `n8n@${version}`, '--ignore-scripts', '--no-audit', '--no-fund'], options);
+		await command('Building the database driver', 'npm', ['rebuild', 'sqlite3'], options);
+		await writeFile(marker, new Date().toISOString());
+	}
+	return { node, script: join(folder, 'node_modules', 'n8n', 'bin', 'n8n'), path };
+}
+
+async function fresh(folder: string, manifest: object): Promise<void> {
+	await rm(folder, { recursive: true, force: true });
+	await mkdir(folder, { recursive: true });
+	await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, ...manifest }));
+}

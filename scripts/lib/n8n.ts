@@ -1,0 +1,226 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+import { cleanEnvironment, command, installN8n, N8N_VERSION } from './install';
+
+export const OWNER = { email: 'owner@example.com', firstName: 'Olive', lastName: 'Owner', password: 'Reception-4711' };
+
+const ROOT = resolve(__dirname, '..', '..');
+const CREDENTIAL_TYPE = 'doorFlowOAuth2Api';
+
+export interface WorkflowFile {
+	name: string;
+	nodes: Array<{ name: string; type: string; parameters: Record<string, unknown>; credentials?: object; webhookId?: string }>;
+	connections: object;
+	settings?: object;
+}
+
+export interface Execution {
+	id: string;
+	status: string;
+	workflowId: string;
+}
+
+/** A port that is free on loopback at this moment. */
+export async function freePort(): Promise<number> {
+	return await new Promise((done, fail) => {
+		const server = createServer();
+		server.once('error', fail);
+		server.listen(0, '127.0.0.1', () => {
+			const address = server.address();
+			server.close(() => done(typeof address === 'object' && address ? address.port : 0));
+		});
+	});
+}
+
+/** @throws Error with what to do when a port is taken */
+export async function assertFree(port: number, option: string): Promise<void> {
+	await new Promise<void>((done, fail) => {
+		const server = createServer();
+		server.once('error', () => fail(new Error(`Port ${port} is in use by another program. Choose another one with ${option} NUMBER.`)));
+		server.listen(port, '127.0.0.1', () => server.close(() => done()));
+	});
+}
+
+/** Waits until something is there. @throws Error saying what was waited for in vain */
+export async function until<T>(what: string, look: () => Promise<T | undefined | false>, timeoutMs = 30_000): Promise<T> {
+	const end = Date.now() + timeoutMs;
+	for (;;) {
+		const found = await look();
+		if (found) return found;
+		if (Date.now() > end) throw new Error(`Waited ${timeoutMs / 1000} s in vain: ${what}`);
+		await new Promise((next) => setTimeout(next, 100));
+	}
+}
+
+/** A real n8n on loopback, with this package installed the way a user's n8n holds community packages. */
+export class N8n {
+	private cookie = '';
+
+	private stopped = false;
+
+	private constructor(
+		readonly url: string,
+		readonly folder: string,
+		private readonly child: ChildProcess,
+		private readonly logFile: string,
+	) {}
+
+	/**
+	 * Packs the built project, installs the tarball and starts n8n in a folder of its own.
+	 *
+	 * @param options.port to listen on; a free one by default
+	 */
+	static async start(options: { port?: number; version?: string; env?: Record<string, string> } = {}): Promise<N8n> {
+		const installed = await installN8n(options.version ?? N8N_VERSION);
+		const folder = await mkdtemp(join(tmpdir(), 'n8n-doorflow-'));
+		const nodes = join(folder, '.n8n', 'nodes');
+		await mkdir(nodes, { recursive: true });
+		await writeFile(join(nodes, 'package.json'), JSON.stringify({ name: 'installed-nodes', private: true }));
+		const packed = await command('Packing', 'npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], { cwd: ROOT });
+		const tarball = (JSON.parse(packed.slice(packed.indexOf('['), packed.lastIndexOf(']') + 1)) as Array<{ filename: string }>)[0]?.filename ?? '';
+		await command('Installing the package', 'npm', ['install', join(folder, tarball), '--ignore-scripts', '--legacy-peer-deps', '--no-audit', '--no-fund', '--no-package-lock'], { cwd: nodes });
+
+		const port = options.port ?? (await freePort());
+		const logFile = join(folder, 'n8n.log');
+		const child = spawn(installed.node, [installed.script, 'start'], {
+			cwd: folder,
+			stdio: ['ignore', 'pipe', 'pipe'],
+			env: cleanEnvironment({
+				PATH: installed.path,
+				N8N_USER_FOLDER: folder,
+				N8N_PORT: String(port),
+				N8N_LISTEN_ADDRESS: '127.0.0.1',
+				N8N_HOST: 'localhost',
+				N8N_RUNNERS_BROKER_PORT: String(await freePort()),
+				N8N_RUNNERS_BROKER_LISTEN_ADDRESS: '127.0.0.1',
+				N8N_DIAGNOSTICS_ENABLED: 'false',
+				N8N_VERSION_NOTIFICATIONS_ENABLED: 'false',
+				N8N_TEMPLATES_ENABLED: 'false',
+				N8N_PERSONALIZATION_ENABLED: 'false',
+				N8N_HIRING_BANNER_ENABLED: 'false',
+				N8N_SECURE_COOKIE: 'false',
+				N8N_LOG_LEVEL: 'debug',
+				GENERIC_TIMEZONE: 'Europe/London',
+				...options.env,
+			}),
+		});
+		const log = createWriteStream(logFile);
+		child.stdout?.pipe(log);
+		child.stderr?.pipe(log);
+		const n8n = new N8n(`http://localhost:${port}`, folder, child, logFile);
+		// Nothing is left running, even if the caller is ended.
+		process.once('exit', () => child.kill('SIGKILL'));
+		const started = Date.now();
+		const ticker = setInterval(() => console.log(`  … n8n is starting (${Math.round((Date.now() - started) / 1000)} s)`), 10_000);
+		await until(
+			`n8n to start. The end of its log:\n${logFile}`,
+			async () => {
+				if (child.exitCode !== null) throw new Error(`n8n ended while starting:\n${(await n8n.log()).slice(-3000)}`);
+				return await fetch(`${n8n.url}/healthz/readiness`).then((answer) => answer.ok, () => false);
+			},
+			180_000,
+		).finally(() => clearInterval(ticker));
+		await n8n.login();
+		return n8n;
+	}
+
+	/** Ends n8n and removes its folder. */
+	async stop(): Promise<void> {
+		if (this.stopped) return;
+		this.stopped = true;
+		const ended = new Promise<void>((done) => (this.child.exitCode === null ? this.child.once('close', () => done()) : done()));
+		this.child.kill('SIGTERM');
+		const killer = setTimeout(() => this.child.kill('SIGKILL'), 15_000);
+		await ended;
+		clearTimeout(killer);
+		await rm(this.folder, { recursive: true, force: true, maxRetries: 3 });
+	}
+
+	/** Asks n8n's own API, as the editor does. @throws Error with its answer */
+	async rest<T = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<T> {
+		const answer = await fetch(`${this.url}/rest${path}`, {
+			method,
+			headers: { 'Content-Type': 'application/json', 'browser-id': 'doorflow', Cookie: this.cookie },
+			...(body === undefined ? {} : { body: JSON.stringify(body) }),
+		});
+		const text = await answer.text();
+		if (!answer.ok) throw new Error(`n8n answered ${answer.status} to ${method} ${path}: ${text.slice(0, 500)}`);
+		const cookie = answer.headers.getSetCookie().find((one) => one.startsWith('n8n-auth='));
+		if (cookie) this.cookie = cookie.split(';')[0] ?? '';
+		return (text === '' ? {} : (JSON.parse(text) as { data: T }).data) as T;
+	}
+
+	private async login(): Promise<void> {
+		// The web server answers a moment before the routes are there.
+		await until('n8n to take its owner', async () => await this.rest('POST', '/owner/setup', OWNER).then(() => true, () => false), 60_000);
+	}
+
+	/** Creates the credential and connects it through the real OAuth flow, consenting at once. */
+	async connect(sandboxUrl: string, name: string, scopes: readonly string[]): Promise<string> {
+		const { id } = await this.rest<{ id: string }>('POST', '/credentials', {
+			name,
+			type: CREDENTIAL_TYPE,
+			data: { baseUrl: sandboxUrl, permissions: scopes, clientId: 'sandbox-client', clientSecret: 'sandbox-secret' },
+		});
+		await this.reconnect(id);
+		return id;
+	}
+
+	/** Presses Connect: authorize, consent, callback. */
+	async reconnect(credentialId: string): Promise<void> {
+		const authorize = await this.rest<string>('GET', `/oauth2-credential/auth?id=${credentialId}`);
+		const consent = await fetch(`${authorize}&consent=auto`, { redirect: 'manual' });
+		const callback = consent.headers.get('location');
+		if (!callback) throw new Error(`The consent gave no way back (${consent.status}): ${await consent.text()}`);
+		const done = await fetch(callback, { headers: { Cookie: this.cookie, 'browser-id': 'doorflow' } });
+		const page = await done.text();
+		if (!done.ok || /error/i.test(/<title>(.*?)<\/title>/.exec(page)?.[1] ?? '')) throw new Error(`n8n did not take the connection: ${page.slice(0, 500)}`);
+	}
+
+	/** Imports a workflow; its DoorFlow nodes get the credential, its messages go to the sandbox's outbox. */
+	async importWorkflow(file: WorkflowFile, credential: { id: string; name: string }, outbox: string): Promise<string> {
+		const nodes = file.nodes.map((node) => ({
+			...node,
+			...(node.type.startsWith('n8n-nodes-doorflow.') ? { credentials: { [CREDENTIAL_TYPE]: credential } } : {}),
+			parameters: typeof node.parameters.url === 'string' && node.parameters.url.includes('YOUR-MESSAGE-GATEWAY') ? { ...node.parameters, url: outbox } : node.parameters,
+		}));
+		const { id } = await this.rest<{ id: string }>('POST', '/workflows', { ...file, nodes, settings: file.settings ?? {} });
+		return id;
+	}
+
+	async activate(workflowId: string): Promise<void> {
+		const { versionId } = await this.rest<{ versionId: string }>('GET', `/workflows/${workflowId}`);
+		await this.rest('POST', `/workflows/${workflowId}/activate`, { versionId });
+	}
+
+	async executions(workflowId?: string): Promise<Execution[]> {
+		const filter = workflowId ? `&filter=${encodeURIComponent(JSON.stringify({ workflowId }))}` : '';
+		return (await this.rest<{ results: Execution[] }>('GET', `/executions?limit=100${filter}`)).results;
+	}
+
+	/** Everything an execution recorded, as n8n's API gives it. */
+	async executionText(id: string): Promise<string> {
+		return JSON.stringify(await this.rest('GET', `/executions/${id}`));
+	}
+
+	async log(): Promise<string> {
+		return await readFile(this.logFile, 'utf8').catch(() => '');
+	}
+
+	/** The raw text of the database, with what is not yet merged into it. */
+	async database(): Promise<string> {
+		const folder = join(this.folder, '.n8n');
+		const files = (await readdir(folder)).filter((name) => name.startsWith('database.sqlite'));
+		return (await Promise.all(files.map(async (name) => await readFile(join(folder, name), 'latin1')))).join('\n');
+	}
+}
+
+/** Reads one of the example workflows. */
+export async function example(name: string): Promise<WorkflowFile> {
+	return JSON.parse(await readFile(join(ROOT, 'examples', `${name}.json`), 'utf8')) as WorkflowFile;
+}

@@ -1,0 +1,283 @@
+import {
+	DataDeduplicationService,
+	ExecutionLifecycleHooks,
+	LoadOptionsContext,
+	WebhookContext,
+	WorkflowExecute,
+} from 'n8n-core';
+import {
+	ICredentialsHelper,
+	Workflow,
+	type ICredentialDataDecryptedObject,
+	type ICredentials,
+	type IDataObject,
+	type INode,
+	type INodeExecutionData,
+	type INodeParameters,
+	type INodeProperties,
+	type INodeType,
+	type INodeTypes,
+	type IRun,
+	type IWebhookResponseData,
+	type IWorkflowExecuteAdditionalData,
+	type WorkflowExecuteMode,
+} from 'n8n-workflow';
+
+import { DoorFlow } from '../../nodes/DoorFlow/DoorFlow.node';
+import { DoorFlowTrigger } from '../../nodes/DoorFlowTrigger/DoorFlowTrigger.node';
+import { PERMISSIONS } from '../../nodes/shared/permissions';
+import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/server';
+
+export const CREDENTIAL = { id: 'cred-1', name: 'Harbour House' };
+const ALL_SCOPES = PERMISSIONS.map(({ scope }) => scope);
+
+/** n8n's store of credentials, in memory. */
+class Credentials extends ICredentialsHelper {
+	data: ICredentialDataDecryptedObject = {};
+
+	stored = 0;
+
+	getParentTypes(): string[] {
+		return ['oAuth2Api'];
+	}
+
+	isCredentialUsableByNode(): boolean {
+		return true;
+	}
+
+	async authenticate(): Promise<never> {
+		throw new Error('OAuth2 credentials sign by themselves');
+	}
+
+	async preAuthentication(): Promise<undefined> {
+		return undefined;
+	}
+
+	async runPreAuthentication(): Promise<undefined> {
+		return undefined;
+	}
+
+	async getCredentials(): Promise<ICredentials> {
+		throw new Error('not needed');
+	}
+
+	async getDecrypted(): Promise<ICredentialDataDecryptedObject> {
+		return structuredClone(this.data);
+	}
+
+	async updateCredentials(): Promise<void> {}
+
+	async updateCredentialsOauthTokenData(_node: unknown, _type: string, data: ICredentialDataDecryptedObject): Promise<void> {
+		this.stored++;
+		this.data = { ...this.data, oauthTokenData: structuredClone(data.oauthTokenData) } as ICredentialDataDecryptedObject;
+	}
+
+	getCredentialsProperties(): INodeProperties[] {
+		return [];
+	}
+}
+
+const processed = new Set<string>();
+let deduplicationReady: Promise<void> | undefined;
+
+/** n8n's deduplication keeps its entries in the database; here in memory, with the same answers. */
+async function deduplication(): Promise<void> {
+	deduplicationReady ??= DataDeduplicationService.init({
+		checkProcessedAndRecord: async (items) => {
+			const fresh = items.filter((item) => !processed.has(String(item)));
+			const known = items.filter((item) => processed.has(String(item)));
+			for (const item of items) processed.add(String(item));
+			return { new: fresh, processed: known };
+		},
+		removeProcessed: async () => {},
+		clearAllProcessedItems: async () => {},
+		getProcessedDataCount: async () => processed.size,
+	});
+	await deduplicationReady;
+}
+
+export interface RunOptions {
+	readonly items?: INodeExecutionData[];
+	readonly continueOnFail?: boolean;
+	readonly mode?: WorkflowExecuteMode;
+	readonly type?: 'doorFlow' | 'doorFlowTrigger';
+	readonly timezone?: string;
+}
+
+export interface Result {
+	readonly run: IRun;
+	/** What came out of each output. */
+	readonly outputs: INodeExecutionData[][];
+	readonly items: IDataObject[];
+	/** The error that ended the run. */
+	readonly error: { message: string; description?: string | null } | undefined;
+	readonly hints: string[];
+}
+
+/** n8n's engine in this process with a sandbox over real HTTP. */
+export class Engine {
+	readonly credentials = new Credentials();
+
+	credentialId = CREDENTIAL.id;
+
+	private constructor(readonly sandbox: Sandbox) {}
+
+	static async start(options: SandboxOptions = {}, scopes: readonly string[] = ALL_SCOPES): Promise<Engine> {
+		await deduplication();
+		const engine = new Engine(await startSandbox(options));
+		await engine.connect(scopes);
+		return engine;
+	}
+
+	async stop(): Promise<void> {
+		await this.sandbox.stop();
+	}
+
+	async control<T = IDataObject>(path: string, body?: object): Promise<T> {
+		const answer = await fetch(`${this.sandbox.url}/_sandbox/${path}`, body === undefined ? {} : { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+		return (await answer.json()) as T;
+	}
+
+	/** Goes through the authorization code flow, as n8n does when one presses Connect. */
+	async connect(scopes: readonly string[] = ALL_SCOPES): Promise<void> {
+		const { url } = this.sandbox;
+		const redirectUri = 'http://localhost:5678/rest/oauth2-credential/callback';
+		const query = new URLSearchParams({ client_id: 'sandbox-client', redirect_uri: redirectUri, response_type: 'code', state: 's', scope: scopes.join(' '), consent: 'auto' });
+		const consent = await fetch(`${url}/oauth/authorize?${query}`, { redirect: 'manual' });
+		const code = new URL(consent.headers.get('location') ?? '').searchParams.get('code') ?? '';
+		const token = await fetch(`${url}/oauth/token`, {
+			method: 'POST',
+			body: new URLSearchParams({ grant_type: 'authorization_code', code, redirect_uri: redirectUri, client_id: 'sandbox-client', client_secret: 'sandbox-secret' }),
+		});
+		this.credentials.data = {
+			baseUrl: url,
+			permissions: [...scopes],
+			clientId: 'sandbox-client',
+			clientSecret: 'sandbox-secret',
+			webhookSecret: '',
+			grantType: 'authorizationCode',
+			authUrl: `${url}/oauth/authorize`,
+			accessTokenUrl: `${url}/oauth/token`,
+			scope: scopes.join(' '),
+			authentication: 'body',
+			oauthTokenData: (await token.json()) as IDataObject,
+		} as ICredentialDataDecryptedObject;
+	}
+
+	get tokens(): { access_token: string; refresh_token: string } {
+		return this.credentials.data.oauthTokenData as unknown as { access_token: string; refresh_token: string };
+	}
+
+	/** Runs a workflow Source → node under test in WorkflowExecute. */
+	async run(parameters: INodeParameters, options: RunOptions = {}): Promise<Result> {
+		const type = options.type ?? 'doorFlow';
+		const workflow = this.workflow(parameters, type, options);
+		const mode = options.mode ?? 'manual';
+		const additionalData = this.additionalData(mode, workflow);
+		const start = workflow.getNode('Under Test') as INode;
+		const execution = new WorkflowExecute(additionalData, mode, {
+			version: 1,
+			startData: {},
+			resultData: { runData: {} },
+			executionData: {
+				contextData: {},
+				metadata: {},
+				waitingExecution: {},
+				waitingExecutionSource: {},
+				nodeExecutionStack: [{ node: start, data: { main: [options.items ?? [{ json: {} }]] }, source: null }],
+			},
+		} as never);
+		const run = await execution.processRunExecutionData(workflow);
+		const task = run.data.resultData.runData['Under Test']?.[0];
+		const outputs = (task?.data?.main ?? []).map((output) => output ?? []);
+		return {
+			run,
+			outputs,
+			items: (outputs[0] ?? []).map(({ json }) => json),
+			error: run.data.resultData.error as Result['error'],
+			hints: (task?.hints ?? []).map(({ message }) => message),
+		};
+	}
+
+	/** Calls a picker the way the editor does. */
+	async pick(method: string, parameters: INodeParameters = {}, filter?: string, token?: string): Promise<{ results: Array<{ name: string; value: string }>; paginationToken?: string }> {
+		const node = this.node(parameters, 'doorFlow', {});
+		const workflow = this.workflow(parameters, 'doorFlow', {});
+		const context = new LoadOptionsContext(workflow, node, this.additionalData('internal', workflow), '');
+		const list = new DoorFlow().methods.listSearch[method as keyof DoorFlow['methods']['listSearch']];
+		return (await list.call(context, filter, token)) as never;
+	}
+
+	/** Lets the trigger's webhook() handle a request, as n8n's webhook server does. */
+	async webhook(request: { body: Buffer; headers: Record<string, string> }, parameters: INodeParameters = {}): Promise<{ status: number; message: string; items: INodeExecutionData[]; response: IWebhookResponseData }> {
+		const workflow = this.workflow(parameters, 'doorFlowTrigger', {});
+		let status = 200;
+		let answered: { status: number; message: string } | undefined;
+		const httpResponse = {
+			status(code: number) {
+				status = code;
+				return this;
+			},
+			json(body: { message: string }) {
+				answered = { status, message: body.message };
+			},
+		};
+		const additionalData = {
+			...this.additionalData('webhook', workflow),
+			httpRequest: { headers: request.headers, rawBody: request.body, body: {}, query: {}, params: {} },
+			httpResponse,
+		} as unknown as IWorkflowExecuteAdditionalData;
+		const node = workflow.getNode('Under Test') as INode;
+		const webhookData = { httpMethod: 'POST', node: node.name, path: 'webhook', webhookDescription: {}, workflowId: 'wf', workflowExecuteAdditionalData: additionalData };
+		const context = new WebhookContext(workflow, node, additionalData, 'webhook', webhookData as never, [], null);
+		const response = await new DoorFlowTrigger().webhook.call(context);
+		if (!answered) throw new Error('webhook() gave no answer');
+		return { ...answered, items: response.workflowData?.[0] ?? [], response };
+	}
+
+	private node(parameters: INodeParameters, type: string, options: RunOptions): INode {
+		return {
+			id: 'under-test',
+			name: 'Under Test',
+			type: `n8n-nodes-doorflow.${type}`,
+			typeVersion: 1,
+			position: [0, 0],
+			parameters,
+			credentials: { doorFlowOAuth2Api: { ...CREDENTIAL, id: this.credentialId } },
+			...(options.continueOnFail ? { onError: 'continueRegularOutput' as const } : {}),
+		};
+	}
+
+	private workflow(parameters: INodeParameters, type: string, options: RunOptions): Workflow {
+		const types: Record<string, INodeType> = {
+			'n8n-nodes-doorflow.doorFlow': new DoorFlow(),
+			'n8n-nodes-doorflow.doorFlowTrigger': new DoorFlowTrigger(),
+		};
+		const nodeTypes: INodeTypes = {
+			getByName: (name) => types[name] as INodeType,
+			getByNameAndVersion: (name) => types[name] as INodeType,
+			getKnownTypes: () => ({}),
+		};
+		return new Workflow({
+			id: 'wf',
+			nodes: [this.node(parameters, type, options)],
+			connections: {},
+			active: false,
+			nodeTypes,
+			settings: { timezone: options.timezone ?? 'Europe/London' },
+		});
+	}
+
+	private additionalData(mode: WorkflowExecuteMode, workflow: Workflow): IWorkflowExecuteAdditionalData {
+		return {
+			credentialsHelper: this.credentials,
+			hooks: new ExecutionLifecycleHooks(mode, '1', { id: 'wf', name: 'wf', active: false, isArchived: false, createdAt: new Date(), updatedAt: new Date(), nodes: Object.values(workflow.nodes), connections: {} } as never),
+			executionId: '1',
+			currentNodeExecutionIndex: 0,
+			restApiUrl: '',
+			instanceBaseUrl: '',
+			webhookBaseUrl: '',
+			variables: {},
+		} as unknown as IWorkflowExecuteAdditionalData;
+	}
+}

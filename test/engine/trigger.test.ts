@@ -1,0 +1,211 @@
+import { createHmac } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { Engine } from './engine';
+
+let engine: Engine;
+let foreign: Server;
+let foreignRequests = 0;
+beforeAll(async () => {
+	engine = await Engine.start();
+	foreign = createServer((_request, response) => {
+		foreignRequests++;
+		response.end('{}');
+	}).listen(0, '127.0.0.1');
+});
+afterAll(async () => {
+	foreign.close();
+	await engine.stop();
+});
+beforeEach(async () => await engine.control('config', { failurePath: '' }));
+
+let serial = 0;
+const account = 'hrbrHs7';
+const eventNotification = (id: number | string, changes: object = {}) => ({
+	action: 'CREATE',
+	resource: `${engine.sandbox.url}/api/3/events/${id}?ack_token=ack${++serial}`,
+	resource_type: 'Event',
+	resource_id: String(id),
+	account_id: account,
+	ack_token: `ack${serial}`,
+	...changes,
+});
+
+function signed(payload: unknown, { key = 'sandbox-secret', offset = 0 } = {}): { body: Buffer; headers: Record<string, string> } {
+	const body = Buffer.from(JSON.stringify(payload));
+	const timestamp = String(Math.floor(Date.now() / 1000) + offset);
+	const signature = createHmac('sha256', key).update(`${timestamp}.`).update(body).digest('hex');
+	return { body, headers: { 'content-type': 'application/json', signature, timestamp } };
+}
+
+const raise = async (body: object = { channelId: 1340, value: '41000' }, path = 'present') => await engine.control<{ id: number }>(path, body);
+
+describe('webhook', () => {
+	test('a signed event is fetched without its ack_token and passed on', async () => {
+		const { id } = await raise();
+		const before = engine.sandbox.store.requests.length;
+		const result = await engine.webhook(signed([eventNotification(id)]));
+		expect(result.status).toBe(200);
+		expect(result.items[0]?.json).toMatchObject({ event: 'accessGranted', resourceId: String(id), accountId: account, source: 'webhook', data: { id, event_code: 11, channel_id: 1340 } });
+		const asked = engine.sandbox.store.requests.slice(before).map(({ path }) => path);
+		expect(asked.some((path) => path === `/api/3/events/${id}`)).toBe(true);
+		expect(asked.join()).not.toContain('ack_token');
+	});
+
+	test.each([
+		['a wrong key', { key: 'other' }],
+		['a timestamp of 6 minutes ago', { offset: -360 }],
+		['a timestamp 6 minutes ahead', { offset: 360 }],
+	])('%s is refused', async (_what, options) => {
+		const { id } = await raise();
+		const result = await engine.webhook(signed([eventNotification(id)], options));
+		expect(result).toMatchObject({ status: 401, items: [] });
+	});
+
+	test('a clock 4 minutes off is accepted', async () => {
+		const { id } = await raise();
+		expect((await engine.webhook(signed([eventNotification(id)], { offset: -240 }))).status).toBe(200);
+	});
+
+	test('an unsigned request is refused', async () => {
+		const { body } = signed([eventNotification(1)]);
+		expect(await engine.webhook({ body, headers: {} })).toMatchObject({ status: 401, items: [] });
+	});
+
+	test.each([['{"a":1}'], ['[]'], ['nonsense'], ['[1]'], ['[{"action":"CREATE"}]']])('a signed body %s is no notification', async (text) => {
+		const timestamp = String(Math.floor(Date.now() / 1000));
+		const signature = createHmac('sha256', 'sandbox-secret').update(`${timestamp}.${text}`).digest('hex');
+		expect(await engine.webhook({ body: Buffer.from(text), headers: { signature, timestamp } })).toMatchObject({ status: 400, items: [] });
+	});
+
+	test('the token never goes to another host', async () => {
+		const port = (foreign.address() as AddressInfo).port;
+		const own = new URL(engine.sandbox.url);
+		const addresses = [
+			`http://127.0.0.1:${port}/api/3/events/1`,
+			`https://127.0.0.1:${own.port}/api/3/events/1`,
+			`http://127.0.0.1:${own.port}@127.0.0.1:${port}/api/3/events/1`,
+			`http://user@127.0.0.1:${own.port}/api/3/events/1`,
+			`http://127。0。0。1:${own.port}/api/3/events/1`,
+			`http://127.0.0.1:${own.port}\\@127.0.0.1:${port}/api/3/events/1`,
+			`http://127.0.0.1:${own.port}/api/3/../../_sandbox/state`,
+			'file:///etc/passwd',
+		];
+		for (const resource of addresses) {
+			const result = await engine.webhook(signed([eventNotification(1, { resource })]));
+			expect([resource, result.status, result.items]).toEqual([resource, 400, []]);
+		}
+		expect(foreignRequests).toBe(0);
+	});
+
+	test('what is wanted by name, door and person only', async () => {
+		const granted = await raise();
+		const denied = await raise({ channelId: 1341, value: '9999' });
+		const both = [eventNotification(granted.id), eventNotification(denied.id)];
+		const names = async (parameters: object) => (await engine.webhook(signed(both), parameters as never)).items.map(({ json }) => json.event);
+		expect(await names({})).toEqual(['accessGranted', 'accessDenied']);
+		expect(await names({ events: ['accessDenied'] })).toEqual(['accessDenied']);
+		expect(await names({ filters: { channelIds: ['1340'] } })).toEqual(['accessGranted']);
+		expect(await names({ filters: { personIds: '1001' } })).toEqual(['accessGranted']);
+		expect(await names({ filters: { groupIds: [1] } })).toEqual(['accessGranted']);
+		expect(await names({ filters: { groupIds: [4] } })).toEqual([]);
+	});
+
+	test('another account is left out, unless it is wanted', async () => {
+		const { id } = await raise();
+		const other = eventNotification(id, { account_id: 'other' });
+		expect(await engine.webhook(signed([other]))).toMatchObject({ status: 200, items: [] });
+		expect((await engine.webhook(signed([other]), { options: { allAccounts: true } })).items).toHaveLength(1);
+	});
+
+	test('a gone resource is told without data; a failing one comes again and does not hold back others', async () => {
+		const gone = await engine.webhook(signed([eventNotification(5)]));
+		expect(gone.items[0]?.json).toMatchObject({ data: null, dataError: 'DoorFlow no longer has this resource' });
+		const good = await raise();
+		const bad = await raise();
+		await engine.control('config', { failurePath: `/api/3/events/${bad.id}`, failureStatus: 500 });
+		const mixed = await engine.webhook(signed([eventNotification(bad.id), eventNotification(good.id)]));
+		expect(mixed.status).toBe(503);
+		expect(mixed.items.map(({ json }) => json.resourceId)).toEqual([String(good.id)]);
+	});
+
+	test('an expired token is refreshed on the way', async () => {
+		const { id } = await raise();
+		await engine.control('expire-tokens', {});
+		expect((await engine.webhook(signed([eventNotification(id)]))).items).toHaveLength(1);
+	});
+
+	test('both secrets are accepted when both are set, and a new one works at once', async () => {
+		const { id } = await raise();
+		engine.credentials.data.webhookSecret = 'rotated';
+		engine.credentialId = 'cred-rotated';
+		for (const key of ['rotated', 'sandbox-secret']) {
+			expect([key, (await engine.webhook(signed([eventNotification(id)], { key }))).status]).toEqual([key, 200]);
+		}
+		engine.credentials.data.webhookSecret = '';
+		engine.credentialId = 'cred-1';
+	});
+
+	test('without any secret everything is refused', async () => {
+		const { clientSecret } = engine.credentials.data;
+		engine.credentials.data.clientSecret = '';
+		engine.credentialId = 'cred-without-secret';
+		const result = await engine.webhook(signed([eventNotification(1)], { key: '' }));
+		engine.credentials.data.clientSecret = clientSecret as string;
+		engine.credentialId = 'cred-1';
+		expect(result).toMatchObject({ status: 401, items: [] });
+	});
+});
+
+describe('execute', () => {
+	const held = (id: number, ackToken = `t${++serial}`) => ({
+		json: {
+			event: 'accessGranted',
+			action: 'CREATE',
+			resourceType: 'Event',
+			resourceId: String(id),
+			accountId: account,
+			receivedAt: '2026-11-24T09:00:00.000Z',
+			source: 'webhook',
+			data: { id, event_code: 11 },
+			notification: { resource: `${engine.sandbox.url}/api/3/events/${id}?ack_token=${ackToken}`, ackToken },
+		},
+	});
+	const acknowledged = () => engine.sandbox.store.requests.filter(({ path }) => path.includes('ack_token')).length;
+
+	test('acknowledges, emits the documented item, and drops a redelivery that it acknowledges again', async () => {
+		const { id } = await raise();
+		const item = held(id);
+		const before = acknowledged();
+		const first = await engine.run({}, { type: 'doorFlowTrigger', mode: 'webhook', items: [item] });
+		expect(first.items).toEqual([expect.objectContaining({ event: 'accessGranted', resourceId: String(id) })]);
+		expect(first.items[0]).not.toHaveProperty('notification');
+		expect(acknowledged()).toBe(before + 1);
+		const again = await engine.run({}, { type: 'doorFlowTrigger', mode: 'webhook', items: [item] });
+		expect(again.items).toEqual([]);
+		expect(acknowledged()).toBe(before + 2);
+	});
+
+	test('manual acknowledgement passes the URL on; Event → Acknowledge confirms it', async () => {
+		const { id } = await raise();
+		const before = acknowledged();
+		const { items } = await engine.run({ acknowledge: 'manual' }, { type: 'doorFlowTrigger', mode: 'webhook', items: [held(id)] });
+		expect(acknowledged()).toBe(before);
+		const { items: done } = await engine.run({ resource: 'event', operation: 'acknowledge', resourceUrl: '={{ $json.acknowledgeUrl }}' }, { items: [{ json: items[0] ?? {} }] });
+		expect(done).toEqual([{ acknowledged: true }]);
+		expect(acknowledged()).toBe(before + 1);
+	});
+
+	test('acknowledge asks no other host', async () => {
+		const port = (foreign.address() as AddressInfo).port;
+		const { error } = await engine.run({ resource: 'event', operation: 'acknowledge', resourceUrl: `http://127.0.0.1:${port}/api/3/events/1` });
+		expect(error?.message).toBe('The address leads somewhere else than to the DoorFlow of this credential');
+		expect(foreignRequests).toBe(0);
+	});
+
+	test('one output per category', async () => {
+		const { outputs } = await engine.run({ outputMode: 'perCategory' }, { type: 'doorFlowTrigger', mode: 'manual', items: [held(1), { json: { ...held(2).json, event: 'doorForced' } }] });
+		expect(outputs.map((output) => output.length)).toEqual([1, 0, 1, 0, 0]);
+	});
+});
