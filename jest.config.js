@@ -11,4 +11,5 @@ module.exports = {
 		{ ...base, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.test.ts'] },
 	],
 	testTimeout: 60_000,
+	reporters: ['default', '<rootDir>/test/summary.js'],
 };

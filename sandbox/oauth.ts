@@ -59,6 +59,10 @@ export class Authority {
 		for (const { grant } of this.access.values()) grant.revoked = true;
 	}
 
+	allTokens(): string[] {
+		return [...this.access.keys(), ...this.refresh.keys()];
+	}
+
 	/** DoorFlow: webhooks need an active refresh token. */
 	connected(): boolean {
 		return [...this.refresh.values()].some(({ grant, dead }) => !dead && !grant.revoked);

@@ -20,6 +20,8 @@ export interface Sandbox {
 	readonly url: string;
 	readonly port: number;
 	readonly store: Store;
+	/** Every token ever given out, so that a test can look whether one leaked. Not reachable from outside this process. */
+	secrets(): string[];
 	stop(): Promise<void>;
 }
 
@@ -199,6 +201,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 		url,
 		port,
 		store,
+		secrets: () => authority.allTokens(),
 		stop: async () => {
 			webhooks.stop();
 			await app.close();

@@ -1,0 +1,204 @@
+import { createHmac } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { messageTo, openHouse, signIn, type House } from '../../scripts/lib/house';
+import { until } from '../../scripts/lib/n8n';
+
+let house: House;
+beforeAll(async () => {
+	house = await openHouse();
+}, 600_000);
+afterAll(async () => await house?.stop(), 60_000);
+
+const control = async (path: string, body: object = {}): Promise<Record<string, unknown>> => {
+	const answer = await fetch(`${house.sandbox.url}/_sandbox/${path}`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+	return (await answer.json()) as Record<string, unknown>;
+};
+
+const pins: string[] = [];
+
+async function visit(first: string): Promise<string> {
+	await signIn(house, { first, last: 'Guest', email: `${first.toLowerCase()}@visitor.example`, mobile: `+44 ${first}` });
+	const pin = /PIN for today is (\d{4,7})\./.exec(await messageTo(house, `+44 ${first}`))?.[1] ?? '';
+	pins.push(pin);
+	return pin;
+}
+
+const sign = (body: Buffer | string, timestamp: string, key = 'sandbox-secret'): string =>
+	createHmac('sha256', key).update(`${timestamp}.`).update(body).digest('hex');
+
+describe('a visit in a real n8n', () => {
+	test('form → person → PIN → message; PIN at the door → webhook → message; acknowledged', async () => {
+		const pin = await visit('Vera');
+		const event = await control('present', { channelId: 1340, value: pin });
+		expect(event.event_code).toBe(11);
+		expect(await messageTo(house, 'reception', 'Vera')).toBe('Vera Guest came in through Main Entrance.');
+		await until('the acknowledgement', async () => house.sandbox.store.deliveries.find(({ resourceId }) => resourceId === String(event.id))?.acknowledged);
+	});
+
+	test('an expired access token is refreshed; the rotated refresh token was stored', async () => {
+		for (const first of ['Walter', 'Xenia']) {
+			await control('expire-tokens');
+			await visit(first);
+		}
+		const tokens = (await (await fetch(`${house.sandbox.url}/_sandbox/tokens`)).json()) as Record<string, number>;
+		expect(tokens).toMatchObject({ refreshed: 2, refused: 0 });
+	});
+
+	test('a redelivered event starts the flow once', async () => {
+		const { id } = (await control('present', { channelId: 1341, value: pins[0] })) as { id: number };
+		await messageTo(house, 'reception', 'Reception');
+		const notification = { action: 'CREATE', resource: `${house.sandbox.url}/api/3/events/${id}`, resource_type: 'Event', resource_id: String(id), account_id: house.sandbox.store.account.id, ack_token: 'same' };
+		const messages = (): number => house.sandbox.store.outbox.filter(({ text }) => String(text).includes('through Reception')).length;
+		const before = messages();
+		for (let time = 0; time < 3; time++) {
+			const body = JSON.stringify([notification]);
+			const timestamp = String(Math.floor(Date.now() / 1000));
+			const answer = await fetch(house.arrival.webhookUrl, { method: 'POST', headers: { 'Content-Type': 'application/json', Signature: sign(body, timestamp), Timestamp: timestamp }, body });
+			expect(answer.status).toBe(200);
+			await until('its execution', async () => (await house.n8n.executions(house.arrival.id)).every(({ status }) => status === 'success'));
+		}
+		await until('the message', async () => messages() > before);
+		expect(messages()).toBe(before + 1);
+	});
+});
+
+describe('1,000 forged or broken webhooks', () => {
+	test('none starts an execution, none crashes n8n, no token leaves; a good one passes afterwards', async () => {
+		const leaked: string[] = [];
+		const foreign = createServer((request, response) => {
+			leaked.push(`${request.url} ${JSON.stringify(request.headers)}`);
+			response.end('{}');
+		}).listen(0, '127.0.0.1');
+		const foreignPort = (foreign.address() as AddressInfo).port;
+		const { id } = (await control('present', { channelId: 1342, value: pins[1] })) as { id: number };
+		await messageTo(house, 'reception', 'Meeting Room');
+		const executions = async (): Promise<number> => (await house.n8n.executions(house.arrival.id)).length;
+		const before = await executions();
+		const api = house.sandbox.url;
+		const port = new URL(api).port;
+		const good = { action: 'CREATE', resource: `${api}/api/3/events/${id}?ack_token=n`, resource_type: 'Event', resource_id: String(id), account_id: house.sandbox.store.account.id, ack_token: 'n' };
+		const text = JSON.stringify([good]);
+		const now = (offset = 0): string => String(Math.floor(Date.now() / 1000) + offset);
+		type Forged = { body: string; headers: Record<string, string> };
+		const signed = (body: string, timestamp = now(), key?: string): Forged => ({ body, headers: { Timestamp: timestamp, Signature: sign(body, timestamp, key) } });
+		const withSignature = (change: (signature: string) => string): Forged => {
+			const { body, headers } = signed(text);
+			return { body, headers: { ...headers, Signature: change(headers.Signature ?? '') } };
+		};
+		const altered = (change: (body: string) => string): Forged => ({ ...signed(text), body: change(text) });
+		const at = (resource: unknown): Forged => signed(JSON.stringify([{ ...good, resource }]));
+		const kinds: Record<string, () => Forged> = {
+			'no headers': () => ({ body: text, headers: {} }),
+			'no signature': () => ({ body: text, headers: { Timestamp: now() } }),
+			'no timestamp': () => ({ body: text, headers: { Signature: sign(text, now()) } }),
+			'empty signature': () => withSignature(() => ''),
+			'short signature': () => withSignature((signature) => signature.slice(2)),
+			'long signature': () => withSignature((signature) => `${signature}00`),
+			'upper-case signature': () => withSignature((signature) => signature.toUpperCase().replace(/^\d+$/, 'A')),
+			'signature of another key': () => signed(text, now(), 'guessed'),
+			'signature of an empty key': () => signed(text, now(), ''),
+			'prefixed signature': () => withSignature((signature) => `sha256=${signature}`),
+			'no hex': () => withSignature((signature) => `z${signature.slice(1)}`),
+			'old timestamp': () => signed(text, now(-301)),
+			'future timestamp': () => signed(text, now(302)),
+			'text timestamp': () => signed(text, 'now'),
+			'float timestamp': () => signed(text, `${now()}.5`),
+			'negative timestamp': () => signed(text, `-${now()}`),
+			'duplicate timestamps': () => signed(text, `${now()}, ${now()}`),
+			'milliseconds': () => signed(text, `${now()}000`),
+			'one byte changed': () => altered((body) => body.replace('CREATE', 'CREATF')),
+			're-serialized': () => altered((body) => JSON.stringify(JSON.parse(body), null, 1)),
+			'trailing space': () => altered((body) => `${body} `),
+			'empty body': () => altered(() => ''),
+			'empty signed body': () => signed(''),
+			'not JSON': () => signed('hello'),
+			'an object': () => signed(JSON.stringify(good)),
+			'an empty array': () => signed('[]'),
+			'a number': () => signed('7'),
+			'null': () => signed('null'),
+			'deep nesting': () => signed('['.repeat(5000) + ']'.repeat(5000)),
+			'wrong types': () => signed(JSON.stringify([{ ...good, resource_id: { a: 1 } }])),
+			'an unknown action': () => signed(JSON.stringify([{ ...good, action: 'EXPLODE' }])),
+			'a foreign host': () => at(`http://127.0.0.1:${foreignPort}/api/3/events/${id}`),
+			'another scheme': () => at(`https://127.0.0.1:${port}/api/3/events/${id}`),
+			'a file': () => at('file:///etc/passwd'),
+			'the user-info trick': () => at(`http://127.0.0.1:${port}@127.0.0.1:${foreignPort}/api/3/events/${id}`),
+			'a backslash': () => at(`http://127.0.0.1:${port}\\@127.0.0.1:${foreignPort}/api/3/events/${id}`),
+			'a unicode host': () => at(`http://127。0。0。1:${foreignPort}/api/3/events/${id}`),
+			'a path outside the API': () => at(`${api}/api/3/../../_sandbox/state`),
+			'no address': () => at(''),
+			'an address that is a list': () => at([`${api}/api/3/events/${id}`]),
+		};
+		const names = Object.keys(kinds);
+		expect(names.length).toBeGreaterThanOrEqual(20);
+		const answers = new Map<string, Set<number>>();
+		const send = async (name: string): Promise<void> => {
+			const { body, headers } = (kinds[name] as () => Forged)();
+			const answer = await fetch(house.arrival.webhookUrl, { method: 'POST', headers: { 'Content-Type': 'application/json', ...headers }, body });
+			await answer.arrayBuffer();
+			answers.set(name, (answers.get(name) ?? new Set()).add(answer.status));
+		};
+		const queue = Array.from({ length: 1000 }, (_, index) => names[index % names.length] as string);
+		await Promise.all(Array.from({ length: 20 }, async () => {
+			for (let name = queue.pop(); name !== undefined; name = queue.pop()) await send(name);
+		}));
+		for (const [name, statuses] of answers) for (const status of statuses) expect([name, status >= 400 && status < 500]).toEqual([name, true]);
+		expect(leaked).toEqual([]);
+		expect(await executions()).toBe(before);
+		await control('present', { channelId: 1343, value: pins[1] });
+		expect(await messageTo(house, 'reception', 'Server Room')).toContain('Walter Guest');
+		foreign.close();
+	}, 180_000);
+});
+
+describe('secrets', () => {
+	test('no token, secret or PIN in logs, errors or records where it does not belong', async () => {
+		// Errors of every kind, each with what must not be repeated at hand.
+		const doorFlow = (name: string, parameters: object): object => ({
+			parameters, name, id: name, type: 'n8n-nodes-doorflow.doorFlow', typeVersion: 1, position: [0, 0],
+			credentials: { doorFlowOAuth2Api: house.credential }, onError: 'continueRegularOutput',
+		});
+		const locator = (value: string) => ({ __rl: true, mode: 'id', value });
+		const pinOfVera = pins[0] ?? '';
+		const nodes = [
+			{ parameters: { path: 'errors', httpMethod: 'POST', responseMode: 'lastNode' }, name: 'Hook', id: 'hook', type: 'n8n-nodes-base.webhook', typeVersion: 2, position: [0, 0], webhookId: '6f3b6a52-4a8e-4c0e-9b8c-0d5f4f3e1a99' },
+			doorFlow('Not found', { resource: 'person', operation: 'get', personId: locator('999999') }),
+			doorFlow('Conflict', { resource: 'credential', operation: 'create', personId: locator('1001'), credentialTypeId: locator('31'), valueMode: 'set', value: '={{ $("Hook").first().json.body.pin }}' }),
+			doorFlow('Taken', { resource: 'credential', operation: 'create', personId: locator('1006'), credentialTypeId: locator('32'), valueMode: 'set', value: '={{ $("Hook").first().json.body.pin }}' }),
+			doorFlow('Not allowed', { resource: 'channel', operation: 'unlock', channelId: locator('1340') }),
+		] as Array<{ name: string }>;
+		const connections = Object.fromEntries(nodes.slice(0, -1).map(({ name }, index) => [name, { main: [[{ node: nodes[index + 1]?.name, type: 'main', index: 0 }]] }]));
+		const { id } = await house.n8n.rest<{ id: string }>('POST', '/workflows', { name: 'Errors', nodes, connections, settings: {} });
+		await house.n8n.activate(id);
+		const url = `${house.n8n.url}/webhook/errors`;
+		const tryIt = async (): Promise<Response> => await fetch(url, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ pin: pinOfVera }) });
+		await until('the error workflow', async () => (await tryIt()).status === 200);
+		await control('config', { failurePath: '/api/3/people', failureStatus: 500 });
+		await tryIt();
+		await control('config', { failurePath: '' });
+		await control('expire-tokens');
+		await tryIt();
+		await control('revoke-application');
+		expect(await (await tryIt()).text()).toContain('needs to be reconnected');
+
+		const errorTexts = (await Promise.all((await house.n8n.executions(id)).map(async (one) => await house.n8n.executionText(one.id)))).join('\n');
+		expect(errorTexts).toContain('The person already has a credential of this type');
+		expect(errorTexts).toContain('Control Doors (Restricted)');
+		expect(errorTexts).toContain('does not know the person');
+		const secrets = [...house.sandbox.secrets(), 'sandbox-secret'];
+		expect(secrets.length).toBeGreaterThan(6);
+		const log = await house.n8n.log();
+		const database = await house.n8n.database();
+		// The searches can fail: what is known to be there is found.
+		expect(database).toContain('Vera');
+		expect(log).toContain('doorFlow');
+		for (const [place, content] of Object.entries({ log, database, errorTexts })) {
+			for (const secret of secrets) expect([place, content.includes(secret)]).toEqual([place, false]);
+		}
+		for (const pin of pins) expect(log).not.toContain(pin);
+		const errorsOnly = [...errorTexts.matchAll(/DoorFlow refused[^"]*|The person already[^"]*|It is not known[^"]*/g)].join('\n');
+		expect(errorsOnly).not.toContain(pinOfVera);
+	}, 120_000);
+});
