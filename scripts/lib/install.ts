@@ -22,9 +22,11 @@ export interface InstalledN8n {
 /** Kept outside the repository, so that a fresh clone starts in seconds on a machine that had one before. */
 export const CACHE = process.env.N8N_DOORFLOW_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'n8n-nodes-doorflow');
 
-/** npm hands its settings down to what it starts; the project's own, such as ignore-scripts, are not meant for n8n. */
+/** npm and jest hand their settings down to what they start; ignore-scripts or NODE_ENV=test are not meant for n8n. */
 export function cleanEnvironment(extra: Record<string, string> = {}): NodeJS.ProcessEnv {
-	const kept = Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name) || /^npm_config_(registry|cache|userconfig)$/i.test(name));
+	const kept = Object.entries(process.env).filter(
+		([name]) => !/^(npm_|NODE_|JEST_)/i.test(name) || /^npm_config_(registry|cache|userconfig)$/i.test(name),
+	);
 	return { ...Object.fromEntries(kept), ...extra };
 }
 
