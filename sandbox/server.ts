@@ -43,6 +43,15 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 	let inSecond = 0;
 
 	await app.register(formbody);
+	// DoorFlow's own client announces JSON and sends nothing, where a command needs no more than its path.
+	app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+		if (body === '') return done(null, {});
+		try {
+			done(null, JSON.parse(String(body)));
+		} catch (error) {
+			done(Object.assign(error as Error, { statusCode: 400 }));
+		}
+	});
 
 	app.addHook('onRequest', async (request, reply) => {
 		if (request.url.startsWith('/_sandbox')) {
@@ -107,7 +116,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 		app.get(route, async (_request, reply) =>
 			reply
 				.type(`${types[file.split('.')[1] ?? ''] ?? 'text/plain'}; charset=utf-8`)
-				.header('Content-Security-Policy', "default-src 'self'")
+				.header('Content-Security-Policy', "default-src 'self'; img-src 'self' data:")
 				.send(await readFile(join(__dirname, 'page', file), 'utf8')),
 		);
 	}

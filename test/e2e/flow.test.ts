@@ -71,6 +71,7 @@ describe('1,000 forged or broken webhooks', () => {
 			leaked.push(`${request.url} ${JSON.stringify(request.headers)}`);
 			response.end('{}');
 		}).listen(0, '127.0.0.1');
+		await until('the foreign server', async () => foreign.listening);
 		const foreignPort = (foreign.address() as AddressInfo).port;
 		const { id } = (await control('present', { channelId: 1342, value: pins[1] })) as { id: number };
 		await messageTo(house, 'reception', 'Meeting Room');

@@ -12,7 +12,8 @@ beforeAll(async () => {
 	foreign = createServer((_request, response) => {
 		foreignRequests++;
 		response.end('{}');
-	}).listen(0, '127.0.0.1');
+	});
+	await new Promise<void>((resolve) => foreign.listen(0, '127.0.0.1', resolve));
 });
 afterAll(async () => {
 	foreign.close();

@@ -1,0 +1,158 @@
+import { mkdirSync } from 'node:fs';
+import { chromium, type Browser, type Page } from 'playwright-core';
+
+import { SCOPES } from '../../scripts/lib/house';
+import { N8n, OWNER } from '../../scripts/lib/n8n';
+import { startSandbox, type Sandbox } from '../../sandbox/server';
+
+const PICTURES = 'artifacts';
+
+let sandbox: Sandbox;
+let n8n: N8n;
+let browser: Browser;
+let page: Page;
+
+beforeAll(async () => {
+	mkdirSync(PICTURES, { recursive: true });
+	sandbox = await startSandbox();
+	n8n = await N8n.start();
+	browser = await chromium.launch({
+		executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+		args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+	});
+	page = await (await browser.newContext({ viewport: { width: 1400, height: 900 } })).newPage();
+	page.setDefaultTimeout(20_000);
+	await page.goto(`${n8n.url}/signin`);
+	await page.fill('input[type=email]', OWNER.email);
+	await page.fill('input[type=password]', OWNER.password);
+	await page.keyboard.press('Enter');
+	await page.waitForURL(/home/);
+}, 600_000);
+
+afterAll(async () => {
+	await browser?.close();
+	await n8n?.stop();
+	await sandbox?.stop();
+}, 60_000);
+
+const id = (testId: string) => page.locator(`[data-test-id="${testId}"]`);
+const picture = async (name: string, of: Page = page): Promise<void> => {
+	await of.screenshot({ path: `${PICTURES}/${name}.png` });
+};
+/** A picture of where it went wrong is worth a thousand selectors. */
+async function pictured(name: string, steps: () => Promise<void>): Promise<void> {
+	try {
+		await steps();
+	} catch (error) {
+		await picture(`failed-${name}`);
+		throw error;
+	}
+}
+
+describe('the editor in Chromium', () => {
+	test('a credential with an address that is not allowed is refused in words', async () => {
+		await pictured('refused', async () => {
+			const { id: credential } = await n8n.rest<{ id: string }>('POST', '/credentials', { name: 'Wrong', type: 'doorFlowOAuth2Api', data: { baseUrl: 'http://api.doorflow.com', permissions: [], clientId: 'a', clientSecret: 'b' } });
+			await expect(n8n.rest('GET', `/oauth2-credential/auth?id=${credential}`)).rejects.toThrow('api-base-url-must-start-with-https-and-end-after-the-host-name');
+			const { id: real } = await n8n.rest<{ id: string }>('POST', '/credentials', { name: 'Real', type: 'doorFlowOAuth2Api', data: { permissions: SCOPES, clientId: 'a', clientSecret: 'b' } });
+			const authorize = new URL(await n8n.rest<string>('GET', `/oauth2-credential/auth?id=${real}`));
+			expect(authorize.origin + authorize.pathname).toBe('https://admin.doorflow.com/oauth/authorize');
+			expect(authorize.searchParams.get('scope')).toBe(SCOPES.join(' '));
+			for (const one of [credential, real]) await n8n.rest('DELETE', `/credentials/${one}`);
+		});
+	});
+
+	test('create the credential, press Connect, consent, see "Account connected"', async () => {
+		await pictured('connect', async () => {
+			await page.goto(`${n8n.url}/home/credentials/create`);
+			await id('new-credential-type-select').locator('input').first().click();
+			await page.keyboard.type('DoorFlow', { delay: 20 });
+			await id('new-credential-type-select-option').filter({ hasText: 'DoorFlow' }).first().click();
+			await id('new-credential-type-button').click();
+			await id('parameter-input-clientId').locator('input').fill('sandbox-client');
+			await id('parameter-input-clientSecret').locator('input').fill('sandbox-secret');
+			await id('parameter-input-baseUrl').locator('input').fill(sandbox.url);
+			await picture('credential');
+			const opened = page.waitForEvent('popup');
+			await id('quick-connect-button').first().click();
+			const consent = await opened;
+			await consent.getByRole('heading', { name: 'Allow access to Harbour House?' }).waitFor();
+			await picture('consent', consent);
+			await consent.getByRole('button', { name: 'Allow' }).click();
+			await page.getByText('Account connected').first().waitFor();
+			await picture('connected');
+			expect(sandbox.secrets()).toHaveLength(2);
+		});
+	});
+
+	test('add the node, pick a person from the list, execute, see the output', async () => {
+		await pictured('node', async () => {
+			const { id: workflow } = await n8n.rest<{ id: string }>('POST', '/workflows', {
+				name: 'Try it',
+				nodes: [{ parameters: {}, name: 'Start', id: 'start', type: 'n8n-nodes-base.manualTrigger', typeVersion: 1, position: [0, 0] }],
+				connections: {},
+				settings: {},
+			});
+			await page.goto(`${n8n.url}/workflow/${workflow}`);
+			await id('node-creator-plus-button').click();
+			await id('node-creator-search-bar').fill('DoorFlow');
+			await id('node-creator-item-name').filter({ hasText: /^\s*DoorFlow/ }).first().click();
+			await page.getByText('Get a person', { exact: true }).waitFor();
+			await picture('actions');
+			await page.getByText('Get a person', { exact: true }).click();
+			await id('parameter-input-personId').waitFor();
+			await picture('panel');
+			await id('rlc-input').first().click();
+			await id('rlc-item').first().waitFor();
+			await picture('people');
+			await id('rlc-item').filter({ hasText: 'Dalia Haddad' }).click();
+			await id('node-execute-button').first().click();
+			await id('output-panel').or(id('ndv-output-panel')).getByText('Haddad').first().waitFor();
+			await picture('output');
+		});
+	});
+
+	test('the panel of the trigger says what to do', async () => {
+		await pictured('trigger', async () => {
+			const [credential] = await n8n.rest<Array<{ id: string; name: string }>>('GET', '/credentials');
+			const { id: workflow } = await n8n.rest<{ id: string }>('POST', '/workflows', {
+				name: 'Trigger',
+				nodes: [{ parameters: {}, name: 'DoorFlow Trigger', id: 't', type: 'n8n-nodes-doorflow.doorFlowTrigger', typeVersion: 1, position: [0, 0], webhookId: '6f3b6a52-4a8e-4c0e-9b8c-0d5f4f3e1a77', credentials: { doorFlowOAuth2Api: { id: credential?.id, name: credential?.name } } }],
+				connections: {},
+				settings: {},
+			});
+			await page.goto(`${n8n.url}/workflow/${workflow}`);
+			await id('canvas-node').first().dblclick();
+			await page.getByText("Copy the webhook URL from above into your application in DoorFlow's developer portal.").waitFor();
+			await picture('trigger');
+		});
+	});
+});
+
+describe("the sandbox's page in Chromium", () => {
+	test('a credential is presented with the keyboard alone; no other host is asked; nothing overflows on a phone', async () => {
+		const phone = await (await browser.newContext({ viewport: { width: 390, height: 844 }, colorScheme: 'dark' })).newPage();
+		const elsewhere: string[] = [];
+		const complaints: string[] = [];
+		phone.on('request', (request) => {
+			if (!request.url().startsWith(sandbox.url)) elsewhere.push(request.url());
+		});
+		phone.on('console', (message) => {
+			if (message.type() === 'error' && !message.text().includes('favicon')) complaints.push(message.text());
+		});
+		await phone.goto(sandbox.url);
+		await phone.getByLabel('PIN or card number at Main Entrance').focus();
+		await phone.keyboard.type('41000');
+		await phone.keyboard.press('Enter');
+		await phone.getByText('Main Entrance: Admitted: PIN – Ada Okafor').waitFor();
+		await phone.getByLabel('PIN or card number at Server Room').fill('999999');
+		await phone.keyboard.press('Enter');
+		await phone.getByText('Server Room: Rejected: unknown PIN').waitFor();
+		await picture('sandbox-phone', phone);
+		expect(await phone.evaluate('document.documentElement.scrollWidth <= window.innerWidth')).toBe(true);
+		expect(elsewhere).toEqual([]);
+		expect(complaints).toEqual([]);
+		await phone.setViewportSize({ width: 1400, height: 1000 });
+		await picture('sandbox', phone);
+	});
+});
