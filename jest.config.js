@@ -1,3 +1,6 @@
+// n8n's engine logs every error that a test provokes; the tests look at the errors themselves.
+process.env.N8N_LOG_LEVEL ??= 'silent';
+
 const base = {
 	testEnvironment: 'node',
 	transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript', decorators: true } } }] },

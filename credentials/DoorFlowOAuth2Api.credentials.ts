@@ -70,13 +70,14 @@ export class DoorFlowOAuth2Api implements ICredentialType {
 			options: PERMISSIONS.map(({ name, scope, description }) => ({ name, value: scope, description })),
 			default: [...DEFAULT_SCOPES],
 			description:
-				'What n8n may do in your DoorFlow account. Tick only what your workflows need. After a change, press Connect again.',
+				'What n8n may do in your DoorFlow account. None chosen means what a visitor flow with events needs: people, credentials, groups, doors, door events and sync. After a change, save and connect again.',
 		},
 		{
 			displayName: 'Scope',
 			name: 'scope',
 			type: 'hidden',
-			default: '={{ $self["permissions"].join(" ") }}',
+			// n8n's editor shows and stores a multi-select of a new credential as empty, whatever its default is.
+			default: `={{ ($self["permissions"].length > 0 ? $self["permissions"] : ${JSON.stringify(DEFAULT_SCOPES)}).join(" ") }}`,
 		},
 		{
 			displayName: 'Auth URI Query Parameters',

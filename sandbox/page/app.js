@@ -37,7 +37,7 @@ function doorCard(door) {
 	const input = make('input');
 	input.setAttribute('aria-label', `PIN or card number at ${door.name}`);
 	input.setAttribute('list', 'values');
-	input.placeholder = 'PIN or card number';
+	input.placeholder = 'PIN or card';
 	input.autocomplete = 'off';
 	form.append(input, make('button', 'Present'));
 	form.addEventListener('submit', (submitted) => {
