@@ -13,6 +13,19 @@ export interface SandboxOptions {
 	/** 0 takes a free port. */
 	readonly port?: number;
 	readonly config?: Partial<Config>;
+	/** Hears of every answered API request, bodies included. For checks; never logged. */
+	readonly onExchange?: (exchange: Exchange) => void;
+}
+
+export interface Exchange {
+	readonly method: string;
+	/** As in the route, such as `/api/3/people/:id`. */
+	readonly route: string;
+	readonly query: unknown;
+	readonly requestBody: unknown;
+	readonly status: number;
+	readonly headers: Readonly<Record<string, unknown>>;
+	readonly body: unknown;
 }
 
 /** A running sandbox. Everything else goes through its control API. */
@@ -82,6 +95,18 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 	});
 	app.addHook('onSend', async (request, reply, payload) => {
 		if (store.config.dropAfterWrite && request.method !== 'GET' && request.url.startsWith('/api/')) reply.raw.destroy();
+		if (options.onExchange && request.url.startsWith('/api/')) {
+			const json = String(reply.getHeader('content-type')).includes('json') && typeof payload === 'string';
+			options.onExchange({
+				method: request.method,
+				route: request.routeOptions.url ?? '',
+				query: request.query,
+				requestBody: request.body,
+				status: reply.statusCode,
+				headers: reply.getHeaders(),
+				body: json ? JSON.parse(payload) : payload,
+			});
+		}
 		return payload;
 	});
 	app.addHook('onResponse', async (request, reply) => {

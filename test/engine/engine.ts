@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs';
 import {
 	DataDeduplicationService,
 	ExecutionLifecycleHooks,
@@ -124,7 +125,9 @@ export class Engine {
 
 	static async start(options: SandboxOptions = {}, scopes: readonly string[] = ALL_SCOPES): Promise<Engine> {
 		await deduplication();
-		const engine = new Engine(await startSandbox(options));
+		const record = process.env.DOORFLOW_EXCHANGES;
+		const recording = record ? { onExchange: (exchange: object) => appendFileSync(record, `${JSON.stringify(exchange)}\n`) } : {};
+		const engine = new Engine(await startSandbox({ ...options, ...recording }));
 		await engine.connect(scopes);
 		return engine;
 	}
