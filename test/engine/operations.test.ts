@@ -32,9 +32,9 @@ const held = (map: Map<number, IDataObject & { id: number }>, fields: object): n
 	map.set(id, { id, ...fields } as never);
 	return id;
 };
-const reservation = (): number => held(store().reservations as never, { person_id: 1001, start_time: soon(1), end_time: soon(2), channel_ids: [1340], updated_at: soon(0) });
-const groupReservation = (): number => held(store().groupReservations as never, { person_id: 1001, start_time: soon(1), end_time: soon(2), group_ids: [1], state: 'pending', updated_at: soon(0) });
-const rule = (): number => held(store().rules as never, { name: 'R', active: true, conditions: [], events: [], actions: [] });
+const reservation = (): number => held(store().reservations as never, { person_id: 1001, start_time: soon(1), end_time: soon(2), channel_ids: [1340], created_at: soon(0), updated_at: soon(0) });
+const groupReservation = (): number => held(store().groupReservations as never, { person_id: 1001, start_time: soon(1), end_time: soon(2), group_ids: [1], state: 'pending', created_at: soon(0), updated_at: soon(0) });
+const rule = (): number => held(store().rules as never, { name: 'R', active: true, conditions: [], events: [{ code: 32, name: 'Forced' }], actions: [{ type: 0, type_description: 'Call back', data: 'https://example.com' }] });
 const ruleFields = { name: 'Forced', callbackUrl: 'https://example.com/hook', eventCodes: '32, 33', additionalFields: { channelIds: ['1340'] } };
 /** A window that certainly lies on one day of the account. */
 const tomorrow = (): string => new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
@@ -68,7 +68,7 @@ const ROWS: Record<string, Row> = {
 	'channel/autoUnlock': { enter: () => ({ channelId: locator(1342), shiftId: 10 }), gives: { auto_unlock: { id: 10, name: 'Office Hours' } }, path: '/api/3/channels/' },
 	'channel/regenerateEncryptionKey': { enter: () => ({ channelId: locator(1351) }), gives: { status: 'pending_encryption' }, path: '/api/3/channels/' },
 	'channel/removeEncryptionKey': { enter: () => ({ channelId: locator(1351) }), gives: { status: 'online' }, path: '/api/3/channels/' },
-	'admissionRequest/get': { enter: () => ({ admissionRequestId: String(held(store().admissions as never, { status: 'denied', channel_id: 1340 })) }), gives: { status: 'denied' }, path: '/api/3/admission_requests/' },
+	'admissionRequest/get': { enter: () => ({ admissionRequestId: String(held(store().admissions as never, { status: 'denied', channel_id: 1340, requested_at: soon(0), door_controller: { id: 1340, name: 'Main Entrance' } })) }), gives: { status: 'denied' }, path: '/api/3/admission_requests/' },
 	'reservation/create': { enter: () => ({ personId: locator(1001), channelIds: ['1340', 1341], ...window() }), gives: { channel_ids: [1340, 1341] }, path: '/api/3/reservations' },
 	'reservation/delete': { enter: () => ({ reservationId: locator(reservation()) }), gives: { deleted: true }, path: '/api/3/reservations' },
 	'reservation/getAll': { enter: () => { reservation(); return { returnAll: true }; }, gives: { person_id: 1001 }, path: '/api/3/reservations' },
