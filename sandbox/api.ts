@@ -75,7 +75,7 @@ export function registerApi(app: FastifyInstance, store: Store, authority: Autho
 		time_zone: store.config.accountTimeZone,
 		monitored: true,
 		reseller: null,
-		sync: { status: 'ok', last_sync: store.lastSync ? new Date(store.lastSync).toISOString() : now() },
+		sync: { status: 'complete', last_sync: store.lastSync ? new Date(store.lastSync).toISOString() : now() },
 		user: { id: 77, first_name: 'Sam', last_name: 'Admin', email: 'sam@harbour.example' },
 		passport: { enabled: false, remote_unlock_enabled: false, hid_mobile_access: false },
 	}));

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { chromium, type Browser, type Page } from 'playwright-core';
 
+import { resources } from '../../nodes/DoorFlow/actions';
 import { SCOPES } from '../../scripts/lib/house';
 import { N8n, OWNER } from '../../scripts/lib/n8n';
 import { startSandbox, type Sandbox } from '../../sandbox/server';
@@ -111,6 +112,52 @@ describe('the editor in Chromium', () => {
 			await picture('output');
 		});
 	});
+
+	test('pick a door from the searchable list; the next node shows the fields before anything ran', async () => {
+		await pictured('door', async () => {
+			const [credential] = await n8n.rest<Array<{ id: string; name: string }>>('GET', '/credentials');
+			const { id: workflow } = await n8n.rest<{ id: string }>('POST', '/workflows', {
+				name: 'Doors',
+				nodes: [
+					{ parameters: {}, name: 'Start', id: 'start', type: 'n8n-nodes-base.manualTrigger', typeVersion: 1, position: [0, 0] },
+					{ parameters: { resource: 'channel', operation: 'get' }, name: 'Door', id: 'door', type: 'n8n-nodes-doorflow.doorFlow', typeVersion: 1, position: [220, 0], credentials: { doorFlowOAuth2Api: { id: credential?.id, name: credential?.name } } },
+					{ parameters: {}, name: 'Next', id: 'next', type: 'n8n-nodes-base.noOp', typeVersion: 1, position: [440, 0] },
+				],
+				connections: { Start: { main: [[{ node: 'Door', type: 'main', index: 0 }]] }, Door: { main: [[{ node: 'Next', type: 'main', index: 0 }]] } },
+				settings: {},
+			});
+			await page.goto(`${n8n.url}/workflow/${workflow}`);
+			await id('canvas-node').filter({ hasText: 'Door' }).first().dblclick();
+			await id('rlc-input').first().click();
+			await id('rlc-search').locator('input').or(page.locator('input[data-test-id="rlc-search"]')).first().fill('ware');
+			await id('rlc-item').filter({ hasText: 'Warehouse Side Door' }).first().waitFor();
+			await picture('doors');
+			await id('rlc-item').filter({ hasText: 'Warehouse Side Door' }).first().click();
+			await page.keyboard.press('Escape');
+			await id('canvas-node').filter({ hasText: 'Next' }).first().dblclick();
+			await page.getByText('mac_address').first().waitFor();
+			await picture('schema');
+		});
+	});
+
+	test('every operation of every resource can be opened without a complaint', async () => {
+		await pictured('operations', async () => {
+			const [credential] = await n8n.rest<Array<{ id: string; name: string }>>('GET', '/credentials');
+			for (const { name: resource, operations } of resources) {
+				const { id: workflow } = await n8n.rest<{ id: string }>('POST', '/workflows', {
+					name: resource,
+					nodes: [{ parameters: { resource, operation: operations[0]?.name }, name: 'Door', id: 'door', type: 'n8n-nodes-doorflow.doorFlow', typeVersion: 1, position: [0, 0], credentials: { doorFlowOAuth2Api: { id: credential?.id, name: credential?.name } } }],
+					connections: {},
+					settings: {},
+				});
+				await page.goto(`${n8n.url}/workflow/${workflow}`);
+				await id('canvas-node').first().dblclick();
+				await id('parameter-input-operation').click();
+				for (const { displayName } of operations) await page.getByRole('option', { name: displayName, exact: false }).first().waitFor();
+				await picture(`resource-${resource}`);
+			}
+		});
+	}, 180_000);
 
 	test('the panel of the trigger says what to do', async () => {
 		await pictured('trigger', async () => {
