@@ -3,11 +3,11 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import type { DoorFlowAnswer, DoorFlowApi, DoorFlowRequest } from '../shared/api';
 import { readPages, readPagingHeaders } from '../shared/paging';
 import type { Scope } from '../shared/permissions';
-import { badInput, DoorFlowError, type About, type Problem } from '../shared/problem';
+import { badInput, DoorFlowError, type Problem } from '../shared/problem';
 import { isZone, readTime, toDoorFlowTime } from '../shared/time';
 
-/** A request of an operation; what it says about itself is completed with the operation's permission. */
-export type CallRequest = Omit<DoorFlowRequest, 'about'> & { readonly about: Omit<About, 'permission'> };
+/** A request of an operation. It needs the operation's permission, unless it names another one. */
+export type CallRequest = DoorFlowRequest;
 
 interface Locator {
 	value?: unknown;
@@ -108,7 +108,7 @@ export class Call {
 		return {
 			...request,
 			...(typeof timeout === 'number' && timeout > 0 ? { timeoutMs: timeout * 1000 } : {}),
-			about: { ...request.about, ...(this.permission === undefined ? {} : { permission: this.permission }) },
+			about: { ...(this.permission === undefined ? {} : { permission: this.permission }), ...request.about },
 		};
 	}
 
@@ -123,7 +123,7 @@ export class Call {
 		query?: DoorFlowRequest['query'];
 		perPage?: number;
 		perPageName?: 'n' | 'per_page';
-		about: CallRequest['about'];
+		about: DoorFlowRequest['about'];
 	}): Promise<IDataObject[]> {
 		const limit = this.raw('returnAll', false) === true ? undefined : asCount(this.raw('limit', 50));
 		return await readPages<IDataObject>(

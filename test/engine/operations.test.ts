@@ -84,6 +84,8 @@ const ROWS: Record<string, Row> = {
 	'notificationRule/delete': { enter: () => ({ notificationRuleId: locator(rule()) }), gives: { deleted: true }, path: '/api/3/notification_rules' },
 	'notificationRule/getAll': { enter: () => { rule(); return { returnAll: true }; }, gives: { id: expect.any(Number) }, path: '/api/3/notification_rules' },
 	'sync/start': { enter: () => ({ waitIfLimited: true }), gives: { started: true, result: 'ok' }, path: '/api/3/sync' },
+	'visitor/checkIn': { enter: () => ({ firstName: 'Vis', lastName: 'Itor', accessBy: 'groups', groupIds: ['2'], endTime: soon(60), issue: 'pin', additionalFields: { email: `visitor${store().nextId()}@example.com` }, options: { syncAfter: false } }), gives: { isNew: true, pin: expect.stringMatching(/^\d{4,7}$/) }, path: '/api/3/people' },
+	'visitor/checkOut': { enter: () => ({ personId: locator(person()), mode: 'delete', options: { syncAfter: false } }), gives: { checkedOut: true, deleted: true }, path: '/api/3/people/' },
 	'account/get': { enter: () => ({}), gives: { time_zone: 'Europe/London' }, path: '/api/3/account' },
 	'account/getTokenInfo': { enter: () => ({}), gives: { account_id: 'hrbrHs7', permissions: expect.arrayContaining(['Read Doors']) }, path: '/oauth/token/info' },
 	'account/disconnect': { enter: () => ({}), gives: { disconnected: true }, path: '/oauth/revoke' },
@@ -213,6 +215,11 @@ describe('rules of single operations', () => {
 		expect(second.error).toBeUndefined();
 		expect(second.hints[0]).toContain('not yet on the doors');
 		await engine.control('config', { syncLimitSeconds: 1 });
+	});
+
+	test('the credentials of one person', async () => {
+		const { items } = await engine.run(call('credential/getAll', { scope: 'person', personId: locator(1001) }));
+		expect(items.map(({ person_id: id }) => id)).toEqual([1001, 1001]);
 	});
 
 	test('a photo is sent from a file; an empty URL removes it', async () => {

@@ -13,6 +13,7 @@ import { reservation } from './reservation';
 import { role } from './role';
 import { site } from './site';
 import { sync } from './sync';
+import { visitor } from './visitor';
 
 /** Everything the node can do. Adding a resource means adding it here; adding an operation touches its own file and its resource's list. */
 export const resources: readonly Resource[] = [
@@ -30,4 +31,5 @@ export const resources: readonly Resource[] = [
 	notificationRule,
 	sync,
 	account,
+	visitor,
 ];

@@ -1,0 +1,52 @@
+import { DoorFlowError, type Problem } from '../../../shared/problem';
+
+/** One thing that was done and can be taken back. */
+interface Done {
+	/** As in "created the person 12". */
+	readonly what: string;
+	readonly undo: () => Promise<void>;
+}
+
+/**
+ * Keeps what was done step by step. When a later step fails, all of it is taken back in reverse order, and the error
+ * says what was undone and, should that fail too, what is left behind.
+ */
+export class Undo {
+	private readonly done: Done[] = [];
+
+	add(what: string, undo: () => Promise<void>): void {
+		this.done.push({ what, undo });
+	}
+
+	/**
+	 * Runs the steps.
+	 *
+	 * @throws DoorFlowError with the story of what was undone
+	 */
+	async guard<T>(steps: () => Promise<T>): Promise<T> {
+		const outcome = await steps().then(
+			(value) => ({ value }),
+			(error: unknown) => ({ error }),
+		);
+		if ('value' in outcome) return outcome.value;
+		const problem: Problem =
+			outcome.error instanceof DoorFlowError
+				? outcome.error.problem
+				: { kind: 'unexpected', message: 'The check-in failed', description: outcome.error instanceof Error ? outcome.error.message : '' };
+		const undone: string[] = [];
+		const left: string[] = [];
+		for (const { what, undo } of [...this.done].reverse()) {
+			const failed = await undo().then(
+				() => false,
+				() => true,
+			);
+			(failed ? left : undone).push(what);
+		}
+		const story = [
+			undone.length > 0 ? `Taken back: ${undone.join('; ')}.` : '',
+			left.length > 0 ? `LEFT BEHIND, because taking it back failed too: ${left.join('; ')}. Remove it in DoorFlow.` : '',
+			undone.length + left.length === 0 ? 'Nothing had been changed before.' : '',
+		];
+		throw new DoorFlowError({ ...problem, description: [problem.description, ...story].filter(Boolean).join(' ') });
+	}
+}

@@ -1,0 +1,105 @@
+import type { INodeParameters } from 'n8n-workflow';
+
+import { Engine } from './engine';
+
+let engine: Engine;
+beforeAll(async () => {
+	engine = await Engine.start({ config: { syncLimitSeconds: 0 } });
+});
+afterAll(async () => await engine.stop());
+beforeEach(async () => await engine.control('config', { failurePath: '', dropAfterWrite: false }));
+
+const locator = (value: number | string) => ({ __rl: true, mode: 'id', value: String(value) });
+const inHours = (hours: number): string => new Date(Date.now() + hours * 3_600_000).toISOString();
+let serial = 0;
+const visitor = (more: INodeParameters = {}): INodeParameters => ({
+	resource: 'visitor',
+	operation: 'checkIn',
+	firstName: 'Vera',
+	lastName: 'Guest',
+	accessBy: 'groups',
+	groupIds: ['2'],
+	endTime: inHours(8),
+	issue: 'pin',
+	additionalFields: { email: `vera${++serial}@visitor.example` },
+	...more,
+});
+/** Everything a visit could leave behind. */
+const holdings = () => {
+	const { people, credentials, reservations, groupReservations } = engine.sandbox.store;
+	return { people: people.size, credentials: credentials.size, reservations: reservations.size, groupReservations: groupReservations.size };
+};
+
+test('one item with person, PIN and window; the PIN opens the door; one sync', async () => {
+	const before = engine.sandbox.store.requests.length;
+	const { items, error } = await engine.run(visitor());
+	expect(error).toBeUndefined();
+	expect(items[0]).toMatchObject({ isNew: true, person: { first_name: 'Vera' }, pin: expect.stringMatching(/^\d{4,7}$/), window: { timeZone: 'Europe/London' } });
+	expect(await engine.control('present', { channelId: 1340, value: items[0]?.pin })).toMatchObject({ event_code: 11 });
+	expect(engine.sandbox.store.requests.slice(before).filter(({ path }) => path === '/api/3/sync')).toHaveLength(1);
+});
+
+test.each(['groups', 'doors'])('the same check-in twice changes nothing the second time (%s)', async (accessBy) => {
+	const parameters = visitor({ accessBy, channelIds: [1340, 1341] });
+	const first = await engine.run(parameters);
+	const after = holdings();
+	const second = await engine.run(parameters);
+	expect(second.error).toBeUndefined();
+	expect(holdings()).toEqual(after);
+	expect(second.items[0]).toMatchObject({ isNew: false, pin: first.items[0]?.pin });
+});
+
+test('a window over midnight is one reservation a day', async () => {
+	const { items } = await engine.run(visitor({ accessBy: 'doors', channelIds: '1340', endTime: inHours(49) }));
+	const reservations = items[0]?.reservations as Array<{ start_time: string; end_time: string }>;
+	expect(reservations).toHaveLength(3);
+	expect(reservations[0]?.end_time.slice(11)).toBe('23:59:59Z');
+});
+
+const STEPS = ['POST /api/3/people$', 'POST /api/3/group_reservations', 'GET /api/3/group_reservations', 'GET /api/3/people/\\d+/credentials', 'POST /api/3/people/\\d+/credentials', 'GET /api/3/credential_types'];
+describe.each(STEPS)('when %s fails', (failurePath) => {
+	test.each([500, 422, 403])('with %i, nothing is left behind and the error tells the story', async (failureStatus) => {
+		const before = holdings();
+		await engine.control('config', { failurePath, failureStatus });
+		const { error } = await engine.run(visitor());
+		expect(error?.message).toBeTruthy();
+		expect(error?.description).toMatch(/Taken back: |Nothing had been changed before/);
+		expect(holdings()).toEqual(before);
+	}, 20_000);
+});
+
+test('an answer that gets lost is looked for: the visit is complete, and nothing is there twice', async () => {
+	const before = holdings();
+	await engine.control('config', { dropAfterWrite: true });
+	const { items, error } = await engine.run(visitor({ options: { syncAfter: false } }));
+	expect(error).toBeUndefined();
+	expect(items[0]).toMatchObject({ pin: expect.stringMatching(/^\d{4,7}$/) });
+	expect(holdings()).toEqual({ ...before, people: before.people + 1, credentials: before.credentials + 1, groupReservations: before.groupReservations + 1 });
+});
+
+test('an existing person gets back what it was when a later step fails', async () => {
+	const person = engine.sandbox.store.addPerson({ first_name: 'Old', last_name: 'Name', email: 'old@visitor.example', enabled: false });
+	await engine.control('config', { failurePath: 'POST /api/3/group_reservations', failureStatus: 422 });
+	const { error } = await engine.run(visitor({ additionalFields: { email: 'old@visitor.example' } }));
+	expect(error?.description).toContain(`Taken back: changed the person ${person.id}`);
+	expect(person).toMatchObject({ first_name: 'Old', enabled: false, valid_to: null });
+});
+
+test('what can not be taken back is named with its id', async () => {
+	await engine.control('config', { failurePath: 'POST /api/3/group_reservations|DELETE /api/3/people', failureStatus: 422 });
+	const { error } = await engine.run(visitor());
+	expect(error?.description).toMatch(/LEFT BEHIND, because taking it back failed too: created the person \d+/);
+});
+
+test('check out ends everything; a second time it is done already', async () => {
+	const { items } = await engine.run(visitor({ accessBy: 'doors', channelIds: '1340' }));
+	const { id } = items[0]?.person as { id: number };
+	const out = { resource: 'visitor', operation: 'checkOut', personId: locator(id), mode: 'disable' };
+	expect((await engine.run(out)).items[0]).toMatchObject({ checkedOut: true, ended: { reservations: 1, credentials: 1 } });
+	expect(await engine.control('present', { channelId: 1340, value: items[0]?.pin })).toMatchObject({ event_code: 24 });
+	expect((await engine.run(out)).items[0]).toMatchObject({ checkedOut: true, ended: { reservations: 0, credentials: 0 } });
+});
+
+test('without e-mail and system ID there is no check-in', async () => {
+	expect((await engine.run(visitor({ additionalFields: {} }))).error?.message).toBe('Neither Email nor System ID is given');
+});
