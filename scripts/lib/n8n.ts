@@ -68,6 +68,7 @@ export class N8n {
 		readonly folder: string,
 		private readonly child: ChildProcess,
 		private readonly logFile: string,
+		private readonly version: string,
 	) {}
 
 	/**
@@ -76,7 +77,8 @@ export class N8n {
 	 * @param options.port to listen on; a free one by default
 	 */
 	static async start(options: { port?: number; version?: string; env?: Record<string, string> } = {}): Promise<N8n> {
-		const installed = await installN8n(options.version ?? N8N_VERSION);
+		const version = options.version ?? process.env.DOORFLOW_N8N_VERSION ?? N8N_VERSION;
+		const installed = await installN8n(version);
 		const folder = await mkdtemp(join(tmpdir(), 'n8n-doorflow-'));
 		const nodes = join(folder, '.n8n', 'nodes');
 		await mkdir(nodes, { recursive: true });
@@ -112,7 +114,7 @@ export class N8n {
 		const log = createWriteStream(logFile);
 		child.stdout?.pipe(log);
 		child.stderr?.pipe(log);
-		const n8n = new N8n(`http://localhost:${port}`, folder, child, logFile);
+		const n8n = new N8n(`http://localhost:${port}`, folder, child, logFile, version);
 		// Nothing is left running, even if the caller is ended.
 		process.once('exit', () => child.kill('SIGKILL'));
 		const started = Date.now();
@@ -195,7 +197,8 @@ export class N8n {
 
 	async activate(workflowId: string): Promise<void> {
 		const { versionId } = await this.rest<{ versionId: string }>('GET', `/workflows/${workflowId}`);
-		await this.rest('POST', `/workflows/${workflowId}/activate`, { versionId });
+		if (this.version.startsWith('1.')) await this.rest('PATCH', `/workflows/${workflowId}`, { active: true, versionId });
+		else await this.rest('POST', `/workflows/${workflowId}/activate`, { versionId });
 	}
 
 	async executions(workflowId?: string): Promise<Execution[]> {

@@ -3,6 +3,7 @@ import {
 	DataDeduplicationService,
 	ExecutionLifecycleHooks,
 	LoadOptionsContext,
+	PollContext,
 	WebhookContext,
 	WorkflowExecute,
 } from 'n8n-core';
@@ -25,6 +26,7 @@ import {
 } from 'n8n-workflow';
 
 import { DoorFlow } from '../../nodes/DoorFlow/DoorFlow.node';
+import { DoorFlowPollingTrigger } from '../../nodes/DoorFlowPollingTrigger/DoorFlowPollingTrigger.node';
 import { DoorFlowTrigger } from '../../nodes/DoorFlowTrigger/DoorFlowTrigger.node';
 import { PERMISSIONS } from '../../nodes/shared/permissions';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/server';
@@ -238,6 +240,16 @@ export class Engine {
 		return { ...answered, items: response.workflowData?.[0] ?? [], response };
 	}
 
+	/** Polls once, as n8n's schedule does. `stored` is what n8n keeps of the workflow between polls and across restarts. */
+	async poll(parameters: INodeParameters, stored: IDataObject, mode: WorkflowExecuteMode = 'trigger'): Promise<IDataObject[]> {
+		const workflow = this.workflow(parameters, 'doorFlowPollingTrigger', {});
+		workflow.staticData = stored;
+		const node = workflow.getNode('Under Test') as INode;
+		const context = new PollContext(workflow, node, this.additionalData(mode, workflow), mode, 'activate');
+		const output = await new DoorFlowPollingTrigger().poll.call(context);
+		return (output?.[0] ?? []).map(({ json }) => json);
+	}
+
 	private node(parameters: INodeParameters, type: string, options: RunOptions): INode {
 		return {
 			id: 'under-test',
@@ -255,6 +267,7 @@ export class Engine {
 		const types: Record<string, INodeType> = {
 			'n8n-nodes-doorflow.doorFlow': new DoorFlow(),
 			'n8n-nodes-doorflow.doorFlowTrigger': new DoorFlowTrigger(),
+			'n8n-nodes-doorflow.doorFlowPollingTrigger': new DoorFlowPollingTrigger(),
 		};
 		const nodeTypes: INodeTypes = {
 			getByName: (name) => types[name] as INodeType,

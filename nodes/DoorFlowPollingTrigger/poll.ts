@@ -1,0 +1,188 @@
+import { NodeApiError, NodeOperationError, type IDataObject, type INodeExecutionData, type IPollFunctions } from 'n8n-workflow';
+
+import { asFlag, asIds } from '../DoorFlow/call';
+import { DoorFlowApi } from '../shared/api';
+import { codesOfEvent, DOOR_EVENT_OPTIONS, eventOfCode } from '../shared/eventCatalogue';
+import type { Problem } from '../shared/problem';
+import { advance, askSince, startCursor, unseen, type Cursor, type Timed } from './cursor';
+
+/** DoorFlow: at most 1,000 events a page. */
+const PER_PAGE = 1000;
+/** After a long gap, the rest comes with the next polls, so that it is never all in memory. */
+const MAX_EVENTS = 5000;
+const SHOWN_IN_TEST = 5;
+
+interface Found extends Timed {
+	readonly data: IDataObject;
+}
+
+interface State {
+	cursor?: Cursor;
+	/** Since when the connection is known to be lost, ISO 8601. */
+	lostSince?: string;
+	accountId?: string;
+}
+
+/** DoorFlow's list takes no remote control codes, and knows nothing of credentials. */
+const ASKABLE = DOOR_EVENT_OPTIONS.map(({ value }) => value).filter((name) => name !== 'remoteControl');
+
+/**
+ * Reads what happened since the last poll: from the cursor on, oldest first, nothing twice. Each poll looks again at
+ * the last minutes before the cursor, for events that doors report late.
+ *
+ * @returns null when there is nothing to start the workflow for
+ * @throws NodeApiError or NodeOperationError for trouble that is not a lost connection
+ */
+export async function poll(context: IPollFunctions): Promise<INodeExecutionData[][] | null> {
+	const state = context.getWorkflowStaticData('node') as State;
+	const api = new DoorFlowApi(context);
+	const reader = new Reader(context, api);
+	const manual = context.getMode() === 'manual';
+	const read = await attempt(async () => {
+		if (manual) return await reader.newest(SHOWN_IN_TEST);
+		state.accountId ??= await reader.accountId();
+		if (!state.cursor) {
+			const known = await reader.newest(PER_PAGE);
+			state.cursor = startCursor(known, reader.serverNow);
+			return [];
+		}
+		return await reader.since(state.cursor, state);
+	});
+	if ('problem' in read) return lost(context, state, read.problem, manual);
+
+	const items: INodeExecutionData[] = [];
+	if (state.lostSince !== undefined && !manual) {
+		if (watchesConnection(context)) items.push(connectionItem('connectionRestored', state, { lostSince: state.lostSince }));
+		delete state.lostSince;
+	}
+	for (const { data } of read.events) items.push({ json: eventItem(data, state) });
+	if (items.length > 0) return [items];
+	if (manual) {
+		throw new NodeOperationError(context.getNode(), 'DoorFlow has no event that matches', {
+			description: 'Open a door, or choose other events or filters, and fetch a test event again.',
+		});
+	}
+	return null;
+}
+
+async function attempt(work: () => Promise<Found[]>): Promise<{ events: Found[] } | { problem: Problem }> {
+	try {
+		return { events: await work() };
+	} catch (error) {
+		const problem = (error as { problem?: Problem }).problem;
+		if (problem) return { problem };
+		return { problem: { kind: 'unexpected', message: error instanceof Error ? error.message : 'The events could not be read', description: '' } };
+	}
+}
+
+/** Access that was taken away starts the workflow once; any other trouble is an error, and the next poll tries again. */
+function lost(context: IPollFunctions, state: State, problem: Problem, manual: boolean): INodeExecutionData[][] | null {
+	const { message, description, status } = problem;
+	if (problem.kind === 'reconnect' && !manual && watchesConnection(context)) {
+		if (state.lostSince !== undefined) return null;
+		state.lostSince = new Date().toISOString();
+		return [[connectionItem('connectionLost', state, { reason: message, nextStep: description })]];
+	}
+	if (status === undefined) throw new NodeOperationError(context.getNode(), message, { description });
+	throw new NodeApiError(context.getNode(), { message, description }, { message, description, httpCode: String(status) });
+}
+
+const watchesConnection = (context: IPollFunctions): boolean => asFlag(context.getNodeParameter('watchConnection', true), 'Watch the Connection');
+
+function connectionItem(event: 'connectionLost' | 'connectionRestored', state: State, data: IDataObject): INodeExecutionData {
+	return { json: { event, action: 'UPDATE', resourceType: 'Connection', resourceId: '', accountId: state.accountId ?? '', receivedAt: new Date().toISOString(), source: 'poll', data } };
+}
+
+function eventItem(data: IDataObject, state: State): IDataObject {
+	return {
+		event: eventOfCode(data.event_code),
+		action: 'CREATE',
+		resourceType: 'Event',
+		resourceId: String(data.id),
+		accountId: state.accountId ?? '',
+		receivedAt: new Date().toISOString(),
+		source: 'poll',
+		data,
+	};
+}
+
+/** Asks DoorFlow for events, as the panel wants them. */
+class Reader {
+	/** DoorFlow's time, from its last answer. */
+	serverNow = new Date().toISOString();
+
+	constructor(
+		private readonly context: IPollFunctions,
+		private readonly api: DoorFlowApi,
+	) {}
+
+	async accountId(): Promise<string> {
+		const { body } = await this.api.request<IDataObject>({ method: 'GET', path: '/oauth/token/info', about: { doing: 'read which account is connected' } });
+		return String(body.account_id ?? '');
+	}
+
+	async newest(count: number): Promise<Found[]> {
+		return await this.wanted(await this.page({ sort: 'DESC', n: count, page: 1 }));
+	}
+
+	/** Up to MAX_EVENTS that were not seen, oldest first; moves the cursor past all that was looked at. */
+	async since(cursor: Cursor, state: State): Promise<Found[]> {
+		const since = askSince(cursor);
+		const times = new Map<number, string>();
+		const fresh: Found[] = [];
+		for (let page = 1; fresh.length < MAX_EVENTS; page++) {
+			const events = await this.page({ sort: 'ASC', n: PER_PAGE, page, since });
+			for (const { id, createdAt } of events) times.set(id, createdAt);
+			fresh.push(...unseen({ ...cursor, seen: [...cursor.seen, ...fresh.map(({ id }) => id)] }, events));
+			if (events.length < PER_PAGE) break;
+		}
+		const wanted = await this.wanted(fresh);
+		state.cursor = advance(cursor, fresh, times);
+		return wanted;
+	}
+
+	private async page(query: { sort: 'ASC' | 'DESC'; n: number; page: number; since?: string }): Promise<Found[]> {
+		const chosen = (this.context.getNodeParameter('events', []) as string[]).filter((name) => ASKABLE.includes(name as never));
+		const doors = asIds((this.context.getNodeParameter('filters', {}) as IDataObject).channelIds, 'Door');
+		const answer = await this.api.request<unknown>({
+			method: 'GET',
+			path: '/api/3/events',
+			query: {
+				...query,
+				event_codes: (chosen.length > 0 ? chosen : ASKABLE).flatMap(codesOfEvent),
+				channels: doors.length > 0 ? doors : undefined,
+			},
+			about: { doing: 'list events', permission: 'account.event.access.readonly' },
+		});
+		const date = Date.parse(answer.headers.date ?? '');
+		if (!Number.isNaN(date)) this.serverNow = new Date(date).toISOString();
+		return (Array.isArray(answer.body) ? (answer.body as IDataObject[]) : []).map((data) => ({ id: Number(data.id), createdAt: String(data.created_at), data }));
+	}
+
+	/** What DoorFlow can't filter by. */
+	private async wanted(events: Found[]): Promise<Found[]> {
+		const filters = this.context.getNodeParameter('filters', {}) as IDataObject;
+		const people = asIds(filters.personIds, 'Person');
+		const groups = asIds(filters.groupIds, 'Group');
+		const result: Found[] = [];
+		for (const event of events) {
+			const person = Number(event.data.person_id);
+			if (people.length > 0 && !people.includes(person)) continue;
+			if (groups.length > 0 && !(await this.groupsOf(event.data.person_id)).some((group) => groups.includes(group))) continue;
+			result.push(event);
+		}
+		return result;
+	}
+
+	private async groupsOf(person: unknown): Promise<number[]> {
+		if (typeof person !== 'number') return [];
+		return await this.api.once(`groups of ${person}`, async () => {
+			const outcome = await this.api.ask<IDataObject>({ method: 'GET', path: `/api/3/people/${person}`, about: { doing: 'read the person', permission: 'account.person.readonly' } });
+			if ('problem' in outcome) {
+				if (outcome.problem.kind === 'notFound') return [];
+				throw Object.assign(new Error(outcome.problem.message), { problem: outcome.problem });
+			}
+			return Array.isArray(outcome.body.groups) ? outcome.body.groups.map(Number) : [];
+		});
+	}
+}

@@ -1,0 +1,102 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { Engine } from './engine';
+
+let engine: Engine;
+let stored: IDataObject;
+beforeEach(async () => {
+	engine = await Engine.start();
+	stored = {};
+	expect(await engine.poll({}, stored)).toEqual([]);
+});
+afterEach(async () => await engine.stop());
+
+/** What n8n's database does to it between two processes. */
+const restart = (): void => void (stored = JSON.parse(JSON.stringify(stored)) as IDataObject);
+const ids = (items: IDataObject[]): number[] => items.map(({ resourceId }) => Number(resourceId));
+const present = async (channelId = 1340, value = '41000') => (await engine.control<{ id: number }>('present', { channelId, value })).id;
+const at = (secondsAgo: number): string => new Date(Date.now() - secondsAgo * 1000).toISOString();
+
+test('starts from now; then each event once, oldest first, as the documented item', async () => {
+	const raised = [await present(), await present(1341, '9999'), await present()];
+	const items = await engine.poll({}, stored);
+	expect(ids(items)).toEqual(raised);
+	expect(items[1]).toMatchObject({ event: 'accessDenied', source: 'poll', accountId: 'hrbrHs7', resourceType: 'Event', data: { event_code: 24 } });
+	restart();
+	expect(await engine.poll({}, stored)).toEqual([]);
+});
+
+test('2,300 events with equal timestamps over several pages and restarts: none missed, none twice', async () => {
+	const { store } = engine.sandbox;
+	const emitted: number[] = [];
+	const raised: number[] = [];
+	for (const burst of [1000, 1, 999, 300]) {
+		for (let count = 0; count < burst; count++) raised.push(store.addEvent(10, 'Admitted: card', store.doors.get(1340)).id);
+		emitted.push(...ids(await engine.poll({}, stored)));
+		restart();
+	}
+	expect(emitted).toEqual(raised);
+});
+
+test('a long gap comes in portions', async () => {
+	const { store } = engine.sandbox;
+	const raised = Array.from({ length: 7500 }, () => store.addEvent(10, 'Admitted: card', store.doors.get(1340)).id);
+	const portions: number[][] = [];
+	for (let poll = 0; poll < 3; poll++) portions.push(ids(await engine.poll({}, stored)));
+	expect(portions.map(({ length }) => length)).toEqual([5000, 2500, 0]);
+	expect(portions.flat()).toEqual(raised);
+});
+
+test('an event that a door reports late is not missed', async () => {
+	const first = await present();
+	expect(ids(await engine.poll({}, stored))).toEqual([first]);
+	const { store } = engine.sandbox;
+	const late = store.addEvent(10, 'Admitted: card', store.doors.get(1350));
+	late.created_at = at(300);
+	store.events.sort((one, other) => String(one.created_at).localeCompare(String(other.created_at)));
+	expect(ids(await engine.poll({}, stored))).toEqual([late.id]);
+	expect(await engine.poll({}, stored)).toEqual([]);
+});
+
+test('events, doors, people and groups are filtered; what is filtered out does not come later', async () => {
+	await present(1340, '41000');
+	const denied = await present(1341, '9999');
+	const door = (await engine.control<{ id: number }>('door', { channelId: 1342, state: 'forced' })).id;
+	const only = async (parameters: object) => ids(await engine.poll(parameters as never, JSON.parse(JSON.stringify(stored)) as IDataObject));
+	expect(await only({ events: ['accessDenied'] })).toEqual([denied]);
+	expect(await only({ events: ['doorForced'] })).toEqual([door]);
+	expect(await only({ filters: { channelIds: ['1342'] } })).toEqual([door]);
+	expect(await only({ filters: { personIds: [1001] } })).toHaveLength(1);
+	expect(await only({ filters: { groupIds: '4' } })).toEqual([]);
+	await engine.poll({ filters: { personIds: [1002] } }, stored);
+	expect(await engine.poll({}, stored)).toEqual([]);
+});
+
+test('a revoked connection is told once, and once more when it works again; the events in between come then', async () => {
+	await engine.control('revoke-application', {});
+	const lost = await engine.poll({}, stored);
+	expect(lost).toMatchObject([{ event: 'connectionLost', source: 'poll', data: { reason: expect.stringContaining('needs to be reconnected') } }]);
+	restart();
+	expect(await engine.poll({}, stored)).toEqual([]);
+	const missed = await present();
+	await engine.connect();
+	const back = await engine.poll({}, stored);
+	expect(back.map(({ event }) => event)).toEqual(['connectionRestored', 'accessGranted']);
+	expect(back[1]?.resourceId).toBe(String(missed));
+	expect(await engine.poll({}, stored)).toEqual([]);
+}, 30_000);
+
+test('network trouble is an error, not a revocation, and loses nothing', async () => {
+	const raised = await present();
+	await engine.control('config', { failurePath: '/api/3/events', failureStatus: 503 });
+	await expect(engine.poll({}, stored)).rejects.toThrow('DoorFlow has trouble at the moment');
+	await engine.control('config', { failurePath: '' });
+	expect(ids(await engine.poll({}, stored))).toEqual([raised]);
+});
+
+test('Fetch Test Event shows the newest ones and moves nothing', async () => {
+	const raised = await present();
+	const shown = await engine.poll({}, stored, 'manual');
+	expect(shown[0]?.resourceId).toBe(String(raised));
+	expect(ids(await engine.poll({}, stored))).toEqual([raised]);
+});
