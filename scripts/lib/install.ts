@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
@@ -53,6 +53,36 @@ export async function command(what: string, file: string, args: string[], option
  * @throws Error when a download or build fails; the next call starts over
  */
 export async function installN8n(version = N8N_VERSION): Promise<InstalledN8n> {
+	return await alone(async () => await install(version));
+}
+
+/** Two installs at once would remove each other's files: the second waits for the first. */
+async function alone<T>(work: () => Promise<T>): Promise<T> {
+	await mkdir(CACHE, { recursive: true });
+	const lock = join(CACHE, 'installing');
+	for (let said = false; ; said = true) {
+		const taken = await writeFile(lock, String(process.pid), { flag: 'wx' }).then(
+			() => true,
+			() => false,
+		);
+		if (taken) break;
+		const owner = Number(await readFile(lock, 'utf8').catch(() => '0'));
+		if (!isRunning(owner)) await rm(lock, { force: true });
+		else if (!said) console.log(`Waiting for another install (process ${owner}) …`);
+		await new Promise((next) => setTimeout(next, 500));
+	}
+	return await work().finally(async () => await rm(lock, { force: true }));
+}
+
+function isRunning(pid: number): boolean {
+	try {
+		return pid > 0 && process.kill(pid, 0);
+	} catch {
+		return false;
+	}
+}
+
+async function install(version: string): Promise<InstalledN8n> {
 	const nodeFolder = join(CACHE, 'node24');
 	const node = join(nodeFolder, 'node_modules', '.bin', 'node');
 	if (!existsSync(node)) {
