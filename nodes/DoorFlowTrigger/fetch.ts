@@ -32,7 +32,7 @@ export async function fetchResource(context: IWebhookFunctions, connection: Conn
 	const quick = await quickGet(context, url, connection.accessToken, left);
 	if (quick.status === 401) {
 		forget(context);
-		return await within(left, overTheRoad(context, url));
+		return await within(left, overTheRoad(context, url), { kind: 'later', why: 'the time for answering was used up' });
 	}
 	return judge(quick.status, quick.body);
 }
@@ -72,11 +72,14 @@ async function overTheRoad(context: IWebhookFunctions, url: string): Promise<Fet
 	return { kind: 'later', why: outcome.problem.message };
 }
 
-async function within(milliseconds: number, work: Promise<Fetched>): Promise<Fetched> {
-	const late = new Promise<Fetched>((resolve) => {
-		AbortSignal.timeout(Math.max(1, milliseconds)).addEventListener('abort', () => resolve({ kind: 'later', why: 'the time for answering was used up' }), {
-			once: true,
-		});
+/**
+ * Waits for work, but not longer than given; the work itself goes on.
+ *
+ * @param late what to answer then
+ */
+export async function within<T>(milliseconds: number, work: Promise<T>, late: T): Promise<T> {
+	const timer = new Promise<T>((resolve) => {
+		AbortSignal.timeout(Math.max(1, milliseconds)).addEventListener('abort', () => resolve(late), { once: true });
 	});
-	return await Promise.race([work, late]);
+	return await Promise.race([work, timer]);
 }

@@ -4,7 +4,7 @@ import { asFlag, asIds } from '../DoorFlow/call';
 import { parseNotifications, type Notification } from '../shared/notifications';
 import { acknowledge } from './acknowledge';
 import { connectionOf, type Connection } from './connection';
-import { fetchResource, type Fetched } from './fetch';
+import { fetchResource, within, type Fetched } from './fetch';
 import { eventOf, matches, ruledOutByName, type Wanted } from './filter';
 import { inOrder } from './inOrder';
 import { verify, type SignedRequest, type Verdict } from './signature';
@@ -149,7 +149,8 @@ class Lookup {
 
 	/** Nobody wants it: DoorFlow is told that it was handled. If that fails, it comes again and is dropped again. */
 	async drop(notification: Notification): Promise<Result> {
-		const failed = await acknowledge(this.context, this.connection.api, notification);
+		const left = this.deadline - Date.now();
+		const failed = await within(left, acknowledge(this.context, this.connection.api, notification), 'the time for answering was used up');
 		if (failed) this.context.logger.debug(`DoorFlow Trigger: an unwanted notification could not be acknowledged: ${failed}`);
 		return { kind: 'unwanted' };
 	}

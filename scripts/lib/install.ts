@@ -22,6 +22,8 @@ export interface InstalledN8n {
 /** Kept outside the repository, so that a fresh clone starts in seconds on a machine that had one before. */
 export const CACHE = process.env.N8N_DOORFLOW_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'n8n-nodes-doorflow');
 
+const NODE = join(CACHE, 'node24', 'node_modules', '.bin', 'node');
+
 /** npm and jest hand their settings down to what they start; ignore-scripts or NODE_ENV=test are not meant for n8n. */
 export function cleanEnvironment(extra: Record<string, string> = {}): NodeJS.ProcessEnv {
 	const kept = Object.entries(process.env).filter(
@@ -53,7 +55,19 @@ export async function command(what: string, file: string, args: string[], option
  * @throws Error when a download or build fails; the next call starts over
  */
 export async function installN8n(version = N8N_VERSION): Promise<InstalledN8n> {
+	if (isInstalled(version)) return places(version);
 	return await alone(async () => await install(version));
+}
+
+const marker = (version: string): string => join(CACHE, `n8n-${version}`, '.installed');
+const isInstalled = (version: string): boolean => existsSync(marker(version)) && existsSync(NODE);
+
+function places(version: string): InstalledN8n {
+	return {
+		node: NODE,
+		script: join(CACHE, `n8n-${version}`, 'node_modules', 'n8n', 'bin', 'n8n'),
+		path: [join(CACHE, 'node24', 'node_modules', '.bin'), process.env.PATH ?? ''].join(delimiter),
+	};
 }
 
 /** Two installs at once would remove each other's files: the second waits for the first. */
@@ -83,26 +97,24 @@ function isRunning(pid: number): boolean {
 }
 
 async function install(version: string): Promise<InstalledN8n> {
-	const nodeFolder = join(CACHE, 'node24');
-	const node = join(nodeFolder, 'node_modules', '.bin', 'node');
-	if (!existsSync(node)) {
+	if (!existsSync(NODE)) {
 		console.log('Installing Node 24 for n8n …');
-		await fresh(nodeFolder, {});
-		await command('Installing Node 24', 'npm', ['install', 'node@24', '--no-audit', '--no-fund'], { cwd: nodeFolder });
+		const folder = join(CACHE, 'node24');
+		await fresh(folder, {});
+		await command('Installing Node 24', 'npm', ['install', 'node@24', '--no-audit', '--no-fund'], { cwd: folder });
 	}
-	const path = [join(nodeFolder, 'node_modules', '.bin'), process.env.PATH ?? ''].join(delimiter);
-	const folder = join(CACHE, `n8n-${version}`);
-	const marker = join(folder, '.installed');
-	if (!existsSync(marker)) {
+	const installed = places(version);
+	if (!existsSync(marker(version))) {
 		console.log(`Installing n8n ${version} (about four minutes, once) …`);
+		const folder = join(CACHE, `n8n-${version}`);
 		await fresh(folder, OVERRIDES[version] ? { overrides: OVERRIDES[version] } : {});
-		const options = { cwd: folder, env: cleanEnvironment({ PATH: path }) };
+		const options = { cwd: folder, env: cleanEnvironment({ PATH: installed.path }) };
 		// Its install scripts fetch from sites that many networks don't reach; the database's is the one that is needed.
 		await command(`Downloading n8n ${version}`, 'npm', ['install', `n8n@${version}`, '--ignore-scripts', '--no-audit', '--no-fund'], options);
 		await command('Building the database driver', 'npm', ['rebuild', 'sqlite3'], options);
-		await writeFile(marker, new Date().toISOString());
+		await writeFile(marker(version), new Date().toISOString());
 	}
-	return { node, script: join(folder, 'node_modules', 'n8n', 'bin', 'n8n'), path };
+	return installed;
 }
 
 async function fresh(folder: string, manifest: object): Promise<void> {

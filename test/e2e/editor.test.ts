@@ -3,7 +3,7 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 
 import { resources } from '../../nodes/DoorFlow/actions';
 import { SCOPES } from '../../scripts/lib/house';
-import { N8n, OWNER } from '../../scripts/lib/n8n';
+import { example, N8n, OWNER } from '../../scripts/lib/n8n';
 import { startSandbox, type Sandbox } from '../../sandbox/server';
 
 const PICTURES = 'artifacts';
@@ -59,6 +59,10 @@ describe('the editor in Chromium', () => {
 			const authorize = new URL(await n8n.rest<string>('GET', `/oauth2-credential/auth?id=${real}`));
 			expect(authorize.origin + authorize.pathname).toBe('https://admin.doorflow.com/oauth/authorize');
 			expect(authorize.searchParams.get('scope')).toBe(SCOPES.join(' '));
+			// A trigger that could trust nothing, or fetch nothing, is not activated.
+			const file = await example('visitor-arrival');
+			const workflow = await n8n.importWorkflow(file, { id: real, name: 'Real' }, 'http://127.0.0.1:9/');
+			await expect(n8n.activate(workflow)).rejects.toThrow(/can not be activated|not connected/);
 			for (const one of [credential, real]) await n8n.rest('DELETE', `/credentials/${one}`);
 		});
 	});
