@@ -90,6 +90,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 			return await reply.code(503).send({ error: 'unavailable', error_description: 'Try again later' });
 		}
 		if (failurePath && new RegExp(failurePath).test(`${request.method} ${request.url}`)) {
+			if (failureStatus === 429) reply.header('Retry-After', 600);
 			return await reply.code(failureStatus).send({ error: 'failure', error_description: 'Made to fail by the sandbox' });
 		}
 	});
