@@ -27,18 +27,18 @@ async function walkThrough(house: House): Promise<void> {
 		const answer = await fetch(`${sandbox.url}/_sandbox/${path}`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
 		return (await answer.json()) as Record<string, unknown>;
 	};
-	const visit = async (first: string): Promise<{ pin: string; personId: number }> => {
+	const visit = async (first: string): Promise<{ text: string; pin: string; personId: number }> => {
 		const email = `${first.toLowerCase()}@visitor.example`;
 		await signIn(house, { first, last: 'Guest', email, mobile: `+44 ${first}` });
 		const text = await messageTo(house, `+44 ${first}`);
 		const pin = /PIN for today is (\d{4,7})\./.exec(text)?.[1];
 		check(pin !== undefined, `The message to ${first} holds no PIN.`);
-		return { pin, personId: sandbox.store.emails.get(email) ?? 0 };
+		return { text, pin, personId: sandbox.store.emails.get(email) ?? 0 };
 	};
 
 	const vera = await visit('Vera');
 	record('Visitor registered', 'Vera Guest is in the group Visitors', vera.personId);
-	record('PIN message sent', `a PIN of ${vera.pin.length} digits`);
+	record('PIN message sent', vera.text);
 
 	const event = await control('present', { channelId: 1340, value: vera.pin });
 	check(event.event_code === 11, `The door did not open: ${String(event.event_label)}`);
@@ -83,14 +83,16 @@ async function walkThrough(house: House): Promise<void> {
 }
 
 async function main(): Promise<void> {
-	await build();
-	const house = await openHouse();
+	let house: House | undefined = undefined;
 	const end = (signal: NodeJS.Signals): void => {
 		console.error(`Ended by ${signal}.`);
-		void house.stop().finally(() => process.exit(1));
+		// Before everything is up there is nothing to ask: what was started ends with this process.
+		void (house?.stop() ?? Promise.resolve()).finally(() => process.exit(1));
 	};
 	process.once('SIGINT', end);
 	process.once('SIGTERM', end);
+	await build();
+	house = await openHouse();
 	try {
 		await walkThrough(house);
 	} catch (error) {

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-import { build, openHouse } from './lib/house';
+import { build, openHouse, type House } from './lib/house';
 import { assertFree, OWNER } from './lib/n8n';
 
 function port(text: string, option: string): number {
@@ -15,8 +15,22 @@ async function main(): Promise<void> {
 	const sandboxPort = port(values['sandbox-port'], '--sandbox-port');
 	await assertFree(n8nPort, '--n8n-port');
 	await assertFree(sandboxPort, '--sandbox-port');
+	let house: House | undefined = undefined;
+	let stopping = false;
+	const stop = (): void => {
+		if (stopping) return;
+		stopping = true;
+		console.log('Stopping …');
+		// Before everything is up there is nothing to ask: what was started ends with this process.
+		void (house?.stop() ?? Promise.resolve()).then(
+			() => process.exit(0),
+			(error: unknown) => fail(error),
+		);
+	};
+	process.on('SIGINT', stop);
+	process.on('SIGTERM', stop);
 	await build();
-	const house = await openHouse({ n8nPort, sandboxPort });
+	house = await openHouse({ n8nPort, sandboxPort });
 	console.log(`
 Everything is up. Stop it with Ctrl-C.
 
@@ -27,18 +41,11 @@ Everything is up. Stop it with Ctrl-C.
 
 Try this: sign in at the visitor form, read the PIN among the messages of the sandbox, and present it at a door there.
 `);
-	let stopping = false;
-	const stop = (): void => {
-		if (stopping) return;
-		stopping = true;
-		console.log('Stopping …');
-		void house.stop().then(() => process.exit(0));
-	};
-	process.on('SIGINT', stop);
-	process.on('SIGTERM', stop);
 }
 
-main().catch((error: unknown) => {
+function fail(error: unknown): void {
 	console.error(error instanceof Error ? error.message : error);
 	process.exit(1);
-});
+}
+
+main().catch(fail);

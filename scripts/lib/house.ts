@@ -31,7 +31,23 @@ export async function build(): Promise<void> {
 export async function openHouse(options: { n8nPort?: number; sandboxPort?: number; env?: Record<string, string> } = {}): Promise<House> {
 	console.log('Starting the sandbox and n8n …');
 	const sandbox = await startSandbox({ port: options.sandboxPort ?? 0 });
-	const n8n = await N8n.start({ ...(options.n8nPort === undefined ? {} : { port: options.n8nPort }), ...(options.env ? { env: options.env } : {}) });
+	let n8n: N8n | undefined;
+	const stop = async (): Promise<void> => {
+		await n8n?.stop();
+		await sandbox.stop();
+	};
+	try {
+		n8n = await N8n.start({ ...(options.n8nPort === undefined ? {} : { port: options.n8nPort }), ...(options.env ? { env: options.env } : {}) });
+		return { ...(await furnish(sandbox, n8n)), stop };
+	} catch (error) {
+		// What runs already would keep the program from ending.
+		await stop();
+		throw error;
+	}
+}
+
+/** Connects n8n to the sandbox, imports and activates the example workflows. */
+async function furnish(sandbox: Sandbox, n8n: N8n): Promise<Omit<House, 'stop'>> {
 	const name = 'DoorFlow: Harbour House';
 	console.log('Connecting through OAuth and importing the example workflows …');
 	const credential = { id: await n8n.connect(sandbox.url, name, SCOPES), name };
@@ -48,17 +64,7 @@ export async function openHouse(options: { n8nPort?: number; sandboxPort?: numbe
 	await until('the webhook to be registered', async () => (await fetch(webhookUrl, { method: 'POST', body: '[]' })).status === 401);
 	await until('the form to be registered', async () => (await fetch(formUrl)).ok);
 	sandbox.store.config.webhookUrl = webhookUrl;
-	return {
-		sandbox,
-		n8n,
-		credential,
-		checkIn: { id: checkInId, formUrl },
-		arrival: { id: arrivalId, webhookUrl },
-		stop: async () => {
-			await n8n.stop();
-			await sandbox.stop();
-		},
-	};
+	return { sandbox, n8n, credential, checkIn: { id: checkInId, formUrl }, arrival: { id: arrivalId, webhookUrl } };
 }
 
 /** Fills in and sends the visitor's form, as a browser does. */

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
@@ -40,11 +41,18 @@ export function cleanEnvironment(extra: Record<string, string> = {}): NodeJS.Pro
 export async function command(what: string, file: string, args: string[], options: { cwd: string; env?: NodeJS.ProcessEnv }): Promise<string> {
 	const started = Date.now();
 	const child = spawn(file, args, { cwd: options.cwd, env: options.env ?? cleanEnvironment(), stdio: ['ignore', 'pipe', 'pipe'] });
+	// A process that is ended in the middle takes what it started along.
+	const kill = (): void => void child.kill();
+	process.once('exit', kill);
 	let output = '';
 	child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
 	child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
 	const ticker = setInterval(() => console.log(`  … ${what} (${Math.round((Date.now() - started) / 1000)} s)`), 10_000);
-	const code = await new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve)).finally(() => clearInterval(ticker));
+	const code = await new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve))
+		.finally(() => {
+			clearInterval(ticker);
+			process.removeListener('exit', kill);
+		});
 	if (code !== 0) throw new Error(`${what} failed (exit code ${code}):\n${output.slice(-3000)}`);
 	return output;
 }
@@ -74,10 +82,16 @@ function places(version: string): InstalledN8n {
 async function alone<T>(work: () => Promise<T>): Promise<T> {
 	await mkdir(CACHE, { recursive: true });
 	const lock = join(CACHE, 'installing');
+	const mine = `${lock}-${randomUUID()}`;
+	await writeFile(mine, String(process.pid));
 	for (let said = false; ; said = true) {
-		const taken = await writeFile(lock, String(process.pid), { flag: 'wx' }).then(
+		// A link appears with its content: nobody can read a lock that has no owner yet.
+		const taken = await link(mine, lock).then(
 			() => true,
-			() => false,
+			(error: NodeJS.ErrnoException) => {
+				if (error.code === 'EEXIST') return false;
+				throw error;
+			},
 		);
 		if (taken) break;
 		const owner = Number(await readFile(lock, 'utf8').catch(() => '0'));
@@ -85,7 +99,10 @@ async function alone<T>(work: () => Promise<T>): Promise<T> {
 		else if (!said) console.log(`Waiting for another install (process ${owner}) …`);
 		await new Promise((next) => setTimeout(next, 500));
 	}
-	return await work().finally(async () => await rm(lock, { force: true }));
+	return await work().finally(async () => {
+		await rm(lock, { force: true });
+		await rm(mine, { force: true });
+	});
 }
 
 function isRunning(pid: number): boolean {
@@ -101,7 +118,7 @@ async function install(version: string): Promise<InstalledN8n> {
 		console.log('Installing Node 24 for n8n …');
 		const folder = join(CACHE, 'node24');
 		await fresh(folder, {});
-		await command('Installing Node 24', 'npm', ['install', 'node@24', '--no-audit', '--no-fund'], { cwd: folder });
+		await command('Installing Node 24', 'npm', ['install', 'node@24', '--ignore-scripts=false', '--no-audit', '--no-fund'], { cwd: folder });
 	}
 	const installed = places(version);
 	if (!existsSync(marker(version))) {
@@ -111,7 +128,7 @@ async function install(version: string): Promise<InstalledN8n> {
 		const options = { cwd: folder, env: cleanEnvironment({ PATH: installed.path }) };
 		// Its install scripts fetch from sites that many networks don't reach; the database's is the one that is needed.
 		await command(`Downloading n8n ${version}`, 'npm', ['install', `n8n@${version}`, '--ignore-scripts', '--no-audit', '--no-fund'], options);
-		await command('Building the database driver', 'npm', ['rebuild', 'sqlite3'], options);
+		await command('Building the database driver', 'npm', ['rebuild', 'sqlite3', '--ignore-scripts=false'], options);
 		await writeFile(marker(version), new Date().toISOString());
 	}
 	return installed;

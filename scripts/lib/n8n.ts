@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -57,11 +56,29 @@ export async function until<T>(what: string, look: () => Promise<T | undefined |
 	}
 }
 
+interface Guard {
+	/** Has a process ended when this program is gone, however it went. */
+	watch(pid: number): void;
+	/** All is cleared up already. */
+	dismiss(): void;
+}
+
+/** Nothing is left behind even after a SIGKILL, and in jest, which runs no exit handlers. */
+function startGuard(folder: string): Guard {
+	// Detached, because Ctrl-C in a terminal reaches a whole group of processes.
+	const guard = spawn(process.execPath, [join(__dirname, 'guard.js'), folder], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+	guard.unref();
+	return {
+		watch: (pid) => void guard.stdin.write(`${pid}\n`),
+		dismiss: () => void guard.kill('SIGKILL'),
+	};
+}
+
 /** A real n8n on loopback, with this package installed the way a user's n8n holds community packages. */
 export class N8n {
 	private cookie = '';
 
-	private stopped = false;
+	private stopping: Promise<void> | undefined;
 
 	private constructor(
 		readonly url: string,
@@ -69,6 +86,7 @@ export class N8n {
 		private readonly child: ChildProcess,
 		private readonly logFile: string,
 		private readonly version: string,
+		private readonly guard: Guard,
 	) {}
 
 	/**
@@ -80,6 +98,7 @@ export class N8n {
 		const version = options.version ?? process.env.DOORFLOW_N8N_VERSION ?? N8N_VERSION;
 		const installed = await installN8n(version);
 		const folder = await mkdtemp(join(tmpdir(), 'n8n-doorflow-'));
+		const guard = startGuard(folder);
 		const nodes = join(folder, '.n8n', 'nodes');
 		await mkdir(nodes, { recursive: true });
 		await writeFile(join(nodes, 'package.json'), JSON.stringify({ name: 'installed-nodes', private: true }));
@@ -89,9 +108,11 @@ export class N8n {
 
 		const port = options.port ?? (await freePort());
 		const logFile = join(folder, 'n8n.log');
+		// Straight into the file: through a pipe of ours, n8n could not end in good order after us.
+		const log = await open(logFile, 'a');
 		const child = spawn(installed.node, [installed.script, 'start'], {
 			cwd: folder,
-			stdio: ['ignore', 'pipe', 'pipe'],
+			stdio: ['ignore', log.fd, log.fd],
 			env: cleanEnvironment({
 				PATH: installed.path,
 				N8N_USER_FOLDER: folder,
@@ -111,35 +132,46 @@ export class N8n {
 				...options.env,
 			}),
 		});
-		const log = createWriteStream(logFile);
-		child.stdout?.pipe(log);
-		child.stderr?.pipe(log);
-		const n8n = new N8n(`http://localhost:${port}`, folder, child, logFile, version);
-		// Nothing is left running, even if the caller is ended.
-		process.once('exit', () => child.kill('SIGKILL'));
+		if (child.pid !== undefined) guard.watch(child.pid);
+		await log.close();
+		const n8n = new N8n(`http://localhost:${port}`, folder, child, logFile, version, guard);
 		const started = Date.now();
 		const ticker = setInterval(() => console.log(`  … n8n is starting (${Math.round((Date.now() - started) / 1000)} s)`), 10_000);
-		await until(
-			`n8n to start. The end of its log:\n${logFile}`,
-			async () => {
-				if (child.exitCode !== null) throw new Error(`n8n ended while starting:\n${(await n8n.log()).slice(-3000)}`);
-				return await fetch(`${n8n.url}/healthz/readiness`).then((answer) => answer.ok, () => false);
-			},
-			180_000,
-		).finally(() => clearInterval(ticker));
-		await n8n.login();
-		return n8n;
+		try {
+			await until(
+				'n8n to start',
+				async () => {
+					if (child.exitCode !== null) throw new Error('n8n ended while starting');
+					return await fetch(`${n8n.url}/healthz/readiness`).then((answer) => answer.ok, () => false);
+				},
+				180_000,
+			);
+			await n8n.login();
+			return n8n;
+		} catch (error) {
+			// The log goes with the folder, so its end has to be told now.
+			const end = (await n8n.log()).slice(-3000);
+			await n8n.stop();
+			throw new Error(`${error instanceof Error ? error.message : String(error)}. The end of its log:\n${end}`, { cause: error });
+		} finally {
+			clearInterval(ticker);
+		}
 	}
 
-	/** Ends n8n and removes its folder. */
+	/** Ends n8n and removes its folder. Whoever asks a second time waits for the same end. */
 	async stop(): Promise<void> {
-		if (this.stopped) return;
-		this.stopped = true;
-		const ended = new Promise<void>((done) => (this.child.exitCode === null ? this.child.once('close', () => done()) : done()));
+		this.stopping ??= this.end();
+		await this.stopping;
+	}
+
+	private async end(): Promise<void> {
+		const gone = (): boolean => this.child.exitCode !== null || this.child.signalCode !== null;
+		const ended = new Promise<void>((done) => (gone() ? done() : this.child.once('close', () => done())));
 		this.child.kill('SIGTERM');
 		const killer = setTimeout(() => this.child.kill('SIGKILL'), 15_000);
 		await ended;
 		clearTimeout(killer);
+		this.guard.dismiss();
 		await rm(this.folder, { recursive: true, force: true, maxRetries: 3 });
 	}
 
