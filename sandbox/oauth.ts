@@ -1,138 +1,91 @@
-import { createHash, randomBytes } from 'node:crypto';
-import OAuth2Server, { type Client, type Token } from '@node-oauth/oauth2-server';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { createHash } from 'node:crypto';
+import OAuth2Server from '@node-oauth/oauth2-server';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 
-import type { Store } from './store';
+import { CLIENT, LOOPBACK_REDIRECT, RESTRICTED_SCOPE, type Authority } from './authority';
+import type { Shared, Store } from './store';
 
-export const CLIENT = { id: 'sandbox-client', secret: 'sandbox-secret' };
+export { Authority, CLIENT } from './authority';
 
-const LOOPBACK_REDIRECT = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?\//;
+/** DoorFlow: a code lives 10 minutes. */
 const CODE_SECONDS = 600;
-
-interface Grant {
-	id: string;
-	scope: string[];
-	revoked: boolean;
-}
-
-interface AccessToken {
-	grant: Grant;
-	createdAt: number;
-	expiresAt: number;
-}
-
-interface Code {
-	grant: Grant;
-	redirectUri: string;
-	expiresAt: Date;
-	codeChallenge?: string;
-	codeChallengeMethod?: string;
-}
-
-/** Who may do what. Tokens live here only, and no route gives them out again. */
-export class Authority {
-	readonly counts = { issued: 0, refreshed: 0, refused: 0 };
-
-	private access = new Map<string, AccessToken>();
-
-	private refresh = new Map<string, { grant: Grant; dead: boolean; replacedBy?: string }>();
-
-	private codes = new Map<string, Code>();
-
-	constructor(private readonly store: Store) {}
-
-	check(header: string | undefined): AccessToken | undefined {
-		const token = /^Bearer (.+)$/.exec(header ?? '')?.[1];
-		const found = token === undefined ? undefined : this.access.get(token);
-		if (!found || found.grant.revoked || found.expiresAt <= Date.now()) return undefined;
-		// Doorkeeper's lenient way: the old refresh token dies when the new access token is first used.
-		for (const [old, entry] of this.refresh) if (entry.replacedBy === token) this.refresh.set(old, { ...entry, dead: true });
-		return found;
-	}
-
-	expireAccessTokens(): void {
-		for (const token of this.access.values()) token.expiresAt = 0;
-	}
-
-	revokeAll(): void {
-		for (const { grant } of this.refresh.values()) grant.revoked = true;
-		for (const { grant } of this.access.values()) grant.revoked = true;
-	}
-
-	allTokens(): string[] {
-		return [...this.access.keys(), ...this.refresh.keys()];
-	}
-
-	/** DoorFlow: webhooks need an active refresh token. */
-	connected(): boolean {
-		return [...this.refresh.values()].some(({ grant, dead }) => !dead && !grant.revoked);
-	}
-
-	revokeToken(token: string): void {
-		const grant = this.refresh.get(token)?.grant;
-		if (grant) grant.revoked = true;
-		this.access.delete(token);
-	}
-
-	/** The parts that the OAuth library asks for. */
-	model(): OAuth2Server.AuthorizationCodeModel & OAuth2Server.RefreshTokenModel {
-		const client: Client = { id: CLIENT.id, grants: ['authorization_code', 'refresh_token'], redirectUris: ['http://localhost/'] };
-		return {
-			getClient: (id, secret) => Promise.resolve(id === CLIENT.id && (secret === null || secret === undefined || secret === CLIENT.secret) ? client : null),
-			validateRedirectUri: (uri) => Promise.resolve(LOOPBACK_REDIRECT.test(uri)),
-			validateScope: (_user, _client, scope) => Promise.resolve(scope ?? []),
-			saveAuthorizationCode: (code) => {
-				this.codes.set(code.authorizationCode, {
-					grant: { id: randomBytes(8).toString('hex'), scope: code.scope ?? [], revoked: false },
-					redirectUri: code.redirectUri,
-					expiresAt: code.expiresAt,
-					...(code.codeChallenge ? { codeChallenge: code.codeChallenge, codeChallengeMethod: code.codeChallengeMethod ?? 'plain' } : {}),
-				});
-				return Promise.resolve({ ...code, client, user: {} });
-			},
-			getAuthorizationCode: (authorizationCode) => {
-				const code = this.codes.get(authorizationCode);
-				return Promise.resolve(code ? { authorizationCode, ...code, scope: code.grant.scope, client, user: { grant: code.grant } } : null);
-			},
-			revokeAuthorizationCode: (code) => Promise.resolve(this.codes.delete(code.authorizationCode)),
-			getRefreshToken: (refreshToken) => {
-				const found = this.refresh.get(refreshToken);
-				if (found?.dead && this.store.config.rotation === 'reuse-detection') found.grant.revoked = true;
-				if (!found || found.dead || found.grant.revoked) {
-					this.counts.refused++;
-					return Promise.resolve(null);
-				}
-				return Promise.resolve({ refreshToken, scope: found.grant.scope, client, user: { grant: found.grant, old: refreshToken } });
-			},
-			revokeToken: (token) => {
-				const found = this.refresh.get(token.refreshToken);
-				if (found && this.store.config.rotation !== 'lenient') found.dead = true;
-				return Promise.resolve(true);
-			},
-			saveToken: (token, _client, user) => {
-				const { grant, old } = user as { grant: Grant; old?: string };
-				const createdAt = Date.now();
-				this.access.set(token.accessToken, { grant, createdAt, expiresAt: createdAt + this.store.config.accessTokenSeconds * 1000 });
-				this.refresh.set(token.refreshToken ?? '', { grant, dead: false });
-				if (old !== undefined) {
-					this.counts.refreshed++;
-					const entry = this.refresh.get(old);
-					if (entry) entry.replacedBy = token.accessToken;
-				}
-				this.counts.issued++;
-				return Promise.resolve({ ...token, scope: grant.scope, client, user: {} } as Token);
-			},
-			getAccessToken: () => Promise.resolve(null),
-		};
-	}
-}
-
-const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 
 type Fields = Record<string, string | undefined>;
 
+const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
+
+const page = (title: string, content: string): string =>
+	`<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title><link rel="stylesheet" href="/page/style.css"><main class="consent">${content}</main></html>`;
+
+const html = (reply: FastifyReply, status: number, text: string): FastifyReply =>
+	reply
+		.code(status)
+		.type('text/html; charset=utf-8')
+		.header('Content-Security-Policy', "default-src 'none'; style-src 'self'; frame-ancestors 'none'")
+		.send(text);
+
+/** Nobody can be sent back to an application that is not known, so the user is told. */
+function refusalPage(reply: FastifyReply, why: string): FastifyReply {
+	return html(
+		reply,
+		400,
+		page(
+			'Cannot connect – DoorFlow sandbox',
+			`<h1>This application can't be connected</h1><p>${escapeHtml(why)}</p>`,
+		),
+	);
+}
+
+function consentPage(reply: FastifyReply, query: Fields, stores: readonly Store[]): FastifyReply {
+	const inputs = [
+		'client_id',
+		'redirect_uri',
+		'response_type',
+		'scope',
+		'state',
+		'code_challenge',
+		'code_challenge_method',
+	]
+		.filter((name) => query[name] !== undefined)
+		.map((name) => `<input type="hidden" name="${name}" value="${escapeHtml(query[name] ?? '')}">`)
+		.join('');
+	const scopes = (query.scope ?? '')
+		.split(' ')
+		.filter(Boolean)
+		.map((scope) => `<li>${escapeHtml(scope)}${scope === RESTRICTED_SCOPE ? ' (restricted)' : ''}</li>`)
+		.join('');
+	const accounts = stores
+		.map(
+			({ account }, index) =>
+				`<label><input type="radio" name="account" value="${account.id}"${index === 0 ? ' checked' : ''}> ${escapeHtml(account.name)}</label><br>`,
+		)
+		.join('');
+	return html(
+		reply,
+		200,
+		page(
+			'Allow access – DoorFlow sandbox',
+			`<h1>Allow access to ${escapeHtml(stores[0]?.account.name ?? '')}?</h1><p>An application wants to:</p><ul>${scopes}</ul><form method="post" action="/oauth/authorize">${inputs}<fieldset><legend>Account</legend>${accounts}</fieldset><button name="decision" value="allow">Allow</button> <button name="decision" value="deny" class="quiet">Deny</button></form>`,
+		),
+	);
+}
+
+/** What speaks against showing the consent page at all. */
+function faultOfRequest({ client_id: clientId, redirect_uri: redirectUri }: Fields): string | undefined {
+	if (clientId !== CLIENT.id)
+		return `There is no application "${clientId ?? ''}" here. The one to use is ${CLIENT.id}.`;
+	if (!LOOPBACK_REDIRECT.test(redirectUri ?? ''))
+		return 'The redirect URI is not registered for this application. Here, all that begin with http://localhost or http://127.0.0.1 are.';
+	return undefined;
+}
+
 /** OAuth as DoorFlow offers it: authorization code (with PKCE if wanted), rotating refresh tokens, revoke, token info. */
-export function registerOAuth(app: FastifyInstance, store: Store, authority: Authority): void {
+export function registerOAuth(
+	app: FastifyInstance,
+	shared: Shared,
+	authority: Authority,
+	stores: readonly Store[],
+): void {
 	const server = new OAuth2Server({
 		model: authority.model(),
 		authorizationCodeLifetime: CODE_SECONDS,
@@ -141,63 +94,63 @@ export function registerOAuth(app: FastifyInstance, store: Store, authority: Aut
 	});
 
 	const approve = async (fields: Fields, reply: FastifyReply): Promise<FastifyReply> => {
-		const request = new OAuth2Server.Request({ method: 'GET', query: { ...fields, response_type: 'code' }, headers: {}, body: {} });
+		const { account, ...rest } = fields;
+		const query = Object.fromEntries(
+			Object.entries(rest).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+		);
+		const request = new OAuth2Server.Request({ method: 'GET', query, headers: {}, body: {} });
 		const response = new OAuth2Server.Response({ headers: {} });
+		const authenticateHandler = { handle: () => ({ accountId: account ?? stores[0]?.account.id }) };
 		try {
-			await server.authorize(request, response, { authenticateHandler: { handle: () => ({ name: 'user' }) }, allowEmptyState: true });
-			return reply.redirect(response.headers?.location ?? '/', 302);
+			await server.authorize(request, response, { authenticateHandler, allowEmptyState: true });
 		} catch (error) {
-			const { code, name, message } = error as { code?: number; name?: string; message?: string };
-			return reply.code(code ?? 400).send({ error: name ?? 'invalid_request', error_description: message ?? '' });
+			// The library puts what is wrong with scope, response type or PKCE into the redirect, as the standard wants.
+			if (response.headers?.location === undefined)
+				return refusalPage(reply, error instanceof Error ? error.message : 'The request could not be read.');
 		}
+		return reply.redirect(response.headers?.location ?? '/', 302);
 	};
 
-	app.get('/oauth/authorize', async (request: FastifyRequest, reply) => {
+	app.get('/oauth/authorize', async (request, reply) => {
 		const query = request.query as Fields;
-		if (query.client_id !== CLIENT.id) return reply.code(401).send({ error: 'invalid_client', error_description: 'This application is not known.' });
-		if (!LOOPBACK_REDIRECT.test(query.redirect_uri ?? '')) {
-			return reply.code(400).send({ error: 'invalid_request', error_description: 'The redirect URI is not registered for this application.' });
-		}
-		if (query.consent === 'auto') return await approve(query, reply);
-		const inputs = ['client_id', 'redirect_uri', 'scope', 'state', 'code_challenge', 'code_challenge_method']
-			.filter((name) => query[name] !== undefined)
-			.map((name) => `<input type="hidden" name="${name}" value="${escapeHtml(query[name] ?? '')}">`)
-			.join('');
-		const scopes = (query.scope ?? '').split(' ').filter(Boolean).map((scope) => `<li>${escapeHtml(scope)}</li>`).join('');
-		return reply
-			.type('text/html; charset=utf-8')
-			.header('Content-Security-Policy', "default-src 'none'; style-src 'self'")
-			.send(
-				`<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Allow access – DoorFlow sandbox</title><link rel="stylesheet" href="/page/style.css"><main class="consent"><h1>Allow access to Harbour House?</h1><p>An application wants to:</p><ul>${scopes}</ul><form method="post" action="/oauth/authorize">${inputs}<button name="decision" value="allow">Allow</button> <button name="decision" value="deny" class="quiet">Deny</button></form></main></html>`,
-			);
+		const fault = faultOfRequest(query);
+		if (fault) return refusalPage(reply, fault);
+		const { consent, ...fields } = query;
+		return consent === 'auto' ? await approve(fields, reply) : consentPage(reply, query, stores);
 	});
 
 	app.post('/oauth/authorize', async (request, reply) => {
-		const { decision, ...fields } = request.body as Fields;
+		const { decision, ...fields } = (request.body ?? {}) as Fields;
+		const fault = faultOfRequest(fields);
+		if (fault) return refusalPage(reply, fault);
 		if (decision === 'allow') return await approve(fields, reply);
-		const back = new URL(fields.redirect_uri ?? 'http://localhost/');
-		if (!LOOPBACK_REDIRECT.test(back.href)) return reply.code(400).send({ error: 'invalid_request' });
+		const back = new URL(fields.redirect_uri ?? '');
 		back.searchParams.set('error', 'access_denied');
+		back.searchParams.set(
+			'error_description',
+			'The resource owner or authorization server denied the request.',
+		);
 		if (fields.state) back.searchParams.set('state', fields.state);
 		return reply.redirect(back.href, 302);
 	});
 
 	app.post('/oauth/token', async (request, reply) => {
-		const body = (request.body ?? {}) as Fields;
 		const wire = new OAuth2Server.Request({
 			method: 'POST',
 			query: {},
+			// DoorFlow takes id and secret in the body, so the library shall see no Authorization header.
 			headers: { 'content-type': 'application/x-www-form-urlencoded', 'content-length': '1' },
-			body,
+			body: (request.body ?? {}) as Fields,
 		});
+		void reply.headers({ 'Cache-Control': 'no-store', Pragma: 'no-cache' });
 		try {
 			const token = await server.token(wire, new OAuth2Server.Response({ headers: {} }), {
-				accessTokenLifetime: store.config.accessTokenSeconds,
+				accessTokenLifetime: shared.config.accessTokenSeconds,
 			});
 			return {
 				access_token: token.accessToken,
 				token_type: 'Bearer',
-				expires_in: store.config.accessTokenSeconds,
+				expires_in: shared.config.accessTokenSeconds,
 				refresh_token: token.refreshToken,
 				scope: (token.scope ?? []).join(' '),
 				created_at: Math.floor(Date.now() / 1000),
@@ -209,22 +162,30 @@ export function registerOAuth(app: FastifyInstance, store: Store, authority: Aut
 		}
 	});
 
+	// The library has no revocation endpoint.
 	app.post('/oauth/revoke', async (request, reply) => {
-		const header = /^Basic (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
+		const header = /^Basic (.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
 		// URL-safe and plain Base64 are both read by Node.
 		if (Buffer.from(header, 'base64').toString() !== `${CLIENT.id}:${CLIENT.secret}`) {
-			return reply.code(403).send({ error: 'unauthorized_client', error_description: 'You are not authorized to revoke this token' });
+			return reply.code(403).send({
+				error: 'unauthorized_client',
+				error_description: 'You are not authorized to revoke this token',
+			});
 		}
 		authority.revokeToken(((request.body ?? {}) as Fields).token ?? '');
 		return {};
 	});
 
+	// Neither has it this one, which is Doorkeeper's.
 	app.get('/oauth/token/info', async (request, reply) => {
 		const token = authority.check(request.headers.authorization);
-		if (!token) return reply.code(401).send({ error: 'invalid_token', error_description: 'The access token is invalid or has expired' });
+		if (!token)
+			return reply
+				.code(401)
+				.send({ error: 'invalid_token', error_description: 'The access token is invalid or has expired' });
 		return {
-			resource_owner_id: 77,
-			account_id: store.account.id,
+			resource_owner_id: token.grant.store.blueprint.user.id,
+			account_id: token.grant.accountId,
 			scope: token.grant.scope,
 			expires_in: Math.max(0, Math.round((token.expiresAt - Date.now()) / 1000)),
 			application: { uid: createHash('sha256').update(CLIENT.id).digest('hex').slice(0, 12) },

@@ -1,7 +1,8 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 
-import { CLIENT } from './oauth';
-import type { Delivery, Store } from './store';
+import { CLIENT, type Authority } from './oauth';
+import { sign } from './signing';
+import type { Delivery, Row, Shared, Store } from './store';
 
 interface Notification {
 	action: string;
@@ -12,92 +13,215 @@ interface Notification {
 	ack_token: string;
 }
 
-/** How many deliveries are under way at the same time. */
+interface Waiting {
+	readonly notification: Notification;
+	readonly delivery: Delivery;
+	/** In milliseconds; never while it is under way. */
+	due: number;
+}
+
+/** How many requests are under way at the same time. */
 const AT_ONCE = 50;
+/** An ordinary receiver's patience; how long DoorFlow waits is not public. */
+const PATIENCE_MS = 30_000;
+const MAX_DELIVERIES_KEPT = 20_000;
+const MAX_SENT_KEPT = 5000;
+
+/** Which permissions an application needs to be told, by the kind of resource. */
+const TELLS = (resourceType: string): readonly string[] =>
+	resourceType === 'PersonCredential'
+		? ['account.person', 'account.person.readonly']
+		: ['account.event.access.readonly'];
 
 /** Signs and sends notifications, again and again until the resource was fetched with its ack_token. */
 export class Webhooks {
-	private readonly open = new Map<string, { notification: Notification; delivery: Delivery; due: number }>();
+	private readonly open = new Map<string, Waiting>();
+
+	/** What was sent, acknowledged or not, to send it once more on demand. */
+	private readonly sent: Notification[] = [];
 
 	private readonly timer: NodeJS.Timeout;
+
+	private cancel = new AbortController();
 
 	private sending = 0;
 
 	private lastId = 0;
 
 	constructor(
-		private readonly store: Store,
+		private readonly shared: Shared,
+		private readonly authority: Authority,
 		private readonly baseUrl: () => string,
-		private readonly connected: () => boolean,
 	) {
 		this.timer = setInterval(() => this.sendDue(), 50);
+		this.timer.unref();
 	}
 
 	stop(): void {
 		clearInterval(this.timer);
-		this.open.clear();
+		this.clear();
 	}
 
+	/** Forgets all that was not delivered, and breaks off what is under way. */
 	clear(): void {
 		this.open.clear();
+		this.sent.length = 0;
+		this.cancel.abort();
+		this.cancel = new AbortController();
 	}
 
-	notify(action: 'CREATE' | 'DESTROY' | 'UPDATE', resourceType: string, path: string, resourceId: string): void {
-		if (!this.store.config.webhookUrl || !this.connected()) return;
+	/** Raises the notification of an event. */
+	raise(store: Store, event: Row, resourceType: 'Event' | 'PerimeterEvent'): void {
+		this.notify(store, 'CREATE', resourceType, `/api/3/events/${event.id}`, String(event.id));
+	}
+
+	/** DoorFlow: only while a user of the account has the application authorized, with the permission that fits. */
+	notify(
+		store: Store,
+		action: 'CREATE' | 'DESTROY' | 'UPDATE',
+		resourceType: string,
+		path: string,
+		resourceId: string,
+	): void {
+		const { webhookUrl, publicBaseUrl, webhookBatch, webhookBatchMs } = this.shared.config;
+		if (!webhookUrl || !this.authority.connected(store.account.id, TELLS(resourceType))) return;
 		const ackToken = randomBytes(12).toString('hex');
 		const notification: Notification = {
 			action,
-			resource: `${this.baseUrl()}${path}?ack_token=${ackToken}`,
+			resource: `${publicBaseUrl.replace(/\/$/, '') || this.baseUrl()}${path}?ack_token=${ackToken}`,
 			resource_type: resourceType,
 			resource_id: resourceId,
-			account_id: this.store.account.id,
+			account_id: store.account.id,
 			ack_token: ackToken,
 		};
-		const delivery: Delivery = { id: ++this.lastId, action, resourceType, resourceId, attempts: [], acknowledged: false };
-		this.store.deliveries.push(delivery);
-		this.open.set(ackToken, { notification, delivery, due: 0 });
+		const delivery: Delivery = {
+			id: ++this.lastId,
+			accountId: store.account.id,
+			action,
+			resourceType,
+			resourceId,
+			attempts: [],
+			acknowledged: false,
+		};
+		const { deliveries } = this.shared;
+		deliveries.push(delivery);
+		if (deliveries.length > MAX_DELIVERIES_KEPT) deliveries.splice(0, MAX_DELIVERIES_KEPT / 10);
+		this.sent.push(notification);
+		if (this.sent.length > MAX_SENT_KEPT) this.sent.splice(0, MAX_SENT_KEPT / 10);
+		this.open.set(ackToken, {
+			notification,
+			delivery,
+			due: webhookBatch > 1 ? Date.now() + webhookBatchMs : 0,
+		});
+		this.tell(delivery);
 		this.sendDue();
 	}
 
 	/** A fetch with an ack_token; also when the resource is gone by then, because it was told about. */
-	acknowledge(ackToken: string): void {
+	acknowledge(ackToken: string, accountId: string): void {
 		const waiting = this.open.get(ackToken);
-		if (!waiting) return;
+		// Nobody acknowledges for another account.
+		if (!waiting || waiting.notification.account_id !== accountId) return;
 		waiting.delivery.acknowledged = true;
 		this.open.delete(ackToken);
+		this.tell(waiting.delivery);
+	}
+
+	/**
+	 * Sends what was sent before once more, as a sender may do that missed an answer or an acknowledgement.
+	 *
+	 * @param times how often each
+	 * @param shuffled in random order
+	 * @returns the statuses, and how many deliveries failed without one
+	 */
+	async repeat(times: number, shuffled: boolean): Promise<Record<string, number>> {
+		const list = Array.from({ length: times }, () => this.sent).flat();
+		if (shuffled) {
+			for (let index = list.length - 1; index > 0; index--) {
+				const other = Math.floor(Math.random() * (index + 1));
+				[list[index], list[other]] = [list[other] as Notification, list[index] as Notification];
+			}
+		}
+		const answers: Record<string, number> = {};
+		await Promise.all(
+			Array.from({ length: AT_ONCE }, async () => {
+				for (let one = list.shift(); one !== undefined; one = list.shift()) {
+					const status = await this.post([one]);
+					answers[status] = (answers[status] ?? 0) + 1;
+				}
+			}),
+		);
+		return answers;
 	}
 
 	private sendDue(): void {
-		if (!this.connected()) this.open.clear();
+		const { webhookBatch } = this.shared.config;
+		const at = Date.now();
+		// Enough for a full request need not wait for more.
+		const early =
+			webhookBatch > 1 &&
+			[...this.open.values()].filter(
+				({ delivery, due }) => due !== Infinity && delivery.attempts.length === 0,
+			).length >= webhookBatch;
+		let batch: Waiting[] = [];
 		for (const waiting of this.open.values()) {
 			if (this.sending >= AT_ONCE) return;
-			if (waiting.due > Date.now()) continue;
-			waiting.due = Infinity;
-			this.sending++;
-			void this.send(waiting.notification, waiting.delivery).finally(() => {
-				this.sending--;
-				waiting.due = Date.now() + this.store.config.redeliverAfterMs;
+			const fresh = early && waiting.due !== Infinity && waiting.delivery.attempts.length === 0;
+			if (waiting.due > at && !fresh) continue;
+			batch.push(waiting);
+			if (batch.length < webhookBatch) continue;
+			this.send(batch);
+			batch = [];
+		}
+		if (batch.length > 0) this.send(batch);
+	}
+
+	private send(batch: readonly Waiting[]): void {
+		// Revoked in the meantime: not one more.
+		const told = batch.filter(({ notification }) =>
+			this.authority.connected(notification.account_id, TELLS(notification.resource_type)),
+		);
+		for (const { notification } of batch)
+			if (!told.some((one) => one.notification === notification)) this.open.delete(notification.ack_token);
+		if (told.length === 0) return;
+		for (const waiting of told) waiting.due = Infinity;
+		this.sending++;
+		const at = new Date().toISOString();
+		void this.post(told.map(({ notification }) => notification)).then((status) => {
+			this.sending--;
+			for (const { delivery } of told) {
+				delivery.attempts.push({ at, status });
+				this.tell(delivery);
+			}
+			for (const waiting of told) waiting.due = Date.now() + this.shared.config.redeliverAfterMs;
+		});
+	}
+
+	/** Each time anew with the present time and its signature. Answers with the status, or the name of what went wrong. */
+	private async post(notifications: readonly Notification[]): Promise<number | string> {
+		const { webhookUrl, webhookSecret, clockSkewSeconds } = this.shared.config;
+		const body = JSON.stringify(notifications);
+		const timestamp = String(Math.floor(Date.now() / 1000) + clockSkewSeconds);
+		try {
+			const answer = await fetch(webhookUrl, {
+				method: 'POST',
+				headers: {
+					'Content-Type': 'application/json',
+					Signature: sign(webhookSecret || CLIENT.secret, timestamp, body),
+					Timestamp: timestamp,
+				},
+				body,
+				redirect: 'manual',
+				signal: AbortSignal.any([this.cancel.signal, AbortSignal.timeout(PATIENCE_MS)]),
 			});
+			await answer.arrayBuffer();
+			return answer.status;
+		} catch (error) {
+			return error instanceof Error ? error.name : 'failed';
 		}
 	}
 
-	private async send(notification: Notification, delivery: Delivery): Promise<void> {
-		const body = JSON.stringify([notification]);
-		const timestamp = String(Math.floor(Date.now() / 1000) + this.store.config.clockSkewSeconds);
-		const key = this.store.config.webhookSecret || CLIENT.secret;
-		const signature = createHmac('sha256', key).update(`${timestamp}.${body}`).digest('hex');
-		const at = new Date().toISOString();
-		try {
-			const answer = await fetch(this.store.config.webhookUrl, {
-				method: 'POST',
-				headers: { 'Content-Type': 'application/json', Signature: signature, Timestamp: timestamp },
-				body,
-				signal: AbortSignal.timeout(30_000),
-			});
-			await answer.arrayBuffer();
-			delivery.attempts.push({ at, status: answer.status });
-		} catch (error) {
-			delivery.attempts.push({ at, status: error instanceof Error ? error.name : 'failed' });
-		}
+	private tell(delivery: Delivery): void {
+		this.shared.news.emit('delivery', delivery);
 	}
 }

@@ -36,7 +36,10 @@ export const checkOut: Operation = {
 		const person = `/api/3/people/${id}`;
 		const about: About = { doing: 'check the visitor out', target: { thing: 'person', id } };
 		// First what keeps a door open for longest: without the person enabled, nothing else opens any.
-		await call.request({ method: 'PUT', path: person, body: { enabled: false, valid_to: toDoorFlowTime(new Date()) }, about });
+		const ending = await call.ask({ method: 'PUT', path: person, body: { enabled: false, valid_to: toDoorFlowTime(new Date()) }, about });
+		// A visit called off before it began can not end now: DoorFlow wants the end after the start. Disabling is what counts.
+		if ('problem' in ending && ending.problem.kind === 'invalid') await call.request({ method: 'PUT', path: person, body: { enabled: false }, about });
+		else if ('problem' in ending) call.fail(ending.problem);
 		const ended = {
 			reservations: await endAll(call, '/api/3/reservations', Number(id), { doing: 'end the reservations', permission: 'account.reservation' }),
 			groupReservations: await endAll(call, '/api/3/group_reservations', Number(id), { doing: 'end the group reservations', permission: 'account.group_reservation' }),

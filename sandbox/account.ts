@@ -1,0 +1,39 @@
+import type { Api } from './api';
+import { now } from './time';
+
+/** DoorFlow's operations on the account itself and what it is divided into, and the sync of its doors. */
+export function registerAccount(api: Api): void {
+	api.on('GET', 'account', [], ({ store }) => ({
+		...store.account,
+		time_zone: store.timeZone,
+		monitored: true,
+		reseller: null,
+		sync: {
+			status: store.unsynced ? 'pending' : 'complete',
+			last_sync: store.lastSync ? new Date(store.lastSync).toISOString() : null,
+			description: null,
+		},
+		user: { ...store.blueprint.user },
+		passport: { enabled: false, remote_unlock_enabled: false, hid_mobile_access: false },
+	}));
+	// DoorFlow pages sites, but neither groups nor roles.
+	api.on('GET', 'sites', ['account.site.readonly'], (call) => call.page(call.store.sites));
+	api.on('GET', 'groups', ['account.group.readonly'], ({ store }) => store.groups);
+	api.on('GET', 'roles', ['account.role.readonly'], ({ store }) => store.roles);
+
+	api.on('POST', 'sync', ['account.sync'], ({ store, reply }) => {
+		const wait = Math.ceil(store.lastSync / 1000 + store.config.syncLimitSeconds - Date.now() / 1000);
+		if (wait > 0) {
+			return reply
+				.code(429)
+				.header('Retry-After', wait)
+				.send({ error: 'rate_limited', description: 'A sync was started a short time ago', retry_in: wait });
+		}
+		store.lastSync = Date.now();
+		store.syncDoors();
+		for (const door of store.doors.values()) {
+			if (door.status !== 'offline') door.sync = { status: 'ok', last_sync_completed_at: now() };
+		}
+		return { result: 'ok' };
+	});
+}

@@ -1,0 +1,46 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+import type { Shared } from './store';
+
+/** How long a 429 that was asked for with `failureStatus` says to wait. */
+const FORCED_WAIT_SECONDS = 600;
+
+/** Latency, limits and failures, as they were asked for through the control API. */
+export function registerTrouble(app: FastifyInstance, shared: Shared): void {
+	let second = 0;
+	let inSecond = 0;
+
+	/** As many as allowed in each second of the clock, exactly. */
+	const isTooMany = (limit: number): boolean => {
+		const current = Math.floor(Date.now() / 1000);
+		if (current !== second) [second, inSecond] = [current, 0];
+		return ++inSecond > limit;
+	};
+
+	app.addHook('onRequest', async (request: FastifyRequest, reply: FastifyReply) => {
+		const isApi = request.url.startsWith('/api/');
+		if (!isApi && !request.url.startsWith('/oauth/')) return;
+		const { latencyMs, failureRate, rateLimitPerSecond, failurePath, failureStatus } = shared.config;
+		if (latencyMs > 0) await pause(latencyMs);
+		if (!isApi) return;
+		if (rateLimitPerSecond > 0 && isTooMany(rateLimitPerSecond)) {
+			await reply
+				.code(429)
+				.header('Retry-After', 1)
+				.send({ error: 'rate_limited', description: 'Too many requests', retry_in: 1 });
+		} else if (failureRate > 0 && Math.random() < failureRate) {
+			await reply.code(503).send({ error: 'unavailable', error_description: 'Try again later' });
+		} else if (failurePath && new RegExp(failurePath).test(`${request.method} ${request.url}`)) {
+			if (failureStatus === 429) void reply.header('Retry-After', FORCED_WAIT_SECONDS);
+			await reply
+				.code(failureStatus)
+				.send({ error: 'failure', error_description: 'Made to fail by the sandbox' });
+		}
+	});
+	app.addHook('onSend', async (request, reply, payload) => {
+		if (shared.config.dropAfterWrite && request.method !== 'GET' && request.url.startsWith('/api/'))
+			reply.raw.destroy();
+		return payload;
+	});
+}
