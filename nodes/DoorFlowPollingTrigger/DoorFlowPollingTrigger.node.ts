@@ -1,9 +1,10 @@
-import { NodeConnectionTypes, type INodeExecutionData, type INodeType, type INodeTypeDescription, type IPollFunctions } from 'n8n-workflow';
+import { NodeConnectionTypes, type IExecuteFunctions, type INodeExecutionData, type INodeType, type INodeTypeDescription, type IPollFunctions } from 'n8n-workflow';
 
 import { channelFilter, groupFilter, personFilter } from '../DoorFlow/fields';
 import { loadOptions } from '../DoorFlow/pickers';
 import { DOOR_EVENT_OPTIONS } from '../shared/eventCatalogue';
 import { poll } from './poll';
+import { passOn } from './passOn';
 
 export class DoorFlowPollingTrigger implements INodeType {
 	description: INodeTypeDescription = {
@@ -44,6 +45,30 @@ export class DoorFlowPollingTrigger implements INodeType {
 				description:
 					'Whether to start the workflow once with the event connectionLost when access to DoorFlow was taken away, and once with connectionRestored when it works again. Hang a message on it.',
 			},
+			{
+				displayName: 'Watch the Webhooks',
+				name: 'watchWebhooks',
+				type: 'boolean',
+				default: false,
+				description:
+					'Whether to start the workflow only for events that the DoorFlow Trigger of the same workflow should have got and never did: once with webhooksSilent, then with the events. Use it beside a DoorFlow Trigger.',
+			},
+			{
+				displayName:
+					'Choose the same events and filters here as in the DoorFlow Trigger of this workflow. What that one gets does not start the workflow again. An event counts as missed when two polls have passed since it happened.',
+				name: 'watchNotice',
+				type: 'notice',
+				default: '',
+				displayOptions: { show: { watchWebhooks: [true] } },
+			},
+			{
+				displayName: 'Hand Over Missed Events',
+				name: 'handOverMissed',
+				type: 'boolean',
+				default: true,
+				displayOptions: { show: { watchWebhooks: [true] } },
+				description: 'Whether the events that no webhook brought start the workflow, too, each as the DoorFlow Trigger would have given it, with the source poll',
+			},
 		],
 	};
 
@@ -51,5 +76,9 @@ export class DoorFlowPollingTrigger implements INodeType {
 
 	async poll(this: IPollFunctions): Promise<INodeExecutionData[][] | null> {
 		return await poll(this);
+	}
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		return await passOn(this);
 	}
 }

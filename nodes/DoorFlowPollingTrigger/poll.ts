@@ -1,9 +1,10 @@
-import { NodeApiError, NodeOperationError, type IDataObject, type INodeExecutionData, type IPollFunctions } from 'n8n-workflow';
+import { NodeApiError, NodeOperationError, type IDataObject, type IExecuteFunctions, type INodeExecutionData, type IPollFunctions } from 'n8n-workflow';
 
 import { asFlag, asIds } from '../DoorFlow/call';
 import { DoorFlowApi } from '../shared/api';
 import { codesOfEvent, DOOR_EVENT_OPTIONS, eventOfCode } from '../shared/eventCatalogue';
 import type { Problem } from '../shared/problem';
+import { mature, watchItems, type Watch } from './watchWebhooks';
 import { advance, askSince, startCursor, unseen, type Cursor, type Timed } from './cursor';
 
 /** DoorFlow: at most 1,000 events a page. */
@@ -21,6 +22,7 @@ interface State {
 	/** Since when the connection is known to be lost, ISO 8601. */
 	lostSince?: string;
 	accountId?: string;
+	watch?: Watch;
 }
 
 /** DoorFlow's list takes no remote control codes, and knows nothing of credentials. */
@@ -33,11 +35,13 @@ const ASKABLE = DOOR_EVENT_OPTIONS.map(({ value }) => value).filter((name) => na
  * @returns null when there is nothing to start the workflow for
  * @throws NodeApiError or NodeOperationError for trouble that is not a lost connection
  */
-export async function poll(context: IPollFunctions): Promise<INodeExecutionData[][] | null> {
+export async function poll(context: IExecuteFunctions | IPollFunctions): Promise<INodeExecutionData[][] | null> {
 	const state = context.getWorkflowStaticData('node') as State;
 	const api = new DoorFlowApi(context);
 	const reader = new Reader(context, api);
 	const manual = context.getMode() === 'manual';
+	const watches = asFlag(context.getNodeParameter('watchWebhooks', false), 'Watch the Webhooks');
+	if (!watches) delete state.watch;
 	const read = await attempt(async () => {
 		if (manual) return await reader.newest(SHOWN_IN_TEST);
 		state.accountId ??= await reader.accountId();
@@ -46,7 +50,7 @@ export async function poll(context: IPollFunctions): Promise<INodeExecutionData[
 			state.cursor = startCursor(known, reader.serverNow);
 			return [];
 		}
-		return await reader.since(state.cursor, state);
+		return await reader.since(state.cursor, state, watches ? mature(state, reader.serverNow) : undefined);
 	});
 	if ('problem' in read) return lost(context, state, read.problem, manual);
 
@@ -55,7 +59,9 @@ export async function poll(context: IPollFunctions): Promise<INodeExecutionData[
 		if (watchesConnection(context)) items.push(connectionItem('connectionRestored', state, { lostSince: state.lostSince }));
 		delete state.lostSince;
 	}
-	for (const { data } of read.events) items.push({ json: eventItem(data, state) });
+	const events = read.events.map(({ data }) => eventItem(data, state));
+	if (watches && !manual) items.push(...watchItems(context, state, events, reader.serverNow));
+	else for (const json of events) items.push({ json });
 	if (items.length > 0) return [items];
 	if (manual) {
 		throw new NodeOperationError(context.getNode(), 'DoorFlow has no event that matches', {
@@ -76,7 +82,7 @@ async function attempt(work: () => Promise<Found[]>): Promise<{ events: Found[] 
 }
 
 /** Access that was taken away starts the workflow once; any other trouble is an error, and the next poll tries again. */
-function lost(context: IPollFunctions, state: State, problem: Problem, manual: boolean): INodeExecutionData[][] | null {
+function lost(context: IExecuteFunctions | IPollFunctions, state: State, problem: Problem, manual: boolean): INodeExecutionData[][] | null {
 	const { message, description, status } = problem;
 	if (problem.kind === 'reconnect' && !manual && watchesConnection(context)) {
 		if (state.lostSince !== undefined) return null;
@@ -87,7 +93,7 @@ function lost(context: IPollFunctions, state: State, problem: Problem, manual: b
 	throw new NodeApiError(context.getNode(), { message, description }, { message, description, httpCode: String(status) });
 }
 
-const watchesConnection = (context: IPollFunctions): boolean => asFlag(context.getNodeParameter('watchConnection', true), 'Watch the Connection');
+const watchesConnection = (context: IExecuteFunctions | IPollFunctions): boolean => asFlag(context.getNodeParameter('watchConnection', true), 'Watch the Connection');
 
 function connectionItem(event: 'connectionLost' | 'connectionRestored', state: State, data: IDataObject): INodeExecutionData {
 	return { json: { event, action: 'UPDATE', resourceType: 'Connection', resourceId: '', accountId: state.accountId ?? '', receivedAt: new Date().toISOString(), source: 'poll', data } };
@@ -112,7 +118,7 @@ class Reader {
 	serverNow = new Date().toISOString();
 
 	constructor(
-		private readonly context: IPollFunctions,
+		private readonly context: IExecuteFunctions | IPollFunctions,
 		private readonly api: DoorFlowApi,
 	) {}
 
@@ -125,16 +131,21 @@ class Reader {
 		return await this.wanted(await this.page({ sort: 'DESC', n: count, page: 1 }));
 	}
 
-	/** Up to MAX_EVENTS that were not seen, oldest first; moves the cursor past all that was looked at. */
-	async since(cursor: Cursor, state: State): Promise<Found[]> {
+	/**
+	 * Up to MAX_EVENTS that were not seen, oldest first; moves the cursor past all that was looked at.
+	 *
+	 * @param until leaves later events for a later poll, ISO 8601
+	 */
+	async since(cursor: Cursor, state: State, until?: string): Promise<Found[]> {
 		const since = askSince(cursor);
 		const times = new Map<number, string>();
 		const fresh: Found[] = [];
 		for (let page = 1; fresh.length < MAX_EVENTS; page++) {
-			const events = await this.page({ sort: 'ASC', n: PER_PAGE, page, since });
+			const all = await this.page({ sort: 'ASC', n: PER_PAGE, page, since });
+			const events = until === undefined ? all : all.filter(({ createdAt }) => Date.parse(createdAt) <= Date.parse(until));
 			for (const { id, createdAt } of events) times.set(id, createdAt);
 			fresh.push(...unseen({ ...cursor, seen: [...cursor.seen, ...fresh.map(({ id }) => id)] }, events));
-			if (events.length < PER_PAGE) break;
+			if (all.length < PER_PAGE || events.length < all.length) break;
 		}
 		const wanted = await this.wanted(fresh);
 		state.cursor = advance(cursor, fresh, times);

@@ -5,11 +5,16 @@ import { asFlag } from '../DoorFlow/call';
 import { DoorFlowApi } from '../shared/api';
 import { CATEGORIES, categoryOf, type EventName } from '../shared/eventCatalogue';
 import { acknowledgeAddress } from '../shared/notifications';
+import { recordedBefore } from '../shared/remember';
+import { alsoWatched, receiptOf } from '../shared/watch';
 import { acknowledge } from './acknowledge';
 import { inOrder } from './inOrder';
 
-/** How many notifications are remembered, so that a redelivery starts nothing twice. */
-const REMEMBERED = 2_000;
+/**
+ * With manual acknowledgement, DoorFlow's next delivery of an event that is still being worked on starts nothing; one
+ * that was not confirmed by then starts the workflow again.
+ */
+const TIME_TO_CONFIRM_MS = 5 * 60_000;
 const AT_ONCE = 5;
 
 interface Held {
@@ -31,8 +36,10 @@ export async function emit(context: IExecuteFunctions): Promise<INodeExecutionDa
 		return held ? [{ json, held, index }] : [];
 	});
 
-	const repeated = asFlag(options.deduplicate ?? true, 'Deduplicate') ? await alreadyEmitted(context, items) : new Set<number>();
-	const toAcknowledge = items.filter(({ index }) => !manual || repeated.has(index));
+	const deduplicate = asFlag(options.deduplicate ?? true, 'Deduplicate');
+	const repeated = isRedeliveryPossible(context) ? await alreadyEmitted(context, items, manual, deduplicate) : new Set<number>();
+	// What a workflow has to confirm is never confirmed here: an earlier run of it may have failed.
+	const toAcknowledge = manual ? [] : items;
 	const failures = await acknowledgeAll(context, toAcknowledge.map(({ held }) => held));
 	if (failures > 0) {
 		context.addExecutionHints({
@@ -64,27 +71,37 @@ async function acknowledgeAll(context: IExecuteFunctions, held: Held[]): Promise
 	return results.filter((failed) => failed !== undefined).length;
 }
 
-/**
- * n8n keeps what was emitted in its database, so that this holds across restarts and worker processes. A run that a
- * person starts again by hand is not a redelivery.
- */
+/** A run that a person starts by hand, for the first time or again, is no redelivery. */
+function isRedeliveryPossible(context: IExecuteFunctions): boolean {
+	return !['manual', 'retry'].includes(context.getMode());
+}
+
+/** n8n keeps what was emitted in its database, so that this holds across restarts and worker processes. */
 async function alreadyEmitted(
 	context: IExecuteFunctions,
 	items: ReadonlyArray<{ json: IDataObject; held: Held; index: number }>,
+	manual: boolean,
+	deduplicate: boolean,
 ): Promise<Set<number>> {
-	const mode = context.getMode();
-	if (mode === 'manual' || mode === 'retry' || items.length === 0) return new Set();
-	const keys = items.map(({ json, held }) =>
-		createHash('sha256').update(JSON.stringify([json.resourceType, json.resourceId, json.action, held.ackToken])).digest('base64url').slice(0, 22),
-	);
-	const { processed } = await context.helpers.checkProcessedAndRecord([...new Set(keys)], 'node', { mode: 'entries', maxEntries: REMEMBERED });
-	const known = new Set(processed.map(String));
+	const beside = await alsoWatched(context, items.map(({ json }) => json));
+	if (!deduplicate) return new Set();
+	const keys = items.map(({ json, held }) => keyOf([json.resourceType, json.resourceId, json.action, held.ackToken, ...(manual ? [turn(json)] : [])]));
+	const known = await recordedBefore(context, 'node', keys);
 	const repeated = new Set<number>();
-	for (const [position, { index }] of items.entries()) {
+	for (const [position, { json, index }] of items.entries()) {
 		const key = keys[position] ?? '';
-		if (known.has(key)) repeated.add(index);
+		// What the polling trigger handed over already does not come again, unless the workflow has to confirm it.
+		if (known.has(key) || (!manual && beside.has(receiptOf(json)))) repeated.add(index);
 		// The same notification twice in one request.
 		known.add(key);
 	}
 	return repeated;
+}
+
+const keyOf = (parts: unknown[]): string => createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22);
+
+/** How often the time to confirm has passed since the event happened: each time, it may start the workflow once more. */
+function turn(json: IDataObject): number {
+	const happened = Date.parse(String((json.data as IDataObject | null)?.created_at ?? ''));
+	return Math.floor((Date.now() - (Number.isNaN(happened) ? 0 : happened)) / TIME_TO_CONFIRM_MS);
 }

@@ -2,6 +2,7 @@ import type { IDataObject, INodeExecutionData, IWebhookFunctions, IWebhookRespon
 
 import { asFlag, asIds } from '../DoorFlow/call';
 import { parseNotifications, type Notification } from '../shared/notifications';
+import { sawArrive } from '../shared/watch';
 import { acknowledge } from './acknowledge';
 import { connectionOf, type Connection } from './connection';
 import { fetchResource, within, type Fetched } from './fetch';
@@ -49,8 +50,11 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 
 	const wanted = wantedBy(context);
 	const look = new Lookup(context, connection, deadline);
+	const workflowId = context.getWorkflow().id ?? '';
 	const results = await inOrder(own, FETCHES_AT_ONCE, async (notification) => await handle(notification, wanted, look, receivedAt));
 
+	// What was handled, wanted or not, is nothing that a webhook failed to bring.
+	for (const [index, { kind }] of results.entries()) if (kind === 'emit' || kind === 'unwanted') sawArrive(workflowId, { ...own[index] });
 	const items = results.flatMap((result): INodeExecutionData[] => (result.kind === 'emit' ? [{ json: result.item }] : []));
 	const later = results.find((result) => result.kind === 'later');
 	const refused = results.find((result) => result.kind === 'refused');

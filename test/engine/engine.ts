@@ -80,21 +80,23 @@ class Credentials extends ICredentialsHelper {
 	}
 }
 
-const processed = new Set<string>();
+/** What n8n's database holds of emitted events, by scope. */
+export const processed = { node: [] as string[], workflow: [] as string[] };
 let deduplicationReady: Promise<void> | undefined;
 
-/** n8n's deduplication keeps its entries in the database; here in memory, with the same answers. */
+/** n8n's deduplication keeps its entries in the database; here in memory, with the same answers and as little locking. */
 async function deduplication(): Promise<void> {
 	deduplicationReady ??= DataDeduplicationService.init({
-		checkProcessedAndRecord: async (items) => {
-			const fresh = items.filter((item) => !processed.has(String(item)));
-			const known = items.filter((item) => processed.has(String(item)));
-			for (const item of items) processed.add(String(item));
-			return { new: fresh, processed: known };
+		checkProcessedAndRecord: async (items, scope, _data, { maxEntries = Infinity }) => {
+			const list = [...processed[scope]];
+			await new Promise((next) => setTimeout(next, 2));
+			const keys = items.map(String);
+			processed[scope] = [...list, ...keys.filter((key) => !list.includes(key))].slice(-maxEntries);
+			return { new: keys.filter((key) => !list.includes(key)), processed: keys.filter((key) => list.includes(key)) };
 		},
-		removeProcessed: async () => {},
-		clearAllProcessedItems: async () => {},
-		getProcessedDataCount: async () => processed.size,
+		removeProcessed: async (items, scope) => void (processed[scope] = processed[scope].filter((key) => !items.map(String).includes(key))),
+		clearAllProcessedItems: async (scope) => void (processed[scope] = []),
+		getProcessedDataCount: async (scope) => processed[scope].length,
 	});
 	await deduplicationReady;
 }
@@ -103,7 +105,8 @@ export interface RunOptions {
 	readonly items?: INodeExecutionData[];
 	readonly continueOnFail?: boolean;
 	readonly mode?: WorkflowExecuteMode;
-	readonly type?: 'doorFlow' | 'doorFlowTrigger';
+	readonly type?: 'doorFlow' | 'doorFlowPollingTrigger' | 'doorFlowTrigger';
+	readonly workflowId?: string;
 	readonly timezone?: string;
 }
 
@@ -241,8 +244,8 @@ export class Engine {
 	}
 
 	/** Polls once, as n8n's schedule does. `stored` is what n8n keeps of the workflow between polls and across restarts. */
-	async poll(parameters: INodeParameters, stored: IDataObject, mode: WorkflowExecuteMode = 'trigger'): Promise<IDataObject[]> {
-		const workflow = this.workflow(parameters, 'doorFlowPollingTrigger', {});
+	async poll(parameters: INodeParameters, stored: IDataObject, mode: WorkflowExecuteMode = 'trigger', workflowId = 'wf'): Promise<IDataObject[]> {
+		const workflow = this.workflow(parameters, 'doorFlowPollingTrigger', { workflowId });
 		workflow.staticData = stored;
 		const node = workflow.getNode('Under Test') as INode;
 		const context = new PollContext(workflow, node, this.additionalData(mode, workflow), mode, 'activate');
@@ -275,7 +278,7 @@ export class Engine {
 			getKnownTypes: () => ({}),
 		};
 		return new Workflow({
-			id: 'wf',
+			id: options.workflowId ?? 'wf',
 			nodes: [this.node(parameters, type, options)],
 			connections: {},
 			active: false,

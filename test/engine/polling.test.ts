@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { Engine } from './engine';
+import { Engine, processed } from './engine';
 
 let engine: Engine;
 let stored: IDataObject;
@@ -102,4 +102,93 @@ test('Fetch Test Event shows the newest ones and moves nothing', async () => {
 	const shown = await engine.poll({}, stored, 'manual');
 	expect(shown[0]?.resourceId).toBe(String(raised));
 	expect(ids(await engine.poll({}, stored))).toEqual([raised]);
+});
+
+describe('watching the webhooks of a DoorFlow Trigger in the same workflow', () => {
+	const watching = { watchWebhooks: true };
+	let workflowId = '';
+	let count = 0;
+	beforeEach(async () => {
+		workflowId = `watched-${++count}`;
+		processed.workflow = [];
+		stored = {};
+	});
+	/** A poll, and the execution that it starts. */
+	const pollAndRun = async (parameters: object = watching): Promise<{ started: boolean; items: IDataObject[] }> => {
+		const found = await engine.poll(parameters as never, stored, 'trigger', workflowId);
+		if (found.length === 0) return { started: false, items: [] };
+		const { items, error } = await engine.run(parameters as never, { type: 'doorFlowPollingTrigger', mode: 'trigger', workflowId, items: found.map((json) => ({ json })) });
+		expect(error).toBeUndefined();
+		return { started: true, items };
+	};
+	/** Pretends that the watch began ten minutes ago and that two polls passed since. */
+	const timePasses = (): void => {
+		const [name] = Object.keys(stored);
+		const state = stored[name as string] as { watch: { from: string; polls: string[] } };
+		state.watch.from = at(600);
+		state.watch.polls = [at(-1), at(-1)];
+	};
+	const webhook = async (eventId: number) =>
+		await engine.run({}, {
+			type: 'doorFlowTrigger',
+			mode: 'webhook',
+			workflowId,
+			items: [{ json: { event: 'accessGranted', action: 'CREATE', resourceType: 'Event', resourceId: String(eventId), accountId: 'hrbrHs7', source: 'webhook', data: { id: eventId }, notification: { resource: `${engine.sandbox.url}/api/3/events/${eventId}`, ackToken: `w${eventId}` } } }],
+		});
+
+	test('nothing while all arrive; one report and the missed events when not; again only after webhooks came back', async () => {
+		expect(await pollAndRun()).toEqual({ started: true, items: [] });
+		timePasses();
+
+		const arrived = await present();
+		expect((await webhook(arrived)).items).toHaveLength(1);
+		expect((await pollAndRun()).items).toEqual([]);
+
+		const missed = [await present(), await present()];
+		timePasses();
+		const { items } = await pollAndRun();
+		expect(items.map(({ event }) => event)).toEqual(['webhooksSilent', 'accessGranted', 'accessGranted']);
+		expect(items[0]).toMatchObject({ source: 'poll', data: { missed: 2, since: expect.any(String) } });
+		expect(ids(items.slice(1))).toEqual(missed);
+
+		// A webhook that comes after all starts nothing a second time.
+		expect((await webhook(missed[0] as number)).items).toEqual([]);
+
+		restart();
+		const still = await present();
+		timePasses();
+		expect((await pollAndRun()).items).toMatchObject([{ event: 'accessGranted', resourceId: String(still) }]);
+
+		await webhook(await present());
+		timePasses();
+		expect((await pollAndRun()).items).toEqual([]);
+		await present();
+		timePasses();
+		expect((await pollAndRun({ ...watching, handOverMissed: false })).items).toMatchObject([{ event: 'webhooksSilent', data: { missed: 1 } }]);
+	});
+
+	test('an event is not missed before two polls have passed', async () => {
+		await pollAndRun();
+		await present();
+		const [name] = Object.keys(stored);
+		(stored[name as string] as { watch: { from: string } }).watch.from = at(600);
+		(stored[name as string] as { watch: { polls: string[] } }).watch.polls = [at(10), at(5)];
+		expect(await pollAndRun()).toEqual({ started: false, items: [] });
+		timePasses();
+		expect((await pollAndRun()).items.map(({ event }) => event)).toEqual(['webhooksSilent', 'accessGranted']);
+	});
+
+	test('the trigger notes nothing for a workflow that nobody watches', async () => {
+		await webhook(await present());
+		expect(processed.workflow).toEqual([]);
+	});
+});
+
+test('in an execution, what a poll found goes through; a test run without a poll fetches the newest', async () => {
+	const raised = await present();
+	const found = await engine.poll({}, stored);
+	const through = await engine.run({}, { type: 'doorFlowPollingTrigger', mode: 'trigger', items: found.map((json) => ({ json })) });
+	expect(through.items).toEqual(found);
+	const fetched = await engine.run({}, { type: 'doorFlowPollingTrigger', mode: 'manual' });
+	expect(fetched.items[0]).toMatchObject({ resourceId: String(raised), source: 'poll' });
 });

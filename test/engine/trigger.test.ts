@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { Engine } from './engine';
+import { Engine, processed } from './engine';
 
 let engine: Engine;
 let foreign: Server;
@@ -196,6 +196,40 @@ describe('execute', () => {
 		const { items: done } = await engine.run({ resource: 'event', operation: 'acknowledge', resourceUrl: '={{ $json.acknowledgeUrl }}' }, { items: [{ json: items[0] ?? {} }] });
 		expect(done).toEqual([{ acknowledged: true }]);
 		expect(acknowledged()).toBe(before + 1);
+	});
+
+	test('with manual acknowledgement, what nobody confirmed starts the workflow again after five minutes, not before', async () => {
+		const { id } = await raise();
+		const item = held(id);
+		const run = async (secondsAgo: number) => {
+			item.json.data = { id, event_code: 11, created_at: new Date(Date.now() - secondsAgo * 1000).toISOString() } as never;
+			return (await engine.run({ acknowledge: 'manual' }, { type: 'doorFlowTrigger', mode: 'webhook', items: [item] })).items.length;
+		};
+		const before = acknowledged();
+		expect([await run(1), await run(200), await run(301), await run(302)]).toEqual([1, 0, 1, 0]);
+		expect(acknowledged()).toBe(before);
+	});
+
+	test('twenty runs at the same time with the same notification emit it once; with different ones, each once', async () => {
+		const { id } = await raise();
+		const same = held(id);
+		const emitted = async (items: Array<ReturnType<typeof held>>) =>
+			(await Promise.all(items.map(async (item) => await engine.run({}, { type: 'doorFlowTrigger', mode: 'webhook', items: [item] })))).flatMap(({ items: out }) => out).length;
+		expect(await emitted(Array.from({ length: 20 }, () => same))).toBe(1);
+		const different = Array.from({ length: 20 }, () => held(id));
+		expect(await emitted(different)).toBe(20);
+		expect(await emitted(different)).toBe(0);
+	});
+
+	test('what another process wrote over is put back', async () => {
+		const { id } = await raise();
+		const stale = [...processed.node];
+		await engine.run({}, { type: 'doorFlowTrigger', mode: 'webhook', items: [held(id)] });
+		const recorded = processed.node.filter((key) => !stale.includes(key));
+		expect(recorded).toHaveLength(1);
+		processed.node = stale;
+		await new Promise((next) => setTimeout(next, 600));
+		expect(processed.node).toEqual(expect.arrayContaining(recorded));
 	});
 
 	test('acknowledge asks no other host', async () => {

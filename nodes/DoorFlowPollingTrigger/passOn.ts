@@ -1,0 +1,63 @@
+import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+
+import { asFlag } from '../DoorFlow/call';
+import { forgetRecorded, recordedBefore } from '../shared/remember';
+import { receiptOf, sawArrive, startWatching } from '../shared/watch';
+import { poll } from './poll';
+import { TASK, type Task } from './watchWebhooks';
+
+/** Stands in the workflow's list from the first missed event until a webhook arrives again. */
+const SILENT = 'doorflow:silent';
+
+/**
+ * The second half of the polling trigger, in the execution that a poll started. Events go through as they are; what the
+ * DoorFlow Trigger of this workflow got is left out when webhooks are watched.
+ */
+export async function passOn(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+	const input = context.getInputData();
+	const found = input.some(({ json }) => json.source === 'poll' || TASK in json);
+	// The editor's "Fetch Test Event" comes here without a poll.
+	if (!found) return (await poll(context)) ?? [[]];
+	const output: INodeExecutionData[] = [];
+	for (const [index, { json }] of input.entries()) {
+		const task = json[TASK] as Task | undefined;
+		const items = task ? await missed(context, task) : [json];
+		for (const item of items) output.push({ json: item, pairedItem: { item: index } });
+	}
+	return [output];
+}
+
+async function missed(context: IExecuteFunctions, { events }: Task): Promise<IDataObject[]> {
+	if (events.length === 0) {
+		await startWatching(context);
+		return [];
+	}
+	const received = await recordedBefore(context, 'workflow', events.map(receiptOf));
+	const id = context.getWorkflow().id ?? '';
+	for (const event of events) sawArrive(id, event);
+	const lost = events.filter((event) => !received.has(receiptOf(event)));
+	const items: IDataObject[] = [];
+	if (lost[0] && (await recordedBefore(context, 'workflow', [SILENT])).size === 0) items.push(silence(lost, lost[0]));
+	const newest = events[events.length - 1];
+	if (newest && received.has(receiptOf(newest))) await forgetRecorded(context, 'workflow', [SILENT]);
+	if (asFlag(context.getNodeParameter('handOverMissed', 0, true), 'Hand Over Missed Events')) items.push(...lost);
+	return items;
+}
+
+function silence(lost: readonly IDataObject[], first: IDataObject): IDataObject {
+	return {
+		event: 'webhooksSilent',
+		action: 'UPDATE',
+		resourceType: 'Webhook',
+		resourceId: '',
+		accountId: first.accountId,
+		receivedAt: new Date().toISOString(),
+		source: 'poll',
+		data: {
+			missed: lost.length,
+			since: (first.data as IDataObject).created_at,
+			reason: 'DoorFlow knows of events that no webhook brought to this workflow',
+			nextStep: "Check that the production URL of the DoorFlow Trigger is the webhook URL of your application in DoorFlow's developer portal, and that DoorFlow can reach it. If the application's access was revoked, connect the credential again.",
+		},
+	};
+}

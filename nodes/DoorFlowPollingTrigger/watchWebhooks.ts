@@ -1,0 +1,52 @@
+import type { IDataObject, IExecuteFunctions, INodeExecutionData, IPollFunctions } from 'n8n-workflow';
+
+import { sawItArrive } from '../shared/watch';
+
+/** What a watching node keeps between two polls. Plain data: n8n stores it with the workflow. */
+export interface Watch {
+	/** When the last two polls were, older first, ISO 8601, by DoorFlow's clock. */
+	polls: string[];
+	/** Events before this are not missed, ISO 8601, by DoorFlow's clock: the DoorFlow Trigger may not have noted them yet. */
+	readonly from: string;
+	/** Whether something was missed, so that the next arrival ends the silence. */
+	silent?: boolean;
+}
+
+/** In the item that goes from a poll to execute(), which can look into n8n's database. */
+export const TASK = 'doorflowWatch';
+
+export interface Task extends IDataObject {
+	/** Every event that could have come, as items. None in the very first task. */
+	readonly events: IDataObject[];
+}
+
+/** A DoorFlow Trigger notices within a minute that it is watched; a webhook may take its time, too. */
+const GRACE_MS = 120_000;
+
+/** The time up to which events should have arrived by now: two polls ago. */
+export function mature(state: { watch?: Watch }, serverNow: string): string {
+	return state.watch?.polls[0] ?? new Date(Date.parse(serverNow) - GRACE_MS).toISOString();
+}
+
+/**
+ * What execute() is to look into. An execution is started only when this process knows of an event that it did not see
+ * arrive, or when a silence may have ended.
+ *
+ * @param events those that are older than two polls, as items
+ * @param serverNow ISO 8601, by DoorFlow's clock
+ */
+export function watchItems(context: IExecuteFunctions | IPollFunctions, state: { watch?: Watch }, events: readonly IDataObject[], serverNow: string): INodeExecutionData[] {
+	const task = (told: IDataObject[]): INodeExecutionData[] => [{ json: { [TASK]: { events: told } satisfies Task } }];
+	const { watch } = state;
+	if (!watch) {
+		state.watch = { polls: [serverNow, serverNow], from: new Date(Date.parse(serverNow) + GRACE_MS).toISOString() };
+		return task([]);
+	}
+	watch.polls = [watch.polls[1] ?? serverNow, serverNow];
+	const due = events.filter(({ data }) => Date.parse(String((data as IDataObject).created_at)) >= Date.parse(watch.from));
+	const id = context.getWorkflow().id ?? '';
+	const unseen = due.some((event) => !sawItArrive(id, event));
+	const mayHaveEnded = watch.silent === true && due.length > 0;
+	watch.silent = unseen;
+	return unseen || mayHaveEnded ? task(due) : [];
+}
