@@ -28,7 +28,7 @@ export async function build(): Promise<void> {
  *
  * @param options.ports fixed ones; free ones by default
  */
-export async function openHouse(options: { n8nPort?: number; sandboxPort?: number; env?: Record<string, string> } = {}): Promise<House> {
+export async function openHouse(options: { n8nPort?: number; sandboxPort?: number; env?: Record<string, string>; version?: string } = {}): Promise<House> {
 	console.log('Starting the sandbox and n8n …');
 	const sandbox = await startSandbox({ port: options.sandboxPort ?? 0 });
 	let n8n: N8n | undefined;
@@ -37,7 +37,7 @@ export async function openHouse(options: { n8nPort?: number; sandboxPort?: numbe
 		await sandbox.stop();
 	};
 	try {
-		n8n = await N8n.start({ ...(options.n8nPort === undefined ? {} : { port: options.n8nPort }), ...(options.env ? { env: options.env } : {}) });
+		n8n = await N8n.start({ ...(options.n8nPort === undefined ? {} : { port: options.n8nPort }), ...(options.env ? { env: options.env } : {}), ...(options.version ? { version: options.version } : {}) });
 		return { ...(await furnish(sandbox, n8n)), stop };
 	} catch (error) {
 		// What runs already would keep the program from ending.

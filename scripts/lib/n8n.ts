@@ -83,7 +83,8 @@ export class N8n {
 	private constructor(
 		readonly url: string,
 		readonly folder: string,
-		private readonly child: ChildProcess,
+		private child: ChildProcess,
+		private readonly launch: () => Promise<ChildProcess>,
 		private readonly logFile: string,
 		private readonly version: string,
 		private readonly guard: Guard,
@@ -93,8 +94,9 @@ export class N8n {
 	 * Packs the built project, installs the tarball and starts n8n in a folder of its own.
 	 *
 	 * @param options.port to listen on; a free one by default
+	 * @param options.nodeArguments for its Node, such as `--cpu-prof`
 	 */
-	static async start(options: { port?: number; version?: string; env?: Record<string, string> } = {}): Promise<N8n> {
+	static async start(options: { port?: number; version?: string; env?: Record<string, string>; nodeArguments?: string[] } = {}): Promise<N8n> {
 		const version = options.version ?? process.env.DOORFLOW_N8N_VERSION ?? N8N_VERSION;
 		const installed = await installN8n(version);
 		const folder = await mkdtemp(join(tmpdir(), 'n8n-doorflow-'));
@@ -108,44 +110,39 @@ export class N8n {
 
 		const port = options.port ?? (await freePort());
 		const logFile = join(folder, 'n8n.log');
-		// Straight into the file: through a pipe of ours, n8n could not end in good order after us.
-		const log = await open(logFile, 'a');
-		const child = spawn(installed.node, [installed.script, 'start'], {
-			cwd: folder,
-			stdio: ['ignore', log.fd, log.fd],
-			env: cleanEnvironment({
-				PATH: installed.path,
-				N8N_USER_FOLDER: folder,
-				N8N_PORT: String(port),
-				N8N_LISTEN_ADDRESS: '127.0.0.1',
-				N8N_HOST: 'localhost',
-				N8N_RUNNERS_BROKER_PORT: String(await freePort()),
-				N8N_RUNNERS_BROKER_LISTEN_ADDRESS: '127.0.0.1',
-				N8N_DIAGNOSTICS_ENABLED: 'false',
-				N8N_VERSION_NOTIFICATIONS_ENABLED: 'false',
-				N8N_TEMPLATES_ENABLED: 'false',
-				N8N_PERSONALIZATION_ENABLED: 'false',
-				N8N_HIRING_BANNER_ENABLED: 'false',
-				N8N_SECURE_COOKIE: 'false',
-				N8N_LOG_LEVEL: 'debug',
-				GENERIC_TIMEZONE: 'Europe/London',
-				...options.env,
-			}),
-		});
-		if (child.pid !== undefined) guard.watch(child.pid);
-		await log.close();
-		const n8n = new N8n(`http://localhost:${port}`, folder, child, logFile, version, guard);
-		const started = Date.now();
-		const ticker = setInterval(() => console.log(`  … n8n is starting (${Math.round((Date.now() - started) / 1000)} s)`), 10_000);
+		const brokerPort = await freePort();
+		const launch = async (): Promise<ChildProcess> => {
+			// Straight into the file: through a pipe of ours, n8n could not end in good order after us.
+			const log = await open(logFile, 'a');
+			const child = spawn(installed.node, [...(options.nodeArguments ?? []), installed.script, 'start'], {
+				cwd: folder,
+				stdio: ['ignore', log.fd, log.fd],
+				env: cleanEnvironment({
+					PATH: installed.path,
+					N8N_USER_FOLDER: folder,
+					N8N_PORT: String(port),
+					N8N_LISTEN_ADDRESS: '127.0.0.1',
+					N8N_HOST: 'localhost',
+					N8N_RUNNERS_BROKER_PORT: String(brokerPort),
+					N8N_RUNNERS_BROKER_LISTEN_ADDRESS: '127.0.0.1',
+					N8N_DIAGNOSTICS_ENABLED: 'false',
+					N8N_VERSION_NOTIFICATIONS_ENABLED: 'false',
+					N8N_TEMPLATES_ENABLED: 'false',
+					N8N_PERSONALIZATION_ENABLED: 'false',
+					N8N_HIRING_BANNER_ENABLED: 'false',
+					N8N_SECURE_COOKIE: 'false',
+					N8N_LOG_LEVEL: 'debug',
+					GENERIC_TIMEZONE: 'Europe/London',
+					...options.env,
+				}),
+			});
+			if (child.pid !== undefined) guard.watch(child.pid);
+			await log.close();
+			return child;
+		};
+		const n8n = new N8n(`http://localhost:${port}`, folder, await launch(), launch, logFile, version, guard);
 		try {
-			await until(
-				'n8n to start',
-				async () => {
-					if (child.exitCode !== null) throw new Error('n8n ended while starting');
-					return await fetch(`${n8n.url}/healthz/readiness`).then((answer) => answer.ok, () => false);
-				},
-				180_000,
-			);
+			await n8n.ready();
 			await n8n.login();
 			return n8n;
 		} catch (error) {
@@ -153,9 +150,43 @@ export class N8n {
 			const end = (await n8n.log()).slice(-3000);
 			await n8n.stop();
 			throw new Error(`${error instanceof Error ? error.message : String(error)}. The end of its log:\n${end}`, { cause: error });
+		}
+	}
+
+	/** Waits until it answers. @throws Error when it ends while starting */
+	private async ready(): Promise<void> {
+		const started = Date.now();
+		const ticker = setInterval(() => console.log(`  … n8n is starting (${Math.round((Date.now() - started) / 1000)} s)`), 10_000);
+		try {
+			await until(
+				'n8n to start',
+				async () => {
+					if (this.child.exitCode !== null) throw new Error('n8n ended while starting');
+					return await fetch(`${this.url}/healthz/readiness`).then((answer) => answer.ok, () => false);
+				},
+				180_000,
+			);
 		} finally {
 			clearInterval(ticker);
 		}
+	}
+
+	/** Its main process, to be looked at from outside. */
+	get pid(): number {
+		return this.child.pid ?? 0;
+	}
+
+	/** Ends n8n without any warning, as a power cut does. */
+	async kill(): Promise<void> {
+		const ended = new Promise<void>((done) => void this.child.once('close', () => done()));
+		this.child.kill('SIGKILL');
+		await ended;
+	}
+
+	/** Starts n8n once more on what it had stored. */
+	async startAgain(): Promise<void> {
+		this.child = await this.launch();
+		await this.ready();
 	}
 
 	/** Ends n8n and removes its folder. Whoever asks a second time waits for the same end. */
@@ -223,7 +254,7 @@ export class N8n {
 			...(node.type.startsWith('n8n-nodes-doorflow.') ? { credentials: { [CREDENTIAL_TYPE]: credential } } : {}),
 			parameters: typeof node.parameters.url === 'string' && node.parameters.url.includes('YOUR-MESSAGE-GATEWAY') ? { ...node.parameters, url: outbox } : node.parameters,
 		}));
-		const { id } = await this.rest<{ id: string }>('POST', '/workflows', { ...file, nodes, settings: file.settings ?? {} });
+		const { id } = await this.rest<{ id: string }>('POST', '/workflows', { ...file, nodes, settings: file.settings ?? {}, active: false });
 		return id;
 	}
 
