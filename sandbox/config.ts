@@ -9,7 +9,7 @@ export interface Config {
 	webhookUrl: string;
 	/** Added to every answer of the API and of OAuth. */
 	latencyMs: number;
-	/** Share of API requests that are answered with 503, from 0 to 1. */
+	/** Share of API requests that are answered with 503, from 0 to 1; with `failurePath`, of those that match it. */
 	failureRate: number;
 	/** API requests in one second of the clock before 429; 0 for no limit. */
 	rateLimitPerSecond: number;
@@ -44,7 +44,9 @@ export interface Config {
 	/** Persons carry their credentials' values under the slugs of the types. */
 	personCredentialFields: boolean;
 	pagingHeaders: 'legacy' | 'none' | 'openapi';
-	/** Requests whose `METHOD path` matches this expression get `failureStatus`. */
+	/** Time from handing out a token to the answer that carries it. */
+	tokenAnswerDelayMs: number;
+	/** Requests whose `METHOD path` matches this expression get `failureStatus`; with `failureRate`, that share of them. */
 	failurePath: string;
 	failureStatus: number;
 	/** Write requests are carried out, but the connection closes without an answer. */
@@ -79,6 +81,7 @@ export const DEFAULTS: Readonly<Config> = {
 	pinLength: 0,
 	personCredentialFields: false,
 	pagingHeaders: 'openapi',
+	tokenAnswerDelayMs: 0,
 	failurePath: '',
 	failureStatus: 500,
 	dropAfterWrite: false,

@@ -140,6 +140,11 @@ export class Control {
 		return await this.webhooks.repeat(times, wish.shuffle === true);
 	}
 
+	/** Forgets what was sent, so that only what comes is sent again. */
+	forgetSent(): void {
+		this.webhooks.clear();
+	}
+
 	deliveries(): Delivery[] {
 		return this.shared.deliveries;
 	}

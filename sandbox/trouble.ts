@@ -6,6 +6,12 @@ import type { Shared } from './store';
 /** How long a 429 that was asked for with `failureStatus` says to wait. */
 const FORCED_WAIT_SECONDS = 600;
 
+const isUnlucky = (failureRate: number): boolean => failureRate > 0 && Math.random() < failureRate;
+
+/** A path that is to fail does so always, unless only a share of its requests is wanted. */
+const isHit = ({ method, url }: FastifyRequest, failurePath: string, failureRate: number): boolean =>
+	new RegExp(failurePath).test(`${method} ${url}`) && (failureRate === 0 || isUnlucky(failureRate));
+
 /** Latency, limits and failures, as they were asked for through the control API. */
 export function registerTrouble(app: FastifyInstance, shared: Shared): void {
 	let second = 0;
@@ -29,16 +35,16 @@ export function registerTrouble(app: FastifyInstance, shared: Shared): void {
 				.code(429)
 				.header('Retry-After', 1)
 				.send({ error: 'rate_limited', description: 'Too many requests', retry_in: 1 });
-		} else if (failureRate > 0 && Math.random() < failureRate) {
-			await reply.code(503).send({ error: 'unavailable', error_description: 'Try again later' });
-		} else if (failurePath && new RegExp(failurePath).test(`${request.method} ${request.url}`)) {
-			if (failureStatus === 429) void reply.header('Retry-After', FORCED_WAIT_SECONDS);
-			await reply
-				.code(failureStatus)
-				.send({ error: 'failure', error_description: 'Made to fail by the sandbox' });
+		} else if (failurePath === '' ? isUnlucky(failureRate) : isHit(request, failurePath, failureRate)) {
+			const status = failurePath === '' ? 503 : failureStatus;
+			if (status === 429) void reply.header('Retry-After', FORCED_WAIT_SECONDS);
+			await reply.code(status).send({ error: 'failure', error_description: 'Made to fail by the sandbox' });
 		}
 	});
 	app.addHook('onSend', async (request, reply, payload) => {
+		const { tokenAnswerDelayMs } = shared.config;
+		if (tokenAnswerDelayMs > 0 && request.method === 'POST' && request.url.startsWith('/oauth/token'))
+			await pause(tokenAnswerDelayMs);
 		if (shared.config.dropAfterWrite && request.method !== 'GET' && request.url.startsWith('/api/'))
 			reply.raw.destroy();
 		return payload;

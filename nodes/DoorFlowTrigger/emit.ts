@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { asFlag } from '../DoorFlow/call';
@@ -9,12 +8,8 @@ import { recordedBefore } from '../shared/remember';
 import { alsoWatched, receiptOf } from '../shared/watch';
 import { acknowledge } from './acknowledge';
 import { inOrder } from './inOrder';
+import { identityOf, keyOf, remember, TIME_TO_CONFIRM_MS } from './lately';
 
-/**
- * With manual acknowledgement, DoorFlow's next delivery of an event that is still being worked on starts nothing; one
- * that was not confirmed by then starts the workflow again.
- */
-const TIME_TO_CONFIRM_MS = 5 * 60_000;
 const AT_ONCE = 5;
 
 interface Held {
@@ -38,6 +33,7 @@ export async function emit(context: IExecuteFunctions): Promise<INodeExecutionDa
 
 	const deduplicate = asFlag(options.deduplicate ?? true, 'Deduplicate');
 	const repeated = isRedeliveryPossible(context) ? await alreadyEmitted(context, items, manual, deduplicate) : new Set<number>();
+	if (isRedeliveryPossible(context)) for (const { json, held } of items) remember(context, identityOf(json, held.ackToken), true);
 	// What a workflow has to confirm is never confirmed here: an earlier run of it may have failed.
 	const toAcknowledge = manual ? [] : items;
 	const failures = await acknowledgeAll(context, toAcknowledge.map(({ held }) => held));
@@ -85,7 +81,7 @@ async function alreadyEmitted(
 ): Promise<Set<number>> {
 	const beside = await alsoWatched(context, items.map(({ json }) => json));
 	if (!deduplicate) return new Set();
-	const keys = items.map(({ json, held }) => keyOf([json.resourceType, json.resourceId, json.action, held.ackToken, ...(manual ? [turn(json)] : [])]));
+	const keys = items.map(({ json, held }) => keyOf(identityOf(json, held.ackToken), ...(manual ? [turn(json)] : [])));
 	const known = await recordedBefore(context, 'node', keys);
 	const repeated = new Set<number>();
 	for (const [position, { json, index }] of items.entries()) {
@@ -97,8 +93,6 @@ async function alreadyEmitted(
 	}
 	return repeated;
 }
-
-const keyOf = (parts: unknown[]): string => createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22);
 
 /** How often the time to confirm has passed since the event happened: each time, it may start the workflow once more. */
 function turn(json: IDataObject): number {

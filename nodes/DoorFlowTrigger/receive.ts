@@ -8,6 +8,7 @@ import { connectionOf, type Connection } from './connection';
 import { fetchResource, within, type Fetched } from './fetch';
 import { eventOf, matches, ruledOutByName, type Wanted } from './filter';
 import { inOrder } from './inOrder';
+import { lately, remember } from './lately';
 import { verify, type SignedRequest, type Verdict } from './signature';
 
 /** DoorFlow wants a quick answer; an early 200 followed by a failed fetch would lose the event in silence. */
@@ -49,12 +50,17 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 	const own = parsed.notifications.filter((notification) => account === undefined || notification.accountId === account.id);
 
 	const wanted = wantedBy(context);
+	const repeats = repeatsOf(context, options);
 	const look = new Lookup(context, connection, deadline);
 	const workflowId = context.getWorkflow().id ?? '';
-	const results = await inOrder(own, FETCHES_AT_ONCE, async (notification) => await handle(notification, wanted, look, receivedAt));
+	const results = await inOrder(own, FETCHES_AT_ONCE, async (notification) => await handle(notification, wanted, look, receivedAt, repeats));
 
 	// What was handled, wanted or not, is nothing that a webhook failed to bring.
 	for (const [index, { kind }] of results.entries()) if (kind === 'emit' || kind === 'unwanted') sawArrive(workflowId, { ...own[index] });
+	for (const [index, { kind }] of results.entries()) {
+		const notification = own[index];
+		if (kind === 'emit' && notification) remember(context, notification, false);
+	}
 	const items = results.flatMap((result): INodeExecutionData[] => (result.kind === 'emit' ? [{ json: result.item }] : []));
 	const later = results.find((result) => result.kind === 'later');
 	const refused = results.find((result) => result.kind === 'refused');
@@ -101,7 +107,24 @@ const REFUSALS: Readonly<Record<Verdict, string>> = {
 	stale: 'its timestamp is too far from the current time',
 };
 
-async function handle(notification: Notification, wanted: Wanted, look: Lookup, receivedAt: string): Promise<Result> {
+/** What to do with a notification that came a moment ago already. */
+interface Repeats {
+	of(notification: Notification): 'emitted' | 'handed' | undefined;
+	/** Whether the workflow confirms it, so that nobody else may. */
+	readonly manual: boolean;
+}
+
+function repeatsOf(context: IWebhookFunctions, options: IDataObject): Repeats {
+	const manual = context.getNodeParameter('acknowledge', 'automatic') === 'manual';
+	const counts = asFlag(options.deduplicate ?? true, 'Deduplicate') && context.getMode() !== 'manual';
+	return { manual, of: (notification) => (counts ? lately(context, notification, manual) : undefined) };
+}
+
+async function handle(notification: Notification, wanted: Wanted, look: Lookup, receivedAt: string, repeats: Repeats): Promise<Result> {
+	const repeat = repeats.of(notification);
+	// Not confirmed while its run may not have begun: if that fails, DoorFlow sends it again.
+	if (repeat === 'handed' || (repeat === 'emitted' && repeats.manual)) return { kind: 'unwanted' };
+	if (repeat === 'emitted') return await look.drop(notification);
 	if (ruledOutByName(notification, wanted)) return await look.drop(notification);
 	const fetched = await look.resource(notification.resource);
 	if (fetched.kind === 'later' || fetched.kind === 'refused') return fetched;

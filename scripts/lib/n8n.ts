@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { cleanEnvironment, command, installN8n, N8N_VERSION } from './install';
+import { read, storedInSqlite, type Run } from './runs';
 
 export const OWNER = { email: 'owner@example.com', firstName: 'Olive', lastName: 'Owner', password: 'Reception-4711' };
 
@@ -13,7 +14,7 @@ const CREDENTIAL_TYPE = 'doorFlowOAuth2Api';
 
 export interface WorkflowFile {
 	name: string;
-	nodes: Array<{ name: string; type: string; parameters: Record<string, unknown>; credentials?: object; webhookId?: string }>;
+	nodes: Array<{ name: string; type: string; typeVersion?: number; position?: number[]; id?: string; parameters: Record<string, unknown>; credentials?: object; webhookId?: string }>;
 	connections: object;
 	settings?: object;
 }
@@ -264,6 +265,11 @@ export class N8n {
 		else await this.rest('POST', `/workflows/${workflowId}/activate`, { versionId });
 	}
 
+	async deactivate(workflowId: string): Promise<void> {
+		if (this.version.startsWith('1.')) await this.rest('PATCH', `/workflows/${workflowId}`, { active: false });
+		else await this.rest('POST', `/workflows/${workflowId}/deactivate`, {});
+	}
+
 	async executions(workflowId?: string): Promise<Execution[]> {
 		const filter = workflowId ? `&filter=${encodeURIComponent(JSON.stringify({ workflowId }))}` : '';
 		return (await this.rest<{ results: Execution[] }>('GET', `/executions?limit=100${filter}`)).results;
@@ -272,6 +278,12 @@ export class N8n {
 	/** Everything an execution recorded, as n8n's API gives it. */
 	async executionText(id: string): Promise<string> {
 		return JSON.stringify(await this.rest('GET', `/executions/${id}`));
+	}
+
+	/** The runs that its database holds, with the DoorFlow events in them. */
+	async runs(afterId = 0): Promise<Run[]> {
+		const installed = await installN8n(this.version);
+		return (await storedInSqlite(installed, join(this.folder, '.n8n', 'database.sqlite'), afterId)).map((stored) => read(stored));
 	}
 
 	async log(): Promise<string> {

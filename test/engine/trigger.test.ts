@@ -103,14 +103,36 @@ describe('webhook', () => {
 	test('what is wanted by name, door and person only', async () => {
 		const granted = await raise();
 		const denied = await raise({ channelId: 1341, value: '9999' });
-		const both = [eventNotification(granted.id), eventNotification(denied.id)];
-		const names = async (parameters: object) => (await engine.webhook(signed(both), parameters as never)).items.map(({ json }) => json.event);
+		const both = () => [eventNotification(granted.id), eventNotification(denied.id)];
+		const names = async (parameters: object) => (await engine.webhook(signed(both()), parameters as never)).items.map(({ json }) => json.event);
 		expect(await names({})).toEqual(['accessGranted', 'accessDenied']);
 		expect(await names({ events: ['accessDenied'] })).toEqual(['accessDenied']);
 		expect(await names({ filters: { channelIds: ['1340'] } })).toEqual(['accessGranted']);
 		expect(await names({ filters: { personIds: '1001' } })).toEqual(['accessGranted']);
 		expect(await names({ filters: { groupIds: [1] } })).toEqual(['accessGranted']);
 		expect(await names({ filters: { groupIds: [4] } })).toEqual([]);
+	});
+
+	test('a redelivery starts no second execution: while n8n has it, it is taken and not confirmed; then it is confirmed', async () => {
+		const { id } = await raise();
+		const again = eventNotification(id);
+		const before = engine.sandbox.store.requests.filter(({ path }) => path.includes('ack_token')).length;
+		const confirmed = () => engine.sandbox.store.requests.filter(({ path }) => path.includes('ack_token')).length - before;
+		const deliver = async (parameters: object = {}) => {
+			const { status, items } = await engine.webhook(signed([again]), parameters as never);
+			return { status, items: items.length };
+		};
+		const first = await engine.webhook(signed([again]));
+		expect(first.items).toHaveLength(1);
+		expect(await deliver()).toEqual({ status: 200, items: 0 });
+		expect(confirmed()).toBe(0);
+		await engine.run({}, { type: 'doorFlowTrigger', mode: 'webhook', items: first.items });
+		expect(confirmed()).toBe(1);
+		expect(await deliver()).toEqual({ status: 200, items: 0 });
+		expect(confirmed()).toBe(2);
+		expect(await deliver({ acknowledge: 'manual' })).toEqual({ status: 200, items: 0 });
+		expect(confirmed()).toBe(2);
+		expect(await deliver({ options: { deduplicate: false } })).toEqual({ status: 200, items: 1 });
 	});
 
 	test('another account is left out, unless it is wanted', async () => {
