@@ -140,6 +140,15 @@ export class Control {
 		return await this.webhooks.repeat(times, wish.shuffle === true);
 	}
 
+	/**
+	 * Sends a signed notification of an event whether anybody is connected or not, as one that was on its way already.
+	 *
+	 * @returns the receiver's status; 0 for none
+	 */
+	async sendAnyway(eventId: number): Promise<number> {
+		return await this.webhooks.sendAnyway(this.stores[0] as Store, eventId);
+	}
+
 	/** Forgets what was sent, so that only what comes is sent again. */
 	forgetSent(): void {
 		this.webhooks.clear();

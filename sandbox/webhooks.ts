@@ -154,6 +154,16 @@ export class Webhooks {
 		return answers;
 	}
 
+	/** One notification of an event, whoever is connected. @returns the status; 0 for none */
+	async sendAnyway(store: Store, eventId: number): Promise<number> {
+		const ackToken = randomBytes(12).toString('hex');
+		const resource = `${this.baseUrl()}/api/3/events/${eventId}?ack_token=${ackToken}`;
+		const status = await this.post([
+			{ action: 'CREATE', resource, resource_type: 'Event', resource_id: String(eventId), account_id: store.account.id, ack_token: ackToken },
+		]);
+		return typeof status === 'number' ? status : 0;
+	}
+
 	private sendDue(): void {
 		const { webhookBatch } = this.shared.config;
 		const at = Date.now();

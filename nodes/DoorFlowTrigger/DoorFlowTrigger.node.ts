@@ -109,6 +109,15 @@ export class DoorFlowTrigger implements INodeType {
 						description: 'Whether to take events of other DoorFlow accounts that use the same application, too',
 					},
 					{
+						displayName: 'Confirm Within (Seconds)',
+						name: 'confirmWithinSeconds',
+						type: 'number',
+						typeOptions: { minValue: 5 },
+						default: 300,
+						description:
+							'With acknowledgement by Event → Acknowledge: how long the workflow may take to confirm an event. If it has not by then, the next delivery starts the workflow again.',
+					},
+					{
 						displayName: 'Deduplicate',
 						name: 'deduplicate',
 						type: 'boolean',

@@ -8,7 +8,7 @@ import { recordedBefore } from '../shared/remember';
 import { alsoWatched, receiptOf } from '../shared/watch';
 import { acknowledge } from './acknowledge';
 import { inOrder } from './inOrder';
-import { identityOf, keyOf, remember, TIME_TO_CONFIRM_MS } from './lately';
+import { identityOf, keyOf, remember, timeToConfirm } from './lately';
 
 const AT_ONCE = 5;
 
@@ -32,7 +32,7 @@ export async function emit(context: IExecuteFunctions): Promise<INodeExecutionDa
 	});
 
 	const deduplicate = asFlag(options.deduplicate ?? true, 'Deduplicate');
-	const repeated = isRedeliveryPossible(context) ? await alreadyEmitted(context, items, manual, deduplicate) : new Set<number>();
+	const repeated = isRedeliveryPossible(context) ? await alreadyEmitted(context, items, manual ? timeToConfirm(options) : undefined, deduplicate) : new Set<number>();
 	if (isRedeliveryPossible(context)) for (const { json, held } of items) remember(context, identityOf(json, held.ackToken), true);
 	// What a workflow has to confirm is never confirmed here: an earlier run of it may have failed.
 	const toAcknowledge = manual ? [] : items;
@@ -76,18 +76,18 @@ function isRedeliveryPossible(context: IExecuteFunctions): boolean {
 async function alreadyEmitted(
 	context: IExecuteFunctions,
 	items: ReadonlyArray<{ json: IDataObject; held: Held; index: number }>,
-	manual: boolean,
+	confirmMs: number | undefined,
 	deduplicate: boolean,
 ): Promise<Set<number>> {
 	const beside = await alsoWatched(context, items.map(({ json }) => json));
 	if (!deduplicate) return new Set();
-	const keys = items.map(({ json, held }) => keyOf(identityOf(json, held.ackToken), ...(manual ? [turn(json)] : [])));
+	const keys = items.map(({ json, held }) => keyOf(identityOf(json, held.ackToken), ...(confirmMs === undefined ? [] : [turn(json, confirmMs)])));
 	const known = await recordedBefore(context, 'node', keys);
 	const repeated = new Set<number>();
 	for (const [position, { json, index }] of items.entries()) {
 		const key = keys[position] ?? '';
 		// What the polling trigger handed over already does not come again, unless the workflow has to confirm it.
-		if (known.has(key) || (!manual && beside.has(receiptOf(json)))) repeated.add(index);
+		if (known.has(key) || (confirmMs === undefined && beside.has(receiptOf(json)))) repeated.add(index);
 		// The same notification twice in one request.
 		known.add(key);
 	}
@@ -95,7 +95,7 @@ async function alreadyEmitted(
 }
 
 /** How often the time to confirm has passed since the event happened: each time, it may start the workflow once more. */
-function turn(json: IDataObject): number {
+function turn(json: IDataObject, confirmMs: number): number {
 	const happened = Date.parse(String((json.data as IDataObject | null)?.created_at ?? ''));
-	return Math.floor((Date.now() - (Number.isNaN(happened) ? 0 : happened)) / TIME_TO_CONFIRM_MS);
+	return Math.floor((Date.now() - (Number.isNaN(happened) ? 0 : happened)) / confirmMs);
 }

@@ -3,8 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 /** How long n8n may take to start a run that was handed to it. After that, a delivery of the same notification counts. */
 const HANDED_MS = 60_000;
-/** With manual acknowledgement, one that was not confirmed by then starts the workflow again. */
-export const TIME_TO_CONFIRM_MS = 5 * 60_000;
+const SECONDS_TO_CONFIRM = 300;
 const IN_MEMORY = 10_000;
 
 /** What this process did with a notification. */
@@ -29,6 +28,12 @@ interface Place {
 
 const traces = new Map<string, Trace>();
 
+/** With manual acknowledgement, one that was not confirmed by then starts the workflow again. In milliseconds. */
+export function timeToConfirm(options: IDataObject): number {
+	const seconds = Number(options.confirmWithinSeconds ?? SECONDS_TO_CONFIRM);
+	return (Number.isFinite(seconds) && seconds > 0 ? seconds : SECONDS_TO_CONFIRM) * 1000;
+}
+
 /** The text under which a notification is remembered, in memory and in n8n's database. */
 export function keyOf({ resourceType, resourceId, action, ackToken }: Identity, ...more: unknown[]): string {
 	return createHash('sha256').update(JSON.stringify([resourceType, resourceId, action, ackToken, ...more])).digest('base64url').slice(0, 22);
@@ -50,14 +55,15 @@ export function remember(place: Place, identity: Identity, emitted: boolean): vo
  * What this process did with a notification a moment ago, so that a redelivery needs no execution to find out. A sender
  * that repeats faster than n8n works would otherwise bury it in executions.
  *
+ * @param confirmMs how long the workflow may take to confirm it; undefined when the trigger does
  * @returns `handed` while n8n has it and may not have started the run; `emitted` when it went into the workflow
  */
-export function lately(place: Place, identity: Identity, manual: boolean): 'emitted' | 'handed' | undefined {
+export function lately(place: Place, identity: Identity, confirmMs: number | undefined): 'emitted' | 'handed' | undefined {
 	const trace = traces.get(named(place, identity));
 	if (!trace) return undefined;
 	const age = Date.now() - trace.at;
-	if (!trace.emitted) return age < HANDED_MS ? 'handed' : undefined;
-	return !manual || age < TIME_TO_CONFIRM_MS ? 'emitted' : undefined;
+	if (!trace.emitted) return age < Math.min(HANDED_MS, confirmMs ?? HANDED_MS) ? 'handed' : undefined;
+	return confirmMs === undefined || age < confirmMs ? 'emitted' : undefined;
 }
 
 const named = (place: Place, identity: Identity): string => `${place.getWorkflow().id ?? ''}/${place.getNode().id}/${keyOf(identity)}`;

@@ -8,7 +8,7 @@ import { connectionOf, type Connection } from './connection';
 import { fetchResource, within, type Fetched } from './fetch';
 import { eventOf, matches, ruledOutByName, type Wanted } from './filter';
 import { inOrder } from './inOrder';
-import { lately, remember } from './lately';
+import { lately, remember, timeToConfirm } from './lately';
 import { verify, type SignedRequest, type Verdict } from './signature';
 
 /** DoorFlow wants a quick answer; an early 200 followed by a failed fetch would lose the event in silence. */
@@ -45,13 +45,18 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 	if (!parsed.ok) return answer(400, `${parsed.reason}.`);
 
 	const receivedAt = new Date().toISOString();
-	const account = asFlag(options.allAccounts ?? false, 'All Accounts') ? undefined : await accountOf(context, connection, deadline);
-	if (account !== undefined && 'why' in account) return answer(503, `Not handled yet: ${account.why}. Send it again.`);
-	const own = parsed.notifications.filter((notification) => account === undefined || notification.accountId === account.id);
-
 	const wanted = wantedBy(context);
 	const repeats = repeatsOf(context, options);
 	const look = new Lookup(context, connection, deadline);
+	const anyAccount = asFlag(options.allAccounts ?? false, 'All Accounts');
+	// Together with the first resource, so that a slow DoorFlow has the whole time for each.
+	const asking = anyAccount ? undefined : accountOf(context, connection, deadline);
+	const [first] = parsed.notifications;
+	if (first && repeats.of(first) === undefined && !ruledOutByName(first, wanted)) void look.resource(first.resource);
+	const account = await asking;
+	if (account !== undefined && 'why' in account) return answer(503, `Not handled yet: ${account.why}. Send it again.`);
+	const own = parsed.notifications.filter((notification) => account === undefined || notification.accountId === account.id);
+
 	const workflowId = context.getWorkflow().id ?? '';
 	const results = await inOrder(own, FETCHES_AT_ONCE, async (notification) => await handle(notification, wanted, look, receivedAt, repeats));
 
@@ -117,7 +122,7 @@ interface Repeats {
 function repeatsOf(context: IWebhookFunctions, options: IDataObject): Repeats {
 	const manual = context.getNodeParameter('acknowledge', 'automatic') === 'manual';
 	const counts = asFlag(options.deduplicate ?? true, 'Deduplicate') && context.getMode() !== 'manual';
-	return { manual, of: (notification) => (counts ? lately(context, notification, manual) : undefined) };
+	return { manual, of: (notification) => (counts ? lately(context, notification, manual ? timeToConfirm(options) : undefined) : undefined) };
 }
 
 async function handle(notification: Notification, wanted: Wanted, look: Lookup, receivedAt: string, repeats: Repeats): Promise<Result> {
@@ -184,12 +189,17 @@ class Lookup {
 }
 
 async function accountOf(context: IWebhookFunctions, connection: Connection, deadline: number): Promise<{ id: string } | { why: string }> {
-	if (connection.accountId !== undefined) return { id: connection.accountId };
+	connection.account ??= askForAccount(context, connection, deadline);
+	const account = await connection.account;
+	if ('why' in account) delete connection.account;
+	return account;
+}
+
+async function askForAccount(context: IWebhookFunctions, connection: Connection, deadline: number): Promise<{ id: string } | { why: string }> {
 	const info = await fetchResource(context, connection, `${connection.api}/oauth/token/info`, deadline);
 	if (info.kind !== 'data') return { why: info.why };
 	if (typeof info.data.account_id !== 'string') return { why: 'DoorFlow does not say to which account this connection belongs' };
-	connection.accountId = info.data.account_id;
-	return { id: connection.accountId };
+	return { id: info.data.account_id };
 }
 
 function wantedBy(context: IWebhookFunctions): Wanted {

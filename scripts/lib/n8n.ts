@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { cleanEnvironment, command, installN8n, N8N_VERSION } from './install';
-import { read, storedInSqlite, type Run } from './runs';
+import { read, storedInSqlite, type Run, type StoredRun } from './runs';
 
 export const OWNER = { email: 'owner@example.com', firstName: 'Olive', lastName: 'Owner', password: 'Reception-4711' };
 
@@ -57,7 +57,7 @@ export async function until<T>(what: string, look: () => Promise<T | undefined |
 	}
 }
 
-interface Guard {
+export interface Guard {
 	/** Has a process ended when this program is gone, however it went. */
 	watch(pid: number): void;
 	/** All is cleared up already. */
@@ -65,7 +65,7 @@ interface Guard {
 }
 
 /** Nothing is left behind even after a SIGKILL, and in jest, which runs no exit handlers. */
-function startGuard(folder: string): Guard {
+export function startGuard(folder: string): Guard {
 	// Detached, because Ctrl-C in a terminal reaches a whole group of processes.
 	const guard = spawn(process.execPath, [join(__dirname, 'guard.js'), folder], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
 	guard.unref();
@@ -75,29 +75,44 @@ function startGuard(folder: string): Guard {
 	};
 }
 
+type Kind = 'start' | 'webhook' | 'worker';
+
+async function endProcess(child: ChildProcess): Promise<void> {
+	const gone = child.exitCode !== null || child.signalCode !== null;
+	const ended = new Promise<void>((done) => (gone ? done() : void child.once('close', () => done())));
+	child.kill('SIGTERM');
+	const killer = setTimeout(() => child.kill('SIGKILL'), 15_000);
+	await ended;
+	clearTimeout(killer);
+}
+
 /** A real n8n on loopback, with this package installed the way a user's n8n holds community packages. */
 export class N8n {
 	private cookie = '';
 
 	private stopping: Promise<void> | undefined;
 
+	private readonly beside: ChildProcess[] = [];
+
 	private constructor(
 		readonly url: string,
 		readonly folder: string,
 		private child: ChildProcess,
-		private readonly launch: () => Promise<ChildProcess>,
+		private readonly launch: (kind: Kind, extra?: Record<string, string>) => Promise<ChildProcess>,
 		private readonly logFile: string,
 		private readonly version: string,
 		private readonly guard: Guard,
+		private readonly readRuns: ((afterId: number) => Promise<StoredRun[]>) | undefined,
 	) {}
 
 	/**
 	 * Packs the built project, installs the tarball and starts n8n in a folder of its own.
 	 *
 	 * @param options.port to listen on; a free one by default
+	 * @param options.readRuns where its runs are, when not in its own SQLite file
 	 * @param options.nodeArguments for its Node, such as `--cpu-prof`
 	 */
-	static async start(options: { port?: number; version?: string; env?: Record<string, string>; nodeArguments?: string[] } = {}): Promise<N8n> {
+	static async start(options: { port?: number; version?: string; env?: Record<string, string>; nodeArguments?: string[]; readRuns?: (afterId: number) => Promise<StoredRun[]> } = {}): Promise<N8n> {
 		const version = options.version ?? process.env.DOORFLOW_N8N_VERSION ?? N8N_VERSION;
 		const installed = await installN8n(version);
 		const folder = await mkdtemp(join(tmpdir(), 'n8n-doorflow-'));
@@ -112,10 +127,10 @@ export class N8n {
 		const port = options.port ?? (await freePort());
 		const logFile = join(folder, 'n8n.log');
 		const brokerPort = await freePort();
-		const launch = async (): Promise<ChildProcess> => {
+		const launch = async (kind: Kind, extra: Record<string, string> = {}): Promise<ChildProcess> => {
 			// Straight into the file: through a pipe of ours, n8n could not end in good order after us.
 			const log = await open(logFile, 'a');
-			const child = spawn(installed.node, [...(options.nodeArguments ?? []), installed.script, 'start'], {
+			const child = spawn(installed.node, [...(options.nodeArguments ?? []), installed.script, kind], {
 				cwd: folder,
 				stdio: ['ignore', log.fd, log.fd],
 				env: cleanEnvironment({
@@ -135,13 +150,14 @@ export class N8n {
 					N8N_LOG_LEVEL: 'debug',
 					GENERIC_TIMEZONE: 'Europe/London',
 					...options.env,
+					...extra,
 				}),
 			});
 			if (child.pid !== undefined) guard.watch(child.pid);
 			await log.close();
 			return child;
 		};
-		const n8n = new N8n(`http://localhost:${port}`, folder, await launch(), launch, logFile, version, guard);
+		const n8n = new N8n(`http://localhost:${port}`, folder, await launch('start'), launch, logFile, version, guard, options.readRuns);
 		try {
 			await n8n.ready();
 			await n8n.login();
@@ -172,6 +188,27 @@ export class N8n {
 		}
 	}
 
+	/**
+	 * Starts one more process of this n8n, in queue mode.
+	 *
+	 * @param health path that answers when it is ready
+	 * @returns its address
+	 */
+	async startBeside(kind: 'webhook' | 'worker', health: string): Promise<string> {
+		const port = String(await freePort());
+		const child = await this.launch(kind, {
+			N8N_PORT: port,
+			QUEUE_HEALTH_CHECK_ACTIVE: 'true',
+			QUEUE_HEALTH_CHECK_PORT: port,
+			N8N_WORKER_SERVER_ADDRESS: '127.0.0.1',
+			N8N_RUNNERS_BROKER_PORT: String(await freePort()),
+		});
+		this.beside.push(child);
+		const url = `http://localhost:${port}`;
+		await until(`the ${kind} to start`, async () => await fetch(`${url}${health}`).then((answer) => answer.ok, () => false), 180_000);
+		return url;
+	}
+
 	/** Its main process, to be looked at from outside. */
 	get pid(): number {
 		return this.child.pid ?? 0;
@@ -186,7 +223,7 @@ export class N8n {
 
 	/** Starts n8n once more on what it had stored. */
 	async startAgain(): Promise<void> {
-		this.child = await this.launch();
+		this.child = await this.launch('start');
 		await this.ready();
 	}
 
@@ -197,12 +234,7 @@ export class N8n {
 	}
 
 	private async end(): Promise<void> {
-		const gone = (): boolean => this.child.exitCode !== null || this.child.signalCode !== null;
-		const ended = new Promise<void>((done) => (gone() ? done() : this.child.once('close', () => done())));
-		this.child.kill('SIGTERM');
-		const killer = setTimeout(() => this.child.kill('SIGKILL'), 15_000);
-		await ended;
-		clearTimeout(killer);
+		await Promise.all([...this.beside, this.child].map(async (child) => await endProcess(child)));
 		this.guard.dismiss();
 		await rm(this.folder, { recursive: true, force: true, maxRetries: 3 });
 	}
@@ -282,8 +314,8 @@ export class N8n {
 
 	/** The runs that its database holds, with the DoorFlow events in them. */
 	async runs(afterId = 0): Promise<Run[]> {
-		const installed = await installN8n(this.version);
-		return (await storedInSqlite(installed, join(this.folder, '.n8n', 'database.sqlite'), afterId)).map((stored) => read(stored));
+		const stored = await (this.readRuns?.(afterId) ?? storedInSqlite(await installN8n(this.version), join(this.folder, '.n8n', 'database.sqlite'), afterId));
+		return stored.map((one) => read(one));
 	}
 
 	async log(): Promise<string> {

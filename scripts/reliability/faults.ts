@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { until } from '../lib/n8n';
 import { count, type Counts } from './counts';
-import { acknowledged, idle, lastRun, pollingWorkflow, raise, REDELIVER_MS, registered, runsSince, settled, type Plant } from './plant';
+import { acknowledged, idle, lastRun, MANUAL_PATH, manualWorkflow, pollingWorkflow, raise, REDELIVER_MS, registered, TRIGGER_PATH, runsSince, settled, type Plant } from './plant';
 
 /** One thing that goes wrong, and what became of the events. */
 export interface Outcome extends Counts {
@@ -42,6 +42,27 @@ const CASES: Record<string, Case> = {
 			await registered(plant.webhookUrl);
 		});
 		return { ...counts, note: 'crashed: in runs that n8n marked as crashed, to be started again by hand' };
+	},
+
+	'The same with manual acknowledgement at the end of the workflow': async (plant, { burst: size }) => {
+		const workflowId = await plant.n8n.importWorkflow(manualWorkflow(), plant.credential, '');
+		await plant.n8n.activate(workflowId);
+		const webhookUrl = plant.webhookUrl.replace(TRIGGER_PATH, MANUAL_PATH);
+		await registered(webhookUrl);
+		knobs(plant, { webhookUrl });
+		const before = await lastRun(plant);
+		const ids = raise(plant.sandbox, size / 2);
+		await until('manual: a fifth to be through', async () => acknowledged(plant.sandbox, ids) >= size / 10, 120_000);
+		await plant.n8n.kill();
+		await plant.n8n.startAgain();
+		await registered(webhookUrl);
+		await settled(plant, ids, 'manual');
+		knobs(plant, { webhookUrl: plant.webhookUrl });
+		const runs = await runsSince(plant, before, workflowId);
+		const counts = count(ids, runs);
+		const finished = count(ids, runs.filter(({ status }) => status === 'success'));
+		await plant.n8n.deactivate(workflowId);
+		return { ...counts, note: `${finished.emitted} of ${finished.raised} in runs that finished: the events of the crashed runs came again` };
 	},
 
 	'DoorFlow answers 500 to a third of all fetches': async (plant, { burst: size }) => {

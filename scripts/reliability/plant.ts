@@ -19,14 +19,29 @@ export function triggerWorkflow(parameters: object = {}, webhookId = TRIGGER_PAT
 	};
 }
 
-/** A DoorFlow Polling Trigger that looks every five seconds; n8n takes seconds that are written out. */
+export const MANUAL_PATH = '6f3b6a52-4a8e-4c0e-9b8c-0d5f4f3e1b02';
+
+/** A DoorFlow Trigger whose events are confirmed by the last node of the workflow. */
+export function manualWorkflow(): WorkflowFile {
+	const file = triggerWorkflow({ acknowledge: 'manual', options: { confirmWithinSeconds: 20 } }, MANUAL_PATH);
+	return {
+		...file,
+		nodes: [
+			...file.nodes,
+			{ parameters: { resource: 'event', operation: 'acknowledge', resourceUrl: '={{ $json.acknowledgeUrl }}' }, type: 'n8n-nodes-doorflow.doorFlow', typeVersion: 1, position: [440, 0], id: 'confirm', name: 'Confirm' },
+		],
+		connections: { ...file.connections, Then: { main: [[{ node: 'Confirm', type: 'main', index: 0 }]] } },
+	};
+}
+
+/** A DoorFlow Polling Trigger that looks every five seconds: n8n wants a minute between two looks, but takes several plans. */
 export function pollingWorkflow(): WorkflowFile {
-	const seconds = Array.from({ length: 12 }, (_, index) => index * 5).join(',');
+	const item = Array.from({ length: 12 }, (_, index) => ({ mode: 'custom', cronExpression: `${index * 5} * * * * *` }));
 	return {
 		name: 'Polling',
 		nodes: [
 			{
-				parameters: { events: [], pollTimes: { item: [{ mode: 'custom', cronExpression: `${seconds} * * * * *` }] } },
+				parameters: { events: [], pollTimes: { item } },
 				type: 'n8n-nodes-doorflow.doorFlowPollingTrigger',
 				typeVersion: 1,
 				position: [0, 0],
