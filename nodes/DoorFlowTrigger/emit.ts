@@ -8,7 +8,8 @@ import { recordedBefore } from '../shared/remember';
 import { alsoWatched, receiptOf } from '../shared/watch';
 import { acknowledge } from './acknowledge';
 import { inOrder } from './inOrder';
-import { identityOf, keyOf, remember, timeToConfirm } from './lately';
+import { identityOf, keyOf, named, remember, timeToConfirm } from './lately';
+import { freePlace } from './room';
 
 const AT_ONCE = 5;
 
@@ -31,6 +32,7 @@ export async function emit(context: IExecuteFunctions): Promise<INodeExecutionDa
 		return held ? [{ json, held, index }] : [];
 	});
 
+	if (items[0]) freePlace(named(context, identityOf(items[0].json, items[0].held.ackToken)));
 	const deduplicate = asFlag(options.deduplicate ?? true, 'Deduplicate');
 	const repeated = isRedeliveryPossible(context) ? await alreadyEmitted(context, items, manual ? timeToConfirm(options) : undefined, deduplicate) : new Set<number>();
 	if (isRedeliveryPossible(context)) for (const { json, held } of items) remember(context, identityOf(json, held.ackToken), true);

@@ -66,4 +66,5 @@ export function lately(place: Place, identity: Identity, confirmMs: number | und
 	return confirmMs === undefined || age < confirmMs ? 'emitted' : undefined;
 }
 
-const named = (place: Place, identity: Identity): string => `${place.getWorkflow().id ?? ''}/${place.getNode().id}/${keyOf(identity)}`;
+/** Names a notification at its place. */
+export const named = (place: Place, identity: Identity): string => `${place.getWorkflow().id ?? ''}/${place.getNode().id}/${keyOf(identity)}`;

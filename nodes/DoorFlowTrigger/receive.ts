@@ -8,7 +8,8 @@ import { connectionOf, type Connection } from './connection';
 import { fetchResource, within, type Fetched } from './fetch';
 import { eventOf, matches, ruledOutByName, type Wanted } from './filter';
 import { inOrder } from './inOrder';
-import { lately, remember, timeToConfirm } from './lately';
+import { lately, named, remember, timeToConfirm } from './lately';
+import { takePlace } from './room';
 import { verify, type SignedRequest, type Verdict } from './signature';
 
 /** DoorFlow wants a quick answer; an early 200 followed by a failed fetch would lose the event in silence. */
@@ -62,10 +63,11 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 
 	// What was handled, wanted or not, is nothing that a webhook failed to bring.
 	for (const [index, { kind }] of results.entries()) if (kind === 'emit' || kind === 'unwanted') sawArrive(workflowId, { ...own[index] });
-	for (const [index, { kind }] of results.entries()) {
-		const notification = own[index];
-		if (kind === 'emit' && notification) remember(context, notification, false);
+	const handed = own.filter((_notification, index) => results[index]?.kind === 'emit');
+	if (handed[0] && context.getMode() !== 'manual' && !(await takePlace(named(context, handed[0]), deadline - Date.now()))) {
+		return answer(503, 'n8n is busy. Send these notifications again.');
 	}
+	for (const notification of handed) remember(context, notification, false);
 	const items = results.flatMap((result): INodeExecutionData[] => (result.kind === 'emit' ? [{ json: result.item }] : []));
 	const later = results.find((result) => result.kind === 'later');
 	const refused = results.find((result) => result.kind === 'refused');

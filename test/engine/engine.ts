@@ -137,6 +137,14 @@ export class Engine {
 		return engine;
 	}
 
+	/** With a sandbox that another process runs. */
+	static async at(url: string): Promise<Engine> {
+		await deduplication();
+		const engine = new Engine({ url, stop: async () => undefined } as unknown as Sandbox);
+		await engine.connect();
+		return engine;
+	}
+
 	async stop(): Promise<void> {
 		await this.sandbox.stop();
 	}
@@ -285,6 +293,31 @@ export class Engine {
 			nodeTypes,
 			settings: { timezone: options.timezone ?? 'Europe/London' },
 		});
+	}
+
+	/** Runs nodes one after the other in WorkflowExecute, as n8n does. @returns what came out of the last one */
+	async chain(nodes: ReadonlyArray<Pick<INode, 'name' | 'parameters' | 'type' | 'typeVersion'>>, items: INodeExecutionData[], more: Readonly<Record<string, INodeType>>): Promise<{ items: INodeExecutionData[]; error: unknown }> {
+		const types: Record<string, INodeType> = { 'n8n-nodes-doorflow.doorFlow': new DoorFlow(), ...more };
+		const connections: Record<string, object> = {};
+		for (const [index, { name }] of nodes.slice(0, -1).entries()) connections[name] = { main: [[{ node: nodes[index + 1]?.name, type: 'main', index: 0 }]] };
+		const workflow = new Workflow({
+			id: 'wf',
+			nodes: nodes.map((node, index) => ({ ...this.node({}, '', {}), id: `n${index}`, position: [index, 0], ...node })),
+			connections: connections as never,
+			active: false,
+			nodeTypes: { getByName: (name) => types[name] as INodeType, getByNameAndVersion: (name) => types[name] as INodeType, getKnownTypes: () => ({}) },
+			settings: { timezone: 'Europe/London', executionOrder: 'v1' },
+		});
+		const first = nodes[0]?.name ?? '';
+		const last = nodes[nodes.length - 1]?.name ?? '';
+		const execution = new WorkflowExecute(this.additionalData('trigger', workflow), 'trigger', {
+			version: 1,
+			startData: {},
+			resultData: { runData: {} },
+			executionData: { contextData: {}, metadata: {}, waitingExecution: {}, waitingExecutionSource: {}, nodeExecutionStack: [{ node: workflow.getNode(first) as INode, data: { main: [items] }, source: null }] },
+		} as never);
+		const run = await execution.processRunExecutionData(workflow);
+		return { items: run.data.resultData.runData[last]?.[0]?.data?.main?.[0] ?? [], error: run.data.resultData.error };
 	}
 
 	private additionalData(mode: WorkflowExecuteMode, workflow: Workflow): IWorkflowExecuteAdditionalData {

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import type { IDataObject } from 'n8n-workflow';
 
 import { Engine, processed } from './engine';
@@ -103,6 +104,36 @@ test('Fetch Test Event shows the newest ones and moves nothing', async () => {
 	expect(shown[0]?.resourceId).toBe(String(raised));
 	expect(ids(await engine.poll({}, stored))).toEqual([raised]);
 });
+
+test('random streams with ties, late reports, long bursts and restarts: what is emitted is what was raised, each once', async () => {
+	const step = fc.record({
+		burst: fc.oneof({ weight: 8, arbitrary: fc.integer({ min: 0, max: 6 }) }, { weight: 1, arbitrary: fc.constantFrom(999, 1000, 1001, 2100) }),
+		/** Seconds before now at which each event happened: equal ones, and such that a door reports late. */
+		ages: fc.array(fc.constantFrom(0, 0, 1, 1, 60, 600), { minLength: 1, maxLength: 5 }),
+		restarts: fc.boolean(),
+	});
+	await fc.assert(
+		fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 6 }), async (steps) => {
+			const { store } = engine.sandbox;
+			store.events.length = 0;
+			stored = {};
+			await engine.poll({}, stored);
+			const raised: number[] = [];
+			const emitted: number[] = [];
+			for (const { burst, ages, restarts } of steps) {
+				for (let count = 0; count < burst; count++) {
+					const event = store.addEvent(10, 'Admitted: card', store.doors.get(1340));
+					event.created_at = at(ages[count % ages.length] ?? 0);
+					raised.push(event.id);
+				}
+				emitted.push(...ids(await engine.poll({}, stored)));
+				if (restarts) restart();
+			}
+			expect([...emitted].sort((one, other) => one - other)).toEqual(raised);
+		}),
+		{ numRuns: 40 },
+	);
+}, 120_000);
 
 describe('watching the webhooks of a DoorFlow Trigger in the same workflow', () => {
 	const watching = { watchWebhooks: true };

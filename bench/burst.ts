@@ -1,0 +1,153 @@
+import { execFileSync } from 'node:child_process';
+import { createHmac } from 'node:crypto';
+import autocannon from 'autocannon';
+
+import { build } from '../scripts/lib/house';
+import { installN8n } from '../scripts/lib/install';
+import { until, type WorkflowFile } from '../scripts/lib/n8n';
+import { openPlant, raise, registered, type Plant } from '../scripts/reliability/plant';
+import { alternate, find, ms, ratio, RUNS, type Report, type Sample, type Side } from './measure';
+
+/** In all, over the runs of one side. */
+const EVENTS = 2000;
+const CONNECTIONS = 50;
+const BARE_PATH = '6f3b6a52-4a8e-4c0e-9b8c-0d5f4f3e1b21';
+const HAND_PATH = '6f3b6a52-4a8e-4c0e-9b8c-0d5f4f3e1b22';
+const hook = (webhookId: string): WorkflowFile['nodes'][number] => ({
+	parameters: { httpMethod: 'POST', path: webhookId, options: {} },
+	type: 'n8n-nodes-base.webhook',
+	typeVersion: 2,
+	position: [0, 0],
+	id: `hook-${webhookId.slice(-2)}`,
+	name: 'Webhook',
+	webhookId,
+});
+
+const bare: WorkflowFile = { name: 'Bare', nodes: [hook(BARE_PATH)], connections: {}, settings: { executionOrder: 'v1' } };
+
+/** As one would build it without this package: check the signature, split, fetch each resource, which confirms it. */
+function byHand(): WorkflowFile {
+	const value = '={{ $json.headers.timestamp + "." + JSON.stringify($json.body) }}';
+	return {
+		name: 'By hand',
+		nodes: [
+			hook(HAND_PATH),
+			{ parameters: { action: 'hmac', type: 'SHA256', value, dataPropertyName: 'expected', secret: 'sandbox-secret' }, type: 'n8n-nodes-base.crypto', typeVersion: 1, position: [200, 0], id: 'hand-crypto', name: 'Crypto' },
+			{
+				parameters: {
+					conditions: {
+						options: { caseSensitive: true, leftValue: '', typeValidation: 'strict', version: 2 },
+						conditions: [{ id: 'c', leftValue: '={{ $json.expected }}', rightValue: '={{ $json.headers.signature }}', operator: { type: 'string', operation: 'equals' } }],
+						combinator: 'and',
+					},
+					options: {},
+				},
+				type: 'n8n-nodes-base.if',
+				typeVersion: 2.2,
+				position: [400, 0],
+				id: 'hand-if',
+				name: 'If',
+			},
+			{ parameters: { fieldToSplitOut: 'body', options: {} }, type: 'n8n-nodes-base.splitOut', typeVersion: 1, position: [600, 0], id: 'hand-split', name: 'Split Out' },
+			{
+				parameters: { url: '={{ $json.resource }}', authentication: 'predefinedCredentialType', nodeCredentialType: 'doorFlowOAuth2Api', options: {} },
+				type: 'n8n-nodes-base.httpRequest',
+				typeVersion: 4.2,
+				position: [800, 0],
+				id: 'hand-get',
+				name: 'HTTP Request',
+			},
+		],
+		connections: {
+			Webhook: { main: [[{ node: 'Crypto', type: 'main', index: 0 }]] },
+			Crypto: { main: [[{ node: 'If', type: 'main', index: 0 }]] },
+			If: { main: [[{ node: 'Split Out', type: 'main', index: 0 }]] },
+			'Split Out': { main: [[{ node: 'HTTP Request', type: 'main', index: 0 }]] },
+		},
+		settings: { executionOrder: 'v1' },
+	};
+}
+
+/** How many runs of a workflow ended well, and how many are not at their end. */
+async function ended(plant: Plant, workflowId: string): Promise<{ done: number; open: number; failed: number }> {
+	const { node } = await installN8n();
+	const query = "SELECT sum(status = 'success') AS done, sum(status IN ('new', 'running')) AS open, sum(status IN ('error', 'crashed')) AS failed FROM execution_entity WHERE workflowId = ?";
+	const program = `const { DatabaseSync } = require('node:sqlite');
+		process.stdout.write(JSON.stringify(new DatabaseSync(process.argv[1], { readOnly: true }).prepare(process.argv[2]).get(process.argv[3])));`;
+	const row = JSON.parse(execFileSync(node, ['--no-warnings', '-e', program, `${plant.n8n.folder}/.n8n/database.sqlite`, query, workflowId], { encoding: 'utf8' })) as Record<string, number | null>;
+	return { done: row.done ?? 0, open: row.open ?? 0, failed: row.failed ?? 0 };
+}
+
+/** Sends signed notifications over 50 connections and waits until the last run has ended. */
+async function send(plant: Plant, workflowId: string, url: string, count: number): Promise<Sample> {
+	const before = await ended(plant, workflowId);
+	plant.sandbox.control.config({ webhookUrl: '' });
+	const bodies = raise(plant.sandbox, count).map((id) =>
+		JSON.stringify([{ action: 'CREATE', resource: `${plant.sandbox.url}/api/3/events/${id}?ack_token=b${id}`, resource_type: 'Event', resource_id: String(id), account_id: plant.sandbox.store.account.id, ack_token: `b${id}` }]),
+	);
+	const started = Date.now();
+	const result = await autocannon({
+		url,
+		method: 'POST',
+		connections: CONNECTIONS,
+		amount: count,
+		timeout: 60,
+		requests: [
+			{
+				setupRequest: (request) => {
+					const body = bodies.shift() ?? '[]';
+					const timestamp = String(Math.floor(Date.now() / 1000));
+					const signature = createHmac('sha256', 'sandbox-secret').update(`${timestamp}.${body}`).digest('hex');
+					return { ...request, body, headers: { 'content-type': 'application/json', timestamp, signature } };
+				},
+			},
+		],
+	});
+	const after = await until('all runs to end', async () => {
+		const now = await ended(plant, workflowId);
+		return now.open === 0 && now.done + now.failed - before.done - before.failed >= result['2xx'] ? now : undefined;
+	}, 300_000);
+	const milliseconds = Date.now() - started;
+	return { milliseconds, figures: { perSecond: Math.round((10_000 * count) / milliseconds) / 10, p99: result.latency.p99, not2xx: count - result['2xx'], failedRuns: after.failed - before.failed } };
+}
+
+export async function burst(): Promise<Report> {
+	await build();
+	const plant = await openPlant({ env: { N8N_LOG_LEVEL: 'warn' } });
+	try {
+		const add = async (file: WorkflowFile, path: string): Promise<{ id: string; url: string }> => {
+			const credentialed = { ...file, nodes: file.nodes.map((node) => (node.type === 'n8n-nodes-base.httpRequest' ? { ...node, credentials: { doorFlowOAuth2Api: plant.credential } } : node)) };
+			const id = await plant.n8n.importWorkflow(credentialed, plant.credential, '');
+			await plant.n8n.activate(id);
+			const url = `${plant.n8n.url}/webhook/${path}`;
+			await until(`${file.name} to be registered`, async () => (await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '[]' })).status === 200);
+			return { id, url };
+		};
+		await registered(plant.webhookUrl);
+		const floor = await add(bare, BARE_PATH);
+		const hand = await add(byHand(), HAND_PATH);
+		const count = EVENTS / RUNS;
+		const sides: Record<string, Side> = {
+			'DoorFlow Trigger': async () => await send(plant, plant.workflowId, plant.webhookUrl, count),
+			'built by hand: Webhook, Crypto, If, Split Out, HTTP Request': async () => await send(plant, hand.id, hand.url, count),
+			'bare Webhook node': async () => await send(plant, floor.id, floor.url, count),
+		};
+		const measured = await alternate('burst', sides);
+		const [ours, other, bottom] = Object.keys(sides).map((side) => find(measured, side)) as [ReturnType<typeof find>, ReturnType<typeof find>, ReturnType<typeof find>];
+		const speed = (ours.figures.perSecond ?? 0) / (other.figures.perSecond ?? 1);
+		const wait = (ours.figures.p99 ?? 0) / (bottom.figures.p99 ?? 1);
+		return {
+			name: 'burst',
+			about: `${EVENTS} signed notifications, ${count} a run, over ${CONNECTIONS} connections into a real n8n, to the end of the last run`,
+			measured,
+			heads: ['', 'events a second', '÷ bare node', 'p99 of the answer', 'not 2xx', 'failed runs'],
+			rows: measured.map((one) => [one.side, String(one.figures.perSecond), ratio((one.figures.perSecond ?? 0) / (bottom.figures.perSecond ?? 1)), ms(one.figures.p99 ?? 0), String(one.figures.not2xx), String(one.figures.failedRuns)]),
+			verdicts: [
+				{ aim: "≥ 1.5 × the hand-built flow's events a second", measured: ratio(speed), met: speed >= 1.5 },
+				{ aim: "p99 of the answer ≤ 1.5 × the bare node's", measured: ratio(wait), met: wait <= 1.5 },
+			],
+		};
+	} finally {
+		await plant.stop();
+	}
+}

@@ -1,0 +1,123 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+import { Engine } from '../test/engine/engine';
+import { alternate, find, ms, ratio, timed, type Report, type Sample } from './measure';
+import { startSandboxProcess, type SandboxProcess } from './sandboxProcess';
+import { httpRequestNode, sdk } from './sides';
+
+const PEOPLE = 100_000;
+const PER_PAGE = 100;
+const LATENCY_MS = 10;
+
+setFlagsFromString('--expose-gc');
+const gc = runInNewContext('gc') as () => void;
+
+/** Megabytes that are in use now, garbage not counted. */
+function live(): number {
+	gc();
+	return process.memoryUsage().heapUsed / 2 ** 20;
+}
+
+export async function list(): Promise<Report> {
+	const sandbox = await startSandboxProcess();
+	try {
+		await sandbox.config({ seedPeople: PEOPLE, latencyMs: LATENCY_MS });
+		const engine = await Engine.at(sandbox.url);
+		const http = await httpRequestNode();
+		const ours = async (): Promise<Sample> => {
+			let count = 0;
+			const milliseconds = await timed(async () => (count = (await getMany(engine)).length));
+			return { milliseconds, figures: { people: count } };
+		};
+		const measured = await alternate('list', {
+			'Get Many, Return All': ours,
+			'HTTP Request, pagination': async () => {
+				const nodes = [
+					{
+						name: 'People',
+						type: 'n8n-nodes-base.httpRequest',
+						typeVersion: 4.2,
+						parameters: {
+							url: `${sandbox.url}/api/3/people?per_page=${PER_PAGE}`,
+							authentication: 'predefinedCredentialType',
+							nodeCredentialType: 'doorFlowOAuth2Api',
+							options: {
+								pagination: {
+									pagination: {
+										paginationMode: 'updateAParameterInEachRequest',
+										parameters: { parameters: [{ type: 'qs', name: 'page', value: '={{ $pageCount + 1 }}' }] },
+										paginationCompleteWhen: 'other',
+										completeExpression: `={{ $response.body.length < ${PER_PAGE} }}`,
+										limitPagesFetched: false,
+									},
+								},
+							},
+						},
+					},
+				] as never;
+				let count = 0;
+				const milliseconds = await timed(async () => (count = (await engine.chain(nodes, [{ json: {} }], { 'n8n-nodes-base.httpRequest': http })).items.length));
+				return { milliseconds, figures: { people: count } };
+			},
+			'official SDK, page by page': async () => {
+				const doorflow = sdk(engine);
+				let count = 0;
+				const milliseconds = await timed(async () => {
+					for (let page = 1; ; page++) {
+						const people = await doorflow.people.listPeople({ page, perPage: PER_PAGE } as never);
+						count += people.length;
+						if (people.length < PER_PAGE) break;
+					}
+				});
+				return { milliseconds, figures: { people: count } };
+			},
+		});
+		const memory = await peakMemory(engine, sandbox);
+		const own = find(measured, 'Get Many, Return All');
+		const other = find(measured, 'HTTP Request, pagination');
+		const loop = find(measured, 'official SDK, page by page');
+		return {
+			name: 'list',
+			about: `${PEOPLE.toLocaleString('en')} people, ${PER_PAGE} a page, ${LATENCY_MS} ms latency`,
+			measured,
+			heads: ['', 'median', '÷ Get Many', 'people'],
+			rows: [...measured.map((one) => [one.side, ms(one.medianMs), ratio(one.medianMs / own.medianMs), String(one.figures.people)]), ['peak memory', `${memory.peak.toFixed(0)} MB`, `${ratio(memory.peak / memory.parsed)} the parsed result (${memory.parsed.toFixed(0)} MB)`, '']],
+			verdicts: [
+				{ aim: '≥ 3 × faster than HTTP Request pagination', measured: ratio(other.medianMs / own.medianMs), met: other.medianMs >= 3 * own.medianMs },
+				{ aim: '≥ 3 × faster than SDK pages', measured: ratio(loop.medianMs / own.medianMs), met: loop.medianMs >= 3 * own.medianMs },
+				{ aim: 'peak memory ≤ 1.5 × the parsed result', measured: ratio(memory.peak / memory.parsed), met: memory.peak <= 1.5 * memory.parsed },
+			],
+		};
+	} finally {
+		await sandbox.stop();
+	}
+}
+
+async function getMany(engine: Engine): Promise<unknown[]> {
+	const nodes = [{ name: 'People', type: 'n8n-nodes-doorflow.doorFlow', typeVersion: 1, parameters: { resource: 'person', operation: 'getAll', returnAll: true } }] as never;
+	const { items, error } = await engine.chain(nodes, [{ json: {} }], {});
+	if (error) throw error;
+	return items;
+}
+
+/** What is in use at most while the list is read, beyond what was before, and what the bare parsed list takes. */
+async function peakMemory(engine: Engine, sandbox: SandboxProcess): Promise<{ peak: number; parsed: number }> {
+	const before = live();
+	let peak = 0;
+	const watch = setInterval(() => (peak = Math.max(peak, live() - before)), 200);
+	let items: unknown[] | undefined = await getMany(engine);
+	peak = Math.max(peak, live() - before);
+	clearInterval(watch);
+	if (items.length !== PEOPLE) throw new Error(`${items.length} people came`);
+	items = undefined;
+	const empty = live();
+	const parsed: unknown[] = [];
+	for (let page = 1; page <= PEOPLE / PER_PAGE; page++) {
+		const answer = await fetch(`${sandbox.url}/api/3/people?per_page=${PER_PAGE}&page=${page}`, { headers: { Authorization: `Bearer ${engine.tokens.access_token}` } });
+		parsed.push(...((await answer.json()) as unknown[]));
+	}
+	const size = live() - empty;
+	return { peak, parsed: parsed.length === PEOPLE ? size : NaN };
+}
+
