@@ -1,4 +1,4 @@
-import type { IDataObject, IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
 
 import { CREDENTIAL_TYPE } from '../shared/api';
 import { checkBaseUrl } from '../shared/baseUrl';
@@ -25,14 +25,14 @@ const REREAD_MS = 5_000;
 const kept = new Map<string, Promise<ConnectionCheck>>();
 const readTimes = new Map<string, number>();
 
-const idOf = (context: IHookFunctions | IWebhookFunctions): string => context.getNode().credentials?.[CREDENTIAL_TYPE]?.id ?? '';
+const idOf = (context: IExecuteFunctions | IHookFunctions | IWebhookFunctions): string => context.getNode().credentials?.[CREDENTIAL_TYPE]?.id ?? '';
 
 /**
  * The connection of this trigger's credential, from memory if it was read in the last 30 seconds.
  *
  * @param fresh read it again, unless that was done in the last 5 seconds
  */
-export async function connectionOf(context: IWebhookFunctions, fresh = false): Promise<ConnectionCheck> {
+export async function connectionOf(context: IExecuteFunctions | IWebhookFunctions, fresh = false): Promise<ConnectionCheck> {
 	const id = idOf(context);
 	const age = Date.now() - (readTimes.get(id) ?? 0);
 	const known = kept.get(id);
@@ -46,7 +46,7 @@ export async function connectionOf(context: IWebhookFunctions, fresh = false): P
 }
 
 /** The same token is the same account's: a slow DoorFlow is not asked for that every 30 seconds. */
-async function readAgain(context: IWebhookFunctions, before: Promise<ConnectionCheck> | undefined): Promise<ConnectionCheck> {
+async function readAgain(context: IExecuteFunctions | IWebhookFunctions, before: Promise<ConnectionCheck> | undefined): Promise<ConnectionCheck> {
 	const [old, result] = await Promise.all([before, readConnection(context)]);
 	if (old?.ok && result.ok && old.connection.account && old.connection.accessToken === result.connection.accessToken) {
 		result.connection.account = old.connection.account;
@@ -55,12 +55,12 @@ async function readAgain(context: IWebhookFunctions, before: Promise<ConnectionC
 }
 
 /** Forgets the token in memory, after DoorFlow refused it. */
-export function forget(context: IWebhookFunctions): void {
+export function forget(context: IExecuteFunctions | IWebhookFunctions): void {
 	kept.delete(idOf(context));
 }
 
 /** Reads and checks the credential. Never throws: a reason is given instead. */
-export async function readConnection(context: IHookFunctions | IWebhookFunctions): Promise<ConnectionCheck> {
+export async function readConnection(context: IExecuteFunctions | IHookFunctions | IWebhookFunctions): Promise<ConnectionCheck> {
 	const data = await context.getCredentials<IDataObject>(CREDENTIAL_TYPE).catch((): undefined => undefined);
 	if (!data) return { ok: false, reason: 'The DoorFlow credential can\'t be read. Choose it in the node again.' };
 	const check = checkBaseUrl(data.baseUrl);

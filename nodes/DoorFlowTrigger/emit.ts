@@ -1,12 +1,12 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { asFlag } from '../DoorFlow/call';
-import { DoorFlowApi } from '../shared/api';
 import { CATEGORIES, categoryOf, type EventName } from '../shared/eventCatalogue';
 import { acknowledgeAddress } from '../shared/notifications';
 import { recordedBefore } from '../shared/remember';
 import { alsoWatched, receiptOf } from '../shared/watch';
 import { acknowledge } from './acknowledge';
+import { connectionOf } from './connection';
 import { inOrder } from './inOrder';
 import { identityOf, keyOf, named, remember, timeToConfirm } from './lately';
 import { freePlace } from './room';
@@ -62,9 +62,9 @@ export async function emit(context: IExecuteFunctions): Promise<INodeExecutionDa
 
 async function acknowledgeAll(context: IExecuteFunctions, held: Held[]): Promise<number> {
 	if (held.length === 0) return 0;
-	const hosts = await new DoorFlowApi(context).hosts().catch((): undefined => undefined);
+	const check = await connectionOf(context);
 	const results = await inOrder(held, AT_ONCE, async (one) =>
-		hosts ? await acknowledge(context, hosts.api, one) : 'the credential can not be used',
+		check.ok ? await acknowledge(context, check.connection.api, one) : check.reason,
 	);
 	return results.filter((failed) => failed !== undefined).length;
 }
