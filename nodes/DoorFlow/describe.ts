@@ -1,4 +1,4 @@
-import type { INodeProperties } from 'n8n-workflow';
+import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
 
 import type { Operation, Resource } from './actions/operation';
 
@@ -18,6 +18,21 @@ const timeout: INodeProperties = {
 	typeOptions: { minValue: 1 },
 	default: 30,
 	description: 'How many seconds to wait for one answer of DoorFlow',
+};
+
+/** The parameter with which a user lets an AI agent do what moves doors or deletes. */
+export const ALLOW = 'allowDoorControlAndDeletion';
+
+/** Nobody but the user may switch it: it takes no expression, so no model can fill it in. */
+const allowSwitch: INodeProperties = {
+	displayName: 'Allow Door Control and Deletion',
+	name: ALLOW,
+	type: 'boolean',
+	noDataExpression: true,
+	default: false,
+	displayOptions: { show: { '@tool': [true] } },
+	description:
+		'Whether the AI agent may open, unlock and lock down doors, change encryption keys, delete, check visitors out, and disconnect with this tool. Off, these operations are not offered, and refused.',
 };
 
 const optionFields = (operation: Operation): INodeProperties[] => [
@@ -50,19 +65,31 @@ export function describe(resources: readonly Resource[]): INodeProperties[] {
 			default: 'person',
 		},
 	];
-	for (const { name: resource, operations } of resources) {
-		const sorted = byName(operations);
-		const first = operations.find(({ name }) => name === 'getAll') ?? sorted[0];
+	properties.push(allowSwitch);
+	const operationsOf = (resource: string, all: readonly Operation[], show: IDisplayOptions['show']): INodeProperties => {
+		const first = all.find(({ name }) => name === 'getAll') ?? byName(all)[0];
 		const property: INodeProperties = {
 			displayName: 'Operation',
 			name: 'operation',
 			type: 'options',
 			noDataExpression: true,
-			displayOptions: { show: { resource: [resource] } },
-			options: sorted.map(({ name, displayName, action, description }) => ({ name: displayName, value: name, action, description })),
+			displayOptions: { show: { resource: [resource], ...show } },
+			options: byName(all).map(({ name, displayName, action, description }) => ({ name: displayName, value: name, action, description })),
 			default: '',
 		};
-		properties.push({ ...property, default: first?.name ?? '' });
+		return { ...property, default: first?.name ?? '' };
+	};
+	for (const { name, operations } of resources) {
+		const harmless = operations.filter(({ dangerous }) => !dangerous);
+		if (harmless.length === operations.length) {
+			properties.push(operationsOf(name, operations, {}));
+		} else {
+			properties.push(
+				operationsOf(name, operations, { '@tool': [false] }),
+				operationsOf(name, operations, { '@tool': [true], [ALLOW]: [true] }),
+				operationsOf(name, harmless, { '@tool': [true], [ALLOW]: [false] }),
+			);
+		}
 	}
 	for (const { name: resource, operations } of resources) {
 		for (const operation of operations) {

@@ -13,6 +13,7 @@ import { redact } from '../shared/redact';
 import { resources } from './actions';
 import type { Operation, Output } from './actions/operation';
 import { asId, Call } from './call';
+import { ALLOW } from './describe';
 import { syncAfterBatch } from './syncAfter';
 
 const DEFAULT_CONCURRENCY = 5;
@@ -30,6 +31,7 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 	const items = context.getInputData();
 	const node = context.getNode();
 	const operation = chosenOperation(context);
+	refuseToAgents(context, operation);
 	const api = new DoorFlowApi(context);
 	const keepGoing = context.continueOnFail();
 	const done: Array<Done | undefined> = new Array<Done | undefined>(items.length);
@@ -76,6 +78,15 @@ function chosenOperation(context: IExecuteFunctions): Operation {
 		});
 	}
 	return operation;
+}
+
+/** n8n gives a node that an AI agent uses a type of its own, with this ending. @throws NodeOperationError */
+function refuseToAgents(context: IExecuteFunctions, { dangerous, displayName }: Operation): void {
+	const node = context.getNode();
+	if (!dangerous || !node.type.endsWith('Tool') || node.parameters[ALLOW] === true) return;
+	throw new NodeOperationError(node, `"${displayName}" is not allowed to AI agents in this tool`, {
+		description: 'It moves doors, takes access away or deletes. A person can allow it: open the tool and switch on "Allow Door Control and Deletion".',
+	});
 }
 
 async function attempt(operation: Operation, call: Call): Promise<Done> {
