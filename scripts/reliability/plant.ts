@@ -65,7 +65,7 @@ export interface Plant {
 	stop(): Promise<void>;
 }
 
-export async function openPlant(options: { version?: string; env?: Record<string, string> } = {}): Promise<Plant> {
+export async function openPlant(options: { version?: string; env?: Record<string, string>; nodeArguments?: string[] } = {}): Promise<Plant> {
 	// An impatient sender alone would keep n8n busy: it takes some 40 webhooks a second here, whatever they hold.
 	const sandbox = await startSandbox({ config: { redeliverAfterMs: REDELIVER_MS } });
 	let n8n: N8n | undefined;
