@@ -25,10 +25,13 @@ export const CACHE = process.env.N8N_DOORFLOW_CACHE ?? join(process.env.XDG_CACH
 
 const NODE = join(CACHE, 'node24', 'node_modules', '.bin', 'node');
 
-/** npm and jest hand their settings down to what they start; ignore-scripts or NODE_ENV=test are not meant for n8n. */
+/**
+ * npm and jest hand their settings down to what they start; ignore-scripts or NODE_ENV=test are not meant for n8n. How
+ * this machine reaches the internet (proxies and their certificates) is.
+ */
 export function cleanEnvironment(extra: Record<string, string> = {}): NodeJS.ProcessEnv {
 	const kept = Object.entries(process.env).filter(
-		([name]) => !/^(npm_|NODE_|JEST_)/i.test(name) || /^npm_config_(registry|cache|userconfig)$/i.test(name),
+		([name]) => !/^(npm_|NODE_|JEST_)/i.test(name) || /^(npm_config_(registry|cache|userconfig|cafile|proxy|https_proxy|noproxy)|NODE_EXTRA_CA_CERTS|NODE_USE_SYSTEM_CA)$/i.test(name),
 	);
 	return { ...Object.fromEntries(kept), ...extra };
 }
