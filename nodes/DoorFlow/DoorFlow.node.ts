@@ -10,6 +10,7 @@ import { resources } from './actions';
 import { describe } from './describe';
 import { listSearch, loadOptions } from './pickers';
 import { run } from './run';
+import { subtitleOf } from './subtitle';
 
 export class DoorFlow implements INodeType {
 	description: INodeTypeDescription = {
@@ -18,7 +19,7 @@ export class DoorFlow implements INodeType {
 		icon: { light: 'file:doorflow.svg', dark: 'file:doorflow.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
+		subtitle: subtitleOf(resources),
 		description: 'Manage visitors, people, PINs, cards and doors in DoorFlow, the cloud access control system',
 		defaults: { name: 'DoorFlow' },
 		usableAsTool: true,

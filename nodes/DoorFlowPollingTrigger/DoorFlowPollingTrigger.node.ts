@@ -2,7 +2,7 @@ import { NodeConnectionTypes, type IExecuteFunctions, type INodeExecutionData, t
 
 import { channelFilter, groupFilter, personFilter } from '../DoorFlow/fields';
 import { loadOptions } from '../DoorFlow/pickers';
-import { DOOR_EVENT_OPTIONS } from '../shared/eventCatalogue';
+import { DOOR_EVENT_OPTIONS, EVENTS_SUBTITLE } from '../shared/eventCatalogue';
 import { poll } from './poll';
 import { passOn } from './passOn';
 
@@ -13,7 +13,7 @@ export class DoorFlowPollingTrigger implements INodeType {
 		icon: { light: 'file:doorflow.svg', dark: 'file:doorflow.dark.svg' },
 		group: ['trigger'],
 		version: 1,
-		subtitle: '={{ $parameter["events"].length ? $parameter["events"].join(", ") : "all events" }}',
+		subtitle: EVENTS_SUBTITLE,
 		description: 'Starts the workflow for door events without a public address, and when the connection to DoorFlow is lost',
 		defaults: { name: 'DoorFlow Polling Trigger' },
 		inputs: [],

@@ -11,7 +11,7 @@ import {
 
 import { channelFilter, groupFilter, personFilter } from '../DoorFlow/fields';
 import { loadOptions } from '../DoorFlow/pickers';
-import { EVENT_OPTIONS } from '../shared/eventCatalogue';
+import { EVENT_OPTIONS, EVENTS_SUBTITLE } from '../shared/eventCatalogue';
 import { readConnection } from './connection';
 import { emit } from './emit';
 import { receive } from './receive';
@@ -23,7 +23,7 @@ export class DoorFlowTrigger implements INodeType {
 		icon: { light: 'file:doorflow.svg', dark: 'file:doorflow.dark.svg' },
 		group: ['trigger'],
 		version: 1,
-		subtitle: '={{ $parameter["events"].length ? $parameter["events"].join(", ") : "all events" }}',
+		subtitle: EVENTS_SUBTITLE,
 		description: 'Starts the workflow when a door opens, refuses somebody, is forced, or a credential changes',
 		eventTriggerDescription: 'Waiting for DoorFlow to send an event',
 		activationMessage:
