@@ -26,29 +26,28 @@ export async function startSync(api: DoorFlowApi, wait: boolean): Promise<IDataO
 }
 
 /**
- * One sync after a whole batch, if the option is on. DoorFlow: one sync after a batch, never one per change.
+ * One sync after a whole batch that changed something, if the option is on. DoorFlow: one sync after a batch, never one
+ * per change.
  *
- * @param changed whether anything was changed at all
  * @returns a hint for the user when the changes are saved but not yet on the doors; the batch is no failure then
  */
 export async function syncAfterBatch(
 	context: IExecuteFunctions,
 	operation: Operation,
 	api: DoorFlowApi,
-	changed: boolean,
 ): Promise<string | undefined> {
-	if (!operation.writes || !changed) return undefined;
+	if (!operation.writes) return undefined;
 	const options = context.getNodeParameter('options', 0, {}) as IDataObject;
 	if (!(options.syncAfter ?? operation.syncByDefault ?? false)) return undefined;
-	const problem = await trySync(api);
+	const problem = await trySync(api, options.waitForSync === true);
 	if (!problem) return undefined;
 	const when = problem.retryInSeconds === undefined ? '' : ` DoorFlow allows the next sync in ${Math.ceil(problem.retryInSeconds)} seconds.`;
 	return `The changes are saved in DoorFlow but not yet on the doors: ${problem.message}.${when} Run Controller Sync → Start later; DoorFlow also sends them with its next sync.`;
 }
 
-async function trySync(api: DoorFlowApi): Promise<Problem | undefined> {
+async function trySync(api: DoorFlowApi, wait: boolean): Promise<Problem | undefined> {
 	try {
-		await startSync(api, false);
+		await startSync(api, wait);
 		return undefined;
 	} catch (error) {
 		if (error instanceof DoorFlowError) return error.problem;

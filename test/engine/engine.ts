@@ -108,6 +108,8 @@ export interface RunOptions {
 	readonly type?: 'doorFlow' | 'doorFlowPollingTrigger' | 'doorFlowTrigger';
 	readonly workflowId?: string;
 	readonly timezone?: string;
+	/** The execution is cancelled when this comes, as by n8n's stop button. */
+	readonly cancelWhen?: Promise<unknown>;
 }
 
 export interface Result {
@@ -203,7 +205,9 @@ export class Engine {
 				nodeExecutionStack: [{ node: start, data: { main: [options.items ?? [{ json: {} }]] }, source: null }],
 			},
 		} as never);
-		const run = await execution.processRunExecutionData(workflow);
+		const running = execution.processRunExecutionData(workflow);
+		void options.cancelWhen?.then(() => running.cancel());
+		const run = await running;
 		const task = run.data.resultData.runData['Under Test']?.[0];
 		const outputs = (task?.data?.main ?? []).map((output) => output ?? []);
 		return {
