@@ -44,11 +44,6 @@ export function registerTrouble(app: FastifyInstance, shared: Shared): void {
 		const { latencyMs, failureRate, rateLimitPerSecond, failurePath, failureStatus } = shared.config;
 		if (latencyMs > 0) await pause(latencyMs);
 		if (!isApi) return;
-		const { silentPath, silentWrite } = shared.config;
-		if (silentWrite !== 'before' && isSilent(request, silentPath)) {
-			await keepSilent(request, shared);
-			if (silentWrite === 'never') return await reply.hijack();
-		}
 		if (rateLimitPerSecond > 0 && isTooMany(rateLimitPerSecond)) {
 			await reply
 				.code(429)
@@ -59,6 +54,13 @@ export function registerTrouble(app: FastifyInstance, shared: Shared): void {
 			if (status === 429) void reply.header('Retry-After', FORCED_WAIT_SECONDS);
 			await reply.code(status).send({ error: 'failure', error_description: 'Made to fail by the sandbox' });
 		}
+	});
+	// Once the body is read: it would go with the client.
+	app.addHook('preHandler', async (request, reply) => {
+		const { silentPath, silentWrite } = shared.config;
+		if (silentWrite === 'before' || !isSilent(request, silentPath)) return;
+		await keepSilent(request, shared);
+		if (silentWrite === 'never') await reply.code(503).send();
 	});
 	app.addHook('onSend', async (request, reply, payload) => {
 		const { tokenAnswerDelayMs } = shared.config;

@@ -119,9 +119,14 @@ export class Call {
 		throw new DoorFlowError(problem);
 	}
 
+	/** How long one attempt may take, in milliseconds, if the user chose it. */
+	get timeoutMs(): number | undefined {
+		const { timeout } = this.collection('options');
+		return typeof timeout === 'number' && timeout > 0 ? timeout * 1000 : undefined;
+	}
+
 	private complete(request: CallRequest): DoorFlowRequest {
-		const timeout = this.collection('options').timeout;
-		const timeoutMs = typeof timeout === 'number' && timeout > 0 ? timeout * 1000 : undefined;
+		const { timeoutMs } = this;
 		const last = this.whenCancelled === 'send';
 		return {
 			whenCancelled: this.whenCancelled,

@@ -11,14 +11,16 @@ const MAX_SYNC_WAIT_MS = 150_000;
  * Starts a controller sync. DoorFlow: nothing reaches the doors until a sync.
  *
  * @param wait whether to wait when DoorFlow limits syncs
+ * @param timeoutMs milliseconds one attempt may take, if not the usual ones
  * @throws DoorFlowError when it can't be started
  */
-export async function startSync(api: DoorFlowApi, wait: boolean): Promise<IDataObject> {
+export async function startSync(api: DoorFlowApi, wait: boolean, timeoutMs?: number): Promise<IDataObject> {
 	const answer = await api.request<IDataObject>({
 		method: 'POST',
 		path: '/api/3/sync',
 		// Two syncs do the same as one, so that this POST may be repeated.
 		repeatable: true,
+		...(timeoutMs === undefined ? {} : { timeoutMs }),
 		maxLimitedMs: wait ? MAX_SYNC_WAIT_MS : 0,
 		about: { doing: 'start a controller sync', permission: 'account.sync' },
 	});
@@ -39,15 +41,15 @@ export async function syncAfterBatch(
 	if (!operation.writes) return undefined;
 	const options = context.getNodeParameter('options', 0, {}) as IDataObject;
 	if (!(options.syncAfter ?? operation.syncByDefault ?? false)) return undefined;
-	const problem = await trySync(api, options.waitForSync === true);
+	const problem = await trySync(api, options.waitForSync === true, typeof options.timeout === 'number' && options.timeout > 0 ? options.timeout * 1000 : undefined);
 	if (!problem) return undefined;
 	const when = problem.retryInSeconds === undefined ? '' : ` DoorFlow allows the next sync in ${Math.ceil(problem.retryInSeconds)} seconds.`;
 	return `The changes are saved in DoorFlow but not yet on the doors: ${problem.message}.${when} Run Controller Sync → Start later; DoorFlow also sends them with its next sync.`;
 }
 
-async function trySync(api: DoorFlowApi, wait: boolean): Promise<Problem | undefined> {
+async function trySync(api: DoorFlowApi, wait: boolean, timeoutMs: number | undefined): Promise<Problem | undefined> {
 	try {
-		await startSync(api, wait);
+		await startSync(api, wait, timeoutMs);
 		return undefined;
 	} catch (error) {
 		if (error instanceof DoorFlowError) return error.problem;

@@ -25,9 +25,9 @@ import {
 	type WorkflowExecuteMode,
 } from 'n8n-workflow';
 
-import { DoorFlow } from '../../nodes/DoorFlow/DoorFlow.node';
-import { DoorFlowPollingTrigger } from '../../nodes/DoorFlowPollingTrigger/DoorFlowPollingTrigger.node';
-import { DoorFlowTrigger } from '../../nodes/DoorFlowTrigger/DoorFlowTrigger.node';
+import { DoorFlow } from '../../nodes/DoorFlow/DoorFlow.node.ts';
+import { DoorFlowPollingTrigger } from '../../nodes/DoorFlowPollingTrigger/DoorFlowPollingTrigger.node.ts';
+import { DoorFlowTrigger } from '../../nodes/DoorFlowTrigger/DoorFlowTrigger.node.ts';
 import { PERMISSIONS } from '../../nodes/shared/permissions';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/server';
 
