@@ -21,6 +21,7 @@ import {
 	type About,
 	type Problem,
 } from './problem';
+import { Pacer } from './pacer';
 import { redact } from './redact';
 import { nextStep, retryAfterSeconds, type Outcome } from './retryPolicy';
 import { TokenGate } from './tokenGate';
@@ -102,7 +103,7 @@ const gate = new TokenGate();
 export class DoorFlowApi {
 	private known: Promise<Known> | undefined;
 
-	private pausedUntil = 0;
+	private readonly pacer = new Pacer();
 
 	private readonly remembered = new Map<string, Promise<unknown>>();
 
@@ -231,7 +232,9 @@ export class DoorFlowApi {
 		let mayBeDone = false;
 
 		for (let attempt = 1; ; attempt++) {
-			if (await this.cancelledDuring(this.pausedUntil - Date.now(), whenCancelled)) return { problem: CANCELLED, mayBeDone };
+			do {
+				if (await this.cancelledDuring(this.pacer.turn(Date.now()), whenCancelled)) return { problem: CANCELLED, mayBeDone };
+			} while (this.pacer.isPaused(Date.now()));
 			const known = await this.credential();
 			const credentialId = this.credentialId();
 			if (gate.isDead(credentialId, known.fingerprint, Date.now())) return { problem: this.reconnect(), mayBeDone };
@@ -248,6 +251,7 @@ export class DoorFlowApi {
 			if (result.kind === 'failed' && result.failure.kind !== 'notSent' && result.failure.kind !== 'lost') {
 				return { problem: this.problemOfFailure(result.failure), mayBeDone: mayBeDone || result.failure.kind === 'cancelled' || result.failure.kind === 'other' };
 			}
+			if (result.kind === 'answer' && result.status !== 429) this.pacer.took(Date.now());
 			const doneBefore = mayBeDone;
 			if (result.kind === 'failed' ? result.failure.kind === 'lost' : result.status >= 500) mayBeDone = true;
 
@@ -269,7 +273,7 @@ export class DoorFlowApi {
 			if (next.step === 'wait') {
 				if (status === 429) {
 					limitedForMs += next.milliseconds;
-					this.pausedUntil = Math.max(this.pausedUntil, Date.now() + next.milliseconds);
+					this.pacer.limited(Date.now(), next.milliseconds);
 					attempt--;
 				} else {
 					if (await this.cancelledDuring(next.milliseconds, whenCancelled)) return { problem: CANCELLED, mayBeDone };
