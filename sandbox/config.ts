@@ -51,6 +51,10 @@ export interface Config {
 	failureStatus: number;
 	/** Write requests are carried out, but the connection closes without an answer. */
 	dropAfterWrite: boolean;
+	/** Requests whose `METHOD path` matches this expression get no answer: they wait until the client gives up. */
+	silentPath: string;
+	/** Whether a silent request is carried out: never, before the silence, or when the client gave up. */
+	silentWrite: 'after' | 'before' | 'never';
 	/** Time zone (IANA) of the first account. */
 	accountTimeZone: string;
 	/** At least so many people, made up where there are fewer. */
@@ -85,6 +89,8 @@ export const DEFAULTS: Readonly<Config> = {
 	failurePath: '',
 	failureStatus: 500,
 	dropAfterWrite: false,
+	silentPath: '',
+	silentWrite: 'never',
 	accountTimeZone: 'Europe/London',
 	seedPeople: 0,
 	seedEvents: 0,
@@ -126,6 +132,8 @@ const CHECKS: Partial<Record<keyof Config, (value: unknown) => string | undefine
 	failureRate: number(0, 1),
 	failureStatus: number(400, 599),
 	failurePath: expression,
+	silentPath: expression,
+	silentWrite: oneOf('after', 'before', 'never'),
 	pinLength: (value) => (value === 0 ? undefined : number(4, 7)(value)),
 	webhookBatch: number(1, 1000),
 	clockSkewSeconds: number(-1e6, 1e6),

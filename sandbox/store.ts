@@ -64,7 +64,7 @@ export class Shared {
 
 	deliveries: Delivery[] = [];
 
-	/** Tells the page what happens: `event`, `delivery`, `outbox`, `tokens`. */
+	/** Tells the page what happens: `event`, `delivery`, `outbox`, `tokens`; and tests, which request `arrived` or is `silent`. */
 	readonly news = new EventEmitter();
 
 	private readonly initial: Config;

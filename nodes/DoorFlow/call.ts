@@ -1,6 +1,6 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
-import type { DoorFlowAnswer, DoorFlowApi, DoorFlowRequest } from '../shared/api';
+import type { DoorFlowAnswer, DoorFlowApi, DoorFlowRequest, Refused, WhenCancelled } from '../shared/api';
 import { readPages, readPagingHeaders } from '../shared/paging';
 import type { Scope } from '../shared/permissions';
 import { badInput, DoorFlowError, type Problem } from '../shared/problem';
@@ -13,14 +13,27 @@ interface Locator {
 	value?: unknown;
 }
 
+/** Milliseconds that one attempt to take something back may take, and that it may wait for DoorFlow's limit. */
+const LAST_TIMEOUT_MS = 10_000;
+const LAST_LIMITED_MS = 30_000;
+
 /** What an operation works with: one item's parameters, checked, and DoorFlow. */
 export class Call {
+	/** Whether this item changed something at DoorFlow, or may have. */
+	changed = false;
+
 	constructor(
 		readonly context: IExecuteFunctions,
 		readonly itemIndex: number,
 		readonly api: DoorFlowApi,
 		private readonly permission: Scope | undefined,
+		private readonly whenCancelled: WhenCancelled = 'stop',
 	) {}
+
+	/** The same item, but its requests are sent even when the execution was cancelled, and soon given up: for taking back. */
+	evenWhenCancelled(): Call {
+		return new Call(this.context, this.itemIndex, this.api, this.permission, 'send');
+	}
 
 	/** The parameter as n8n resolved it, whatever it is. */
 	raw(name: string, fallback?: unknown): unknown {
@@ -90,12 +103,15 @@ export class Call {
 
 	/** Asks DoorFlow. @throws DoorFlowError for every failure */
 	async request<T = IDataObject>(request: CallRequest): Promise<DoorFlowAnswer<T>> {
-		return await this.api.request<T>(this.complete(request));
+		const outcome = await this.ask<T>(request);
+		return 'problem' in outcome ? this.fail(outcome.problem) : outcome;
 	}
 
 	/** Asks DoorFlow, and gives a failure back instead of throwing it. */
-	async ask<T = IDataObject>(request: CallRequest): Promise<DoorFlowAnswer<T> | { problem: Problem }> {
-		return await this.api.ask<T>(this.complete(request));
+	async ask<T = IDataObject>(request: CallRequest): Promise<DoorFlowAnswer<T> | Refused> {
+		const outcome = await this.api.ask<T>(this.complete(request));
+		if (request.method !== 'GET' && (!('problem' in outcome) || outcome.mayBeDone)) this.changed = true;
+		return outcome;
 	}
 
 	/** Ends the work on this item. @throws DoorFlowError always */
@@ -103,11 +119,20 @@ export class Call {
 		throw new DoorFlowError(problem);
 	}
 
+	/** How long one attempt may take, in milliseconds, if the user chose it. */
+	get timeoutMs(): number | undefined {
+		const { timeout } = this.collection('options');
+		return typeof timeout === 'number' && timeout > 0 ? timeout * 1000 : undefined;
+	}
+
 	private complete(request: CallRequest): DoorFlowRequest {
-		const timeout = this.collection('options').timeout;
+		const { timeoutMs } = this;
+		const last = this.whenCancelled === 'send';
 		return {
+			whenCancelled: this.whenCancelled,
 			...request,
-			...(typeof timeout === 'number' && timeout > 0 ? { timeoutMs: timeout * 1000 } : {}),
+			...(timeoutMs === undefined ? {} : { timeoutMs }),
+			...(last ? { timeoutMs: Math.min(timeoutMs ?? LAST_TIMEOUT_MS, LAST_TIMEOUT_MS), maxLimitedMs: LAST_LIMITED_MS } : {}),
 			about: { ...(this.permission === undefined ? {} : { permission: this.permission }), ...request.about },
 		};
 	}
@@ -156,15 +181,18 @@ export function asFlag(value: unknown, shownAs: string): boolean {
 	throw badInput(`${shownAs} is neither true nor false`, `Switch ${shownAs} on or off, or let its expression give true or false.`);
 }
 
+/** What is picked, out of a picker's value or a plain one. */
+export const picked = (given: unknown): unknown => (typeof given === 'object' && given !== null && 'value' in given ? (given as Locator).value : given);
+
 /** Whether anything is picked at all, for a picker that may stay empty. */
 export function hasId(given: unknown): boolean {
-	const value = typeof given === 'object' && given !== null && 'value' in given ? (given as Locator).value : given;
+	const value = picked(given);
 	return value !== undefined && value !== null && value !== '';
 }
 
 /** @throws DoorFlowError when nothing is picked or it can't be an id */
 export function asId(given: unknown, shownAs: string, form: 'hashid' | 'number'): string {
-	const value = typeof given === 'object' && given !== null && 'value' in given ? (given as Locator).value : given;
+	const value = picked(given);
 	const text = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
 	if (text === '') {
 		throw badInput(`No ${shownAs.toLowerCase()} is chosen`, `Pick one from the list, or give its ID. If it comes from an expression, that is empty for this item.`);

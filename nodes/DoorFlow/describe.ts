@@ -11,6 +11,15 @@ const syncAfter: INodeProperties = {
 		'Whether to start one controller sync when all items are done, so that the changes reach the doors at once. Needs the permission "Send Changes to the Doors".',
 };
 
+const waitForSync: INodeProperties = {
+	displayName: 'Wait If Sync Is Limited',
+	name: 'waitForSync',
+	type: 'boolean',
+	default: false,
+	description:
+		'Whether Sync After Changes waits, for two and a half minutes at most, when the last sync was too short a time ago (usually 30 seconds). Otherwise a hint says that the changes are not yet on the doors.',
+};
+
 const timeout: INodeProperties = {
 	displayName: 'Timeout',
 	name: 'timeout',
@@ -44,7 +53,7 @@ const optionFields = (operation: Operation): INodeProperties[] => [
 		default: 5,
 		description: 'How many items are worked on at the same time. The results keep the order of the input.',
 	},
-	...(operation.writes ? [operation.syncByDefault ? { ...syncAfter, default: true } : syncAfter, timeout] : []),
+	...(operation.writes ? [operation.syncByDefault ? { ...syncAfter, default: true } : syncAfter, timeout, waitForSync] : []),
 ];
 
 /**

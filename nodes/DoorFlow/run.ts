@@ -12,7 +12,7 @@ import { DoorFlowError, type Problem } from '../shared/problem';
 import { redact } from '../shared/redact';
 import { resources } from './actions';
 import type { Operation, Output } from './actions/operation';
-import { asId, Call } from './call';
+import { Call, picked } from './call';
 import { ALLOW } from './describe';
 import { syncAfterBatch } from './syncAfter';
 
@@ -23,7 +23,8 @@ type Done = { readonly output: Output } | { readonly problem: Problem };
 
 /**
  * Runs the chosen operation for all items: several at a time, results in the order of the input, each error on its
- * item when the node is set to continue, one sync after the whole batch.
+ * item when the node is set to continue, one sync after the whole batch. What was changed before a failure is synced
+ * too: a right that was taken away must not live on at the doors because a later item failed.
  *
  * @throws NodeApiError or NodeOperationError with the first problem, unless the node continues on fail
  */
@@ -36,11 +37,14 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 	const keepGoing = context.continueOnFail();
 	const done: Array<Done | undefined> = new Array<Done | undefined>(items.length);
 	let stop = false;
+	let changed = false;
 
 	const work = async (index: number): Promise<void> => {
 		if (stop) return;
-		const result = await attempt(operation, new Call(context, index, api, operation.permission));
+		const call = new Call(context, index, api, operation.permission);
+		const result = await attempt(operation, call);
 		done[index] = result;
+		if (call.changed || 'output' in result) changed = true;
 		// A cancelled execution ends at once; a failed one lets what is under way finish, so that it is reported.
 		if ('problem' in result && (!keepGoing || result.problem.kind === 'cancelled')) stop = true;
 	};
@@ -48,11 +52,12 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 
 	const failed = done.findIndex((result) => result !== undefined && 'problem' in result);
 	const first = failed < 0 ? undefined : done[failed];
-	if (first && 'problem' in first && (!keepGoing || first.problem.kind === 'cancelled')) {
-		throw nodeError(node, first.problem, failed);
+	const cancelled = done.some((result) => result !== undefined && 'problem' in result && result.problem.kind === 'cancelled');
+	const hint = cancelled || !changed ? undefined : await syncAfterBatch(context, operation, api);
+	if (first && 'problem' in first && (!keepGoing || cancelled)) {
+		const { problem } = first;
+		throw nodeError(node, hint === undefined ? problem : { ...problem, description: `${problem.description} ${hint}` }, failed);
 	}
-
-	const hint = await syncAfterBatch(context, operation, api, done.some((result) => result !== undefined && 'output' in result));
 	if (hint) context.addExecutionHints({ message: hint, location: 'outputPane' });
 
 	const output: INodeExecutionData[] = [];
@@ -137,20 +142,34 @@ function concurrency(context: IExecuteFunctions): number {
 }
 
 /** Items that concern the same thing go into one lane and keep their order; all others have a lane of their own. */
-function lanes(context: IExecuteFunctions, operation: Operation, count: number): number[][] {
-	const byKey = new Map<string, number[]>();
+function lanes(context: IExecuteFunctions, { sequentialBy = [] }: Operation, count: number): number[][] {
+	const parameters = typeof sequentialBy === 'string' ? [sequentialBy] : sequentialBy;
+	const laneOf = new Map<string, number[]>();
+	const all = new Set<number[]>();
 	for (let index = 0; index < count; index++) {
-		const key = operation.sequentialBy === undefined ? undefined : laneKey(context, operation.sequentialBy, index);
-		const lane = key === undefined ? undefined : byKey.get(key);
-		if (lane) lane.push(index);
-		else byKey.set(key ?? `#${index}`, [index]);
+		const keys = parameters.map((parameter) => laneKey(context, parameter, index)).filter((key) => key !== undefined);
+		const [first = [], ...others] = new Set(keys.map((key) => laneOf.get(key)).filter((lane) => lane !== undefined));
+		// An item can tie lanes together: one knows the e-mail address, one the system ID, and this one both.
+		for (const other of others) {
+			first.push(...other);
+			all.delete(other);
+			for (const [key, lane] of laneOf) if (lane === other) laneOf.set(key, first);
+		}
+		if (others.length > 0) first.sort((one, other) => one - other);
+		first.push(index);
+		all.add(first);
+		for (const key of keys) laneOf.set(key, first);
 	}
-	return [...byKey.values()];
+	return [...all];
 }
 
 function laneKey(context: IExecuteFunctions, parameter: string, index: number): string | undefined {
+	const [name = '', field] = parameter.split('.');
 	try {
-		return `=${asId(context.getNodeParameter(parameter, index, ''), 'ID', 'hashid')}`;
+		const given: unknown = context.getNodeParameter(name, index, '');
+		const value = field === undefined ? picked(given) : (given as IDataObject)[field];
+		const text = typeof value === 'string' || typeof value === 'number' ? String(value).trim().toLowerCase() : '';
+		return text === '' ? undefined : `${parameter}=${text}`;
 	} catch {
 		// The operation itself will report the wrong value on its item.
 		return undefined;

@@ -11,14 +11,16 @@ const MAX_SYNC_WAIT_MS = 150_000;
  * Starts a controller sync. DoorFlow: nothing reaches the doors until a sync.
  *
  * @param wait whether to wait when DoorFlow limits syncs
+ * @param timeoutMs milliseconds one attempt may take, if not the usual ones
  * @throws DoorFlowError when it can't be started
  */
-export async function startSync(api: DoorFlowApi, wait: boolean): Promise<IDataObject> {
+export async function startSync(api: DoorFlowApi, wait: boolean, timeoutMs?: number): Promise<IDataObject> {
 	const answer = await api.request<IDataObject>({
 		method: 'POST',
 		path: '/api/3/sync',
 		// Two syncs do the same as one, so that this POST may be repeated.
 		repeatable: true,
+		...(timeoutMs === undefined ? {} : { timeoutMs }),
 		maxLimitedMs: wait ? MAX_SYNC_WAIT_MS : 0,
 		about: { doing: 'start a controller sync', permission: 'account.sync' },
 	});
@@ -26,29 +28,28 @@ export async function startSync(api: DoorFlowApi, wait: boolean): Promise<IDataO
 }
 
 /**
- * One sync after a whole batch, if the option is on. DoorFlow: one sync after a batch, never one per change.
+ * One sync after a whole batch that changed something, if the option is on. DoorFlow: one sync after a batch, never one
+ * per change.
  *
- * @param changed whether anything was changed at all
  * @returns a hint for the user when the changes are saved but not yet on the doors; the batch is no failure then
  */
 export async function syncAfterBatch(
 	context: IExecuteFunctions,
 	operation: Operation,
 	api: DoorFlowApi,
-	changed: boolean,
 ): Promise<string | undefined> {
-	if (!operation.writes || !changed) return undefined;
+	if (!operation.writes) return undefined;
 	const options = context.getNodeParameter('options', 0, {}) as IDataObject;
 	if (!(options.syncAfter ?? operation.syncByDefault ?? false)) return undefined;
-	const problem = await trySync(api);
+	const problem = await trySync(api, options.waitForSync === true, typeof options.timeout === 'number' && options.timeout > 0 ? options.timeout * 1000 : undefined);
 	if (!problem) return undefined;
 	const when = problem.retryInSeconds === undefined ? '' : ` DoorFlow allows the next sync in ${Math.ceil(problem.retryInSeconds)} seconds.`;
 	return `The changes are saved in DoorFlow but not yet on the doors: ${problem.message}.${when} Run Controller Sync → Start later; DoorFlow also sends them with its next sync.`;
 }
 
-async function trySync(api: DoorFlowApi): Promise<Problem | undefined> {
+async function trySync(api: DoorFlowApi, wait: boolean, timeoutMs: number | undefined): Promise<Problem | undefined> {
 	try {
-		await startSync(api, false);
+		await startSync(api, wait, timeoutMs);
 		return undefined;
 	} catch (error) {
 		if (error instanceof DoorFlowError) return error.problem;

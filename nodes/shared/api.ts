@@ -21,6 +21,7 @@ import {
 	type About,
 	type Problem,
 } from './problem';
+import { Pacer } from './pacer';
 import { redact } from './redact';
 import { nextStep, retryAfterSeconds, type Outcome } from './retryPolicy';
 import { TokenGate } from './tokenGate';
@@ -49,13 +50,27 @@ export interface DoorFlowRequest {
 	readonly timeoutMs?: number;
 	/** Milliseconds to wait in all when DoorFlow says that requests are limited. Default 120,000. */
 	readonly maxLimitedMs?: number;
+	/**
+	 * What becomes of it when the execution is cancelled. `stop` (default): it is broken off at once. `finish`: it is not
+	 * begun any more, but once sent, its answer is awaited, so that its fate is known. `send`: it is sent all the same,
+	 * to take back what was done.
+	 */
+	readonly whenCancelled?: WhenCancelled;
 }
+
+export type WhenCancelled = 'finish' | 'send' | 'stop';
 
 export interface DoorFlowAnswer<T> {
 	readonly status: number;
 	/** Names in lower case. */
 	readonly headers: Readonly<Record<string, string>>;
 	readonly body: T;
+}
+
+/** A request that failed. `mayBeDone` where an attempt of it may have been carried out at DoorFlow. */
+export interface Refused {
+	readonly problem: Problem;
+	readonly mayBeDone: boolean;
 }
 
 /** What is kept of a credential between two requests. The token itself is not. */
@@ -73,6 +88,12 @@ const DEFAULT_MAX_LIMITED_MS = 120_000;
 /** How often the stored credential is read again after a lost race, while the winner stores its token. */
 const RACE_READS = 5;
 
+const CANCELLED: Problem = {
+	kind: 'cancelled',
+	message: 'The execution was stopped before DoorFlow answered',
+	description: 'Look in DoorFlow whether the last change was made before you run this again.',
+};
+
 const gate = new TokenGate();
 
 /**
@@ -82,9 +103,7 @@ const gate = new TokenGate();
 export class DoorFlowApi {
 	private known: Promise<Known> | undefined;
 
-	private pausedUntil = 0;
-
-	private readonly turns = new Map<string, Promise<void>>();
+	private readonly pacer = new Pacer();
 
 	private readonly remembered = new Map<string, Promise<unknown>>();
 
@@ -114,6 +133,11 @@ export class DoorFlowApi {
 		return await fresh;
 	}
 
+	/** What a lookup of this execution gave, if it was done. It never throws. */
+	async recall<T>(key: string): Promise<T | undefined> {
+		return (await this.remembered.get(key)?.catch(() => undefined)) as T | undefined;
+	}
+
 	/**
 	 * Sends a request, renews the token when DoorFlow refuses it, waits when DoorFlow asks for it, and repeats what may
 	 * be repeated.
@@ -130,30 +154,11 @@ export class DoorFlowApi {
 	/**
 	 * Like {@link request}, but gives a failure of DoorFlow back instead of throwing it.
 	 *
-	 * @throws DoorFlowError only when nothing could be asked: no usable credential, or the execution was stopped
+	 * @throws DoorFlowError only when nothing could be asked, for want of a usable credential
 	 */
-	async ask<T = unknown>(request: DoorFlowRequest): Promise<DoorFlowAnswer<T> | { problem: Problem }> {
+	async ask<T = unknown>(request: DoorFlowRequest): Promise<DoorFlowAnswer<T> | Refused> {
 		const outcome = await this.send(request);
 		return 'problem' in outcome ? outcome : { status: outcome.status, headers: outcome.headers, body: outcome.body as T };
-	}
-
-	/**
-	 * Does things that concern the same record one after the other, within this execution.
-	 *
-	 * @param key names the record
-	 * @param work what to do when it is its turn
-	 */
-	async inTurn<T>(key: string, work: () => Promise<T>): Promise<T> {
-		const before = this.turns.get(key) ?? Promise.resolve();
-		const mine = before.then(work, work);
-		this.turns.set(
-			key,
-			mine.then(
-				() => undefined,
-				() => undefined,
-			),
-		);
-		return await mine;
 	}
 
 	/**
@@ -207,41 +212,48 @@ export class DoorFlowApi {
 
 	/** Waits, unless the execution is cancelled first. @throws DoorFlowError when it is */
 	async pause(milliseconds: number): Promise<void> {
+		if (await this.cancelledDuring(milliseconds, 'stop')) throw new DoorFlowError(CANCELLED);
+	}
+
+	private async cancelledDuring(milliseconds: number, whenCancelled: WhenCancelled): Promise<boolean> {
 		const end = Date.now() + milliseconds;
-		for (let left = milliseconds; left > 0; left = end - Date.now()) {
-			this.stopIfCancelled();
-			await sleep(Math.min(left, 500));
-		}
-		this.stopIfCancelled();
+		const cancelled = (): boolean => whenCancelled !== 'send' && 'getExecutionCancelSignal' in this.context && this.context.getExecutionCancelSignal()?.aborted === true;
+		for (let left = milliseconds; left > 0 && !cancelled(); left = end - Date.now()) await sleep(Math.min(left, 100));
+		return cancelled();
 	}
 
 	private async send(
 		request: DoorFlowRequest,
-	): Promise<{ status: number; headers: Record<string, string>; body: unknown } | { problem: Problem }> {
-		const { about } = request;
+	): Promise<{ status: number; headers: Record<string, string>; body: unknown } | Refused> {
+		const { about, whenCancelled = 'stop' } = request;
 		const repeatable = request.repeatable ?? request.method !== 'POST';
 		let renewals = 0;
 		let limitedForMs = 0;
-		let lostBefore = false;
+		let mayBeDone = false;
 
 		for (let attempt = 1; ; attempt++) {
-			await this.pause(this.pausedUntil - Date.now());
+			do {
+				if (await this.cancelledDuring(this.pacer.turn(Date.now()), whenCancelled)) return { problem: CANCELLED, mayBeDone };
+			} while (this.pacer.isPaused(Date.now()));
 			const known = await this.credential();
 			const credentialId = this.credentialId();
-			if (gate.isDead(credentialId, known.fingerprint, Date.now())) return { problem: this.reconnect() };
+			if (gate.isDead(credentialId, known.fingerprint, Date.now())) return { problem: this.reconnect(), mayBeDone };
 
-			const result = await this.attempt(this.options(request, known.hosts), 'ignoreStatus');
+			const result = await this.attempt(this.options(request, known.hosts), 'ignoreStatus', whenCancelled);
 			if (result.kind === 'answer' && result.status === 401) {
 				// n8n has not tried to refresh yet: it does so in renew(), one request at a time.
-				if (++renewals > 3) return { problem: this.reconnect() };
-				const problem = await this.renew(known);
-				if (problem) return { problem };
+				if (++renewals > 3) return { problem: this.reconnect(), mayBeDone };
+				const problem = await this.renew(known, whenCancelled);
+				if (problem) return { problem, mayBeDone };
 				attempt--;
 				continue;
 			}
 			if (result.kind === 'failed' && result.failure.kind !== 'notSent' && result.failure.kind !== 'lost') {
-				return { problem: this.problemOfFailure(result.failure) };
+				return { problem: this.problemOfFailure(result.failure), mayBeDone: mayBeDone || result.failure.kind === 'cancelled' || result.failure.kind === 'other' };
 			}
+			if (result.kind === 'answer' && result.status !== 429) this.pacer.took(Date.now());
+			const doneBefore = mayBeDone;
+			if (result.kind === 'failed' ? result.failure.kind === 'lost' : result.status >= 500) mayBeDone = true;
 
 			const asked =
 				result.kind === 'answer' ? retryAfterSeconds(result.body, result.headers['retry-after'], Date.now()) : undefined;
@@ -261,21 +273,20 @@ export class DoorFlowApi {
 			if (next.step === 'wait') {
 				if (status === 429) {
 					limitedForMs += next.milliseconds;
-					this.pausedUntil = Math.max(this.pausedUntil, Date.now() + next.milliseconds);
+					this.pacer.limited(Date.now(), next.milliseconds);
 					attempt--;
 				} else {
-					lostBefore = true;
-					await this.pause(next.milliseconds);
+					if (await this.cancelledDuring(next.milliseconds, whenCancelled)) return { problem: CANCELLED, mayBeDone };
 				}
 				continue;
 			}
-			if (next.step === 'giveUp' && next.because === 'fateUnknown') return { problem: fateUnknownProblem(about, status) };
-			if (result.kind === 'failed') return { problem: unreachableProblem(about, known.hosts.api) };
-			if (result.status === 404 && request.method === 'DELETE' && lostBefore) {
+			if (next.step === 'giveUp' && next.because === 'fateUnknown') return { problem: fateUnknownProblem(about, status), mayBeDone };
+			if (result.kind === 'failed') return { problem: unreachableProblem(about, known.hosts.api), mayBeDone };
+			if (result.status === 404 && request.method === 'DELETE' && doneBefore) {
 				// The attempt whose answer got lost had done it.
 				return { status: 200, headers: result.headers, body: {} };
 			}
-			if (result.status >= 300) return { problem: problemOfAnswer(result.status, result.body, about, asked) };
+			if (result.status >= 300) return { problem: problemOfAnswer(result.status, result.body, about, asked), mayBeDone };
 			return result;
 		}
 	}
@@ -309,9 +320,11 @@ export class DoorFlowApi {
 	/**
 	 * `ignoreStatus` gives every answer back as it is. `refreshOn401` lets n8n refresh the token and repeat the request.
 	 */
-	private async attempt(options: IHttpRequestOptions, mode: 'ignoreStatus' | 'refreshOn401'): Promise<Attempt> {
+	private async attempt(options: IHttpRequestOptions, mode: 'ignoreStatus' | 'refreshOn401', whenCancelled: WhenCancelled): Promise<Attempt> {
+		// n8n breaks a request off by the signal of the context that sends it.
+		const context = whenCancelled === 'stop' ? this.context : (Object.create(this.context, { getExecutionCancelSignal: { value: () => undefined } }) as DoorFlowContext);
 		try {
-			const response = (await this.context.helpers.httpRequestWithAuthentication.call(this.context, CREDENTIAL_TYPE, {
+			const response = (await this.context.helpers.httpRequestWithAuthentication.call(context as IExecuteFunctions, CREDENTIAL_TYPE, {
 				...options,
 				...(mode === 'ignoreStatus' ? { ignoreHttpStatusErrors: true } : {}),
 			})) as { statusCode: number; headers: Record<string, unknown>; body: unknown };
@@ -329,7 +342,7 @@ export class DoorFlowApi {
 	 *
 	 * @returns undefined when the request can be repeated, else what to tell the user
 	 */
-	private async renew(refused: Known): Promise<Problem | undefined> {
+	private async renew(refused: Known, whenCancelled: WhenCancelled): Promise<Problem | undefined> {
 		const credentialId = this.credentialId();
 		const failed = await gate.once(credentialId, async () => {
 			const stored = await this.readCredential();
@@ -337,6 +350,7 @@ export class DoorFlowApi {
 			const result = await this.attempt(
 				this.options({ method: 'GET', path: '/oauth/token/info', about: { doing: 'renew the connection' } }, refused.hosts),
 				'refreshOn401',
+				whenCancelled,
 			);
 			return result.kind === 'failed' ? result.failure : undefined;
 		});
@@ -348,7 +362,7 @@ export class DoorFlowApi {
 			const stored = await this.readCredential();
 			if (stored.fingerprint !== refused.fingerprint) return undefined;
 			if (temporary) break;
-			await this.pause(50 * 2 ** read * (0.5 + Math.random()));
+			if (await this.cancelledDuring(50 * 2 ** read * (0.5 + Math.random()), whenCancelled)) return CANCELLED;
 		}
 		if (temporary) return unreachableProblem({ doing: 'renew the connection' }, refused.hosts.api);
 		gate.markDead(credentialId, refused.fingerprint, Date.now());
@@ -407,11 +421,7 @@ export class DoorFlowApi {
 						"Copy both again from the application in DoorFlow's developer portal into the credential, save it and press Connect.",
 				};
 			case 'cancelled':
-				return {
-					kind: 'cancelled',
-					message: 'The execution was stopped before DoorFlow answered',
-					description: 'Look in DoorFlow whether the last change was made before you run this again.',
-				};
+				return CANCELLED;
 			default:
 				return {
 					kind: 'misconfigured',
@@ -428,11 +438,5 @@ export class DoorFlowApi {
 
 	private credentialId(): string {
 		return this.context.getNode().credentials?.[CREDENTIAL_TYPE]?.id ?? 'unsaved';
-	}
-
-	private stopIfCancelled(): void {
-		if ('getExecutionCancelSignal' in this.context && this.context.getExecutionCancelSignal()?.aborted) {
-			throw new DoorFlowError(this.problemOfFailure({ kind: 'cancelled', text: '' }));
-		}
 	}
 }

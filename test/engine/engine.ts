@@ -25,9 +25,9 @@ import {
 	type WorkflowExecuteMode,
 } from 'n8n-workflow';
 
-import { DoorFlow } from '../../nodes/DoorFlow/DoorFlow.node';
-import { DoorFlowPollingTrigger } from '../../nodes/DoorFlowPollingTrigger/DoorFlowPollingTrigger.node';
-import { DoorFlowTrigger } from '../../nodes/DoorFlowTrigger/DoorFlowTrigger.node';
+import { DoorFlow } from '../../nodes/DoorFlow/DoorFlow.node.ts';
+import { DoorFlowPollingTrigger } from '../../nodes/DoorFlowPollingTrigger/DoorFlowPollingTrigger.node.ts';
+import { DoorFlowTrigger } from '../../nodes/DoorFlowTrigger/DoorFlowTrigger.node.ts';
 import { PERMISSIONS } from '../../nodes/shared/permissions';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/server';
 
@@ -108,6 +108,8 @@ export interface RunOptions {
 	readonly type?: 'doorFlow' | 'doorFlowPollingTrigger' | 'doorFlowTrigger';
 	readonly workflowId?: string;
 	readonly timezone?: string;
+	/** The execution is cancelled when this comes, as by n8n's stop button. */
+	readonly cancelWhen?: Promise<unknown>;
 }
 
 export interface Result {
@@ -203,7 +205,9 @@ export class Engine {
 				nodeExecutionStack: [{ node: start, data: { main: [options.items ?? [{ json: {} }]] }, source: null }],
 			},
 		} as never);
-		const run = await execution.processRunExecutionData(workflow);
+		const running = execution.processRunExecutionData(workflow);
+		void options.cancelWhen?.then(() => running.cancel());
+		const run = await running;
 		const task = run.data.resultData.runData['Under Test']?.[0];
 		const outputs = (task?.data?.main ?? []).map((output) => output ?? []);
 		return {

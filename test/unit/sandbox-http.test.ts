@@ -555,6 +555,32 @@ describe('trouble on demand', () => {
 		expect(await status(access)).toBe(200);
 	});
 
+	test.each([
+		['never', false, false],
+		['before', true, true],
+		['after', false, true],
+	])('silence: the request is carried out %s the silence', async (silentWrite, during, afterwards) => {
+		const { access } = await connect();
+		sandbox.control.config({ silentPath: 'POST /api/3/people$', silentWrite });
+		const isThere = (): boolean => sandbox.store.everybody().at(-1)?.first_name === 'Silent';
+		const said: string[] = [];
+		sandbox.store.shared.news.on('silent', (request: string) => said.push(request));
+		const client = new AbortController();
+		const asked = fetch(`${sandbox.url}/api/3/people`, {
+			method: 'POST',
+			headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${access}` },
+			body: JSON.stringify({ first_name: 'Silent', last_name: 'Request' }),
+			signal: client.signal,
+		});
+		await until('the silence', () => said.length > 0);
+		expect([said, isThere()]).toEqual([['POST /api/3/people'], during]);
+		client.abort();
+		await expect(asked).rejects.toThrow('aborted');
+		if (afterwards) await until('the request to be carried out', isThere);
+		await new Promise((resolve) => setTimeout(resolve, 50));
+		expect([isThere(), await status(access)]).toEqual([afterwards, 200]);
+	});
+
 	test('100,000 people and events are there in a moment and can be listed', async () => {
 		const { access } = await connect();
 		sandbox.control.config({ seedPeople: 100_000, seedEvents: 100_000 });

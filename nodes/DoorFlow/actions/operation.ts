@@ -26,8 +26,11 @@ export interface Operation {
 	readonly syncByDefault?: true;
 	/** Moves a door, cuts access or deletes. Not offered to AI agents unless the user allows it. */
 	readonly dangerous?: true;
-	/** Items that have the same value of this parameter are done one after the other, in order. */
-	readonly sequentialBy?: string;
+	/**
+	 * Items that have the same value of one of these parameters are done one after the other, in order. A field of a
+	 * collection is written `additionalFields.email`.
+	 */
+	readonly sequentialBy?: readonly string[] | string;
 	/** Does it for one item. @throws DoorFlowError */
 	readonly run: (call: Call) => Promise<Output>;
 }

@@ -10,10 +10,12 @@ import type { Call } from '../../call';
  * @throws DoorFlowError when it can't be read
  */
 export async function accountTimeZone(call: Call): Promise<string> {
+	const { timeoutMs } = call;
 	const account = await call.api.once('account', async () => {
 		const answer = await call.api.request<IDataObject>({
 			method: 'GET',
 			path: '/api/3/account',
+			...(timeoutMs === undefined ? {} : { timeoutMs }),
 			about: { doing: "read the account's time zone" },
 		});
 		return answer.body;

@@ -27,6 +27,8 @@ export const upsert: Operation = {
 		additionalFields,
 	],
 	writes: true,
+	// Two items about the same new person must not both find nobody: the second waits and updates.
+	sequentialBy: ['additionalFields.email', 'additionalFields.systemId'],
 	async run(call) {
 		const by = call.raw('matchBy') === 'systemId' ? 'systemId' : 'email';
 		const shownAs = by === 'email' ? 'Email' : 'System ID';
@@ -44,21 +46,18 @@ export const upsert: Operation = {
 			if (typeof given === 'string' && given.trim() !== '') names[name] = given;
 		}
 		const body = await personBody(call, { ...extra, ...names });
-		// Two items about the same new person must not both find nobody: the second waits and updates.
-		return await call.api.inTurn(`upsert ${by} ${value.toLowerCase()}`, async () => {
-			const found = await findPerson(call, by, value);
-			if (found) {
-				const answer = await call.request({
-					method: 'PUT',
-					path: `/api/3/people/${String(found.id)}`,
-					body,
-					about: { doing: 'update the person', target: { thing: 'person', id: String(found.id) } },
-				});
-				return answer.body;
-			}
-			call.text('firstName', 'First Name');
-			call.text('lastName', 'Last Name');
-			return (await call.request({ method: 'POST', path: '/api/3/people', body, about: { doing: 'create the person' } })).body;
-		});
+		const found = await findPerson(call, by, value);
+		if (found) {
+			const answer = await call.request({
+				method: 'PUT',
+				path: `/api/3/people/${String(found.id)}`,
+				body,
+				about: { doing: 'update the person', target: { thing: 'person', id: String(found.id) } },
+			});
+			return answer.body;
+		}
+		call.text('firstName', 'First Name');
+		call.text('lastName', 'Last Name');
+		return (await call.request({ method: 'POST', path: '/api/3/people', body, about: { doing: 'create the person' } })).body;
 	},
 };

@@ -1,10 +1,11 @@
 import { DoorFlowError, type Problem } from '../../../shared/problem';
 
-/** One thing that was done and can be taken back. */
+/** One thing that was done, or may have been, and can be taken back. */
 interface Done {
 	/** As in "created the person 12". */
 	readonly what: string;
-	readonly undo: () => Promise<void>;
+	/** @returns what was taken back, in these words; undefined when there was nothing after all */
+	readonly undo: () => Promise<string | undefined>;
 }
 
 /**
@@ -14,16 +15,21 @@ interface Done {
 export class Undo {
 	private readonly done: Done[] = [];
 
-	add(what: string, undo: () => Promise<void>): void {
+	/**
+	 * @param what was done, as in "created the person 12"
+	 * @param undo takes it back; may say in other words what it took back, or `undefined` if nothing was there
+	 */
+	add(what: string, undo: () => Promise<string | undefined>): void {
 		this.done.push({ what, undo });
 	}
 
 	/**
 	 * Runs the steps.
 	 *
+	 * @param whenClean called when the steps failed and nothing of them is left
 	 * @throws DoorFlowError with the story of what was undone
 	 */
-	async guard<T>(steps: () => Promise<T>): Promise<T> {
+	async guard<T>(steps: () => Promise<T>, whenClean: () => void): Promise<T> {
 		const outcome = await steps().then(
 			(value) => ({ value }),
 			(error: unknown) => ({ error }),
@@ -36,12 +42,14 @@ export class Undo {
 		const undone: string[] = [];
 		const left: string[] = [];
 		for (const { what, undo } of [...this.done].reverse()) {
-			const failed = await undo().then(
-				() => false,
-				() => true,
-			);
-			(failed ? left : undone).push(what);
+			try {
+				const story = await undo();
+				if (story !== undefined) undone.push(story);
+			} catch {
+				left.push(what);
+			}
 		}
+		if (left.length === 0) whenClean();
 		const story = [
 			undone.length > 0 ? `Taken back: ${undone.join('; ')}.` : '',
 			left.length > 0 ? `LEFT BEHIND, because taking it back failed too: ${left.join('; ')}. Remove it in DoorFlow.` : '',

@@ -1,0 +1,125 @@
+import { sleep, type IDataObject } from 'n8n-workflow';
+
+import { readPages, readPagingHeaders } from '../../../shared/paging';
+import type { About } from '../../../shared/problem';
+import type { Call } from '../../call';
+import type { Undo } from './undo';
+
+/** What the steps of a check-in work with. */
+export interface Visit {
+	readonly call: Call;
+	readonly undo: Undo;
+	/** Undefined for a visit that begins now. */
+	readonly start: Date | undefined;
+	readonly end: Date;
+	/** The account's zone. */
+	readonly zone: string;
+}
+
+interface Making {
+	readonly path: string;
+	readonly body: IDataObject;
+	readonly about: About;
+	/** As in "group reservation". */
+	readonly thing: string;
+	/** Finds what this makes, should it be there. */
+	readonly look: (call: Call) => Promise<IDataObject | undefined>;
+	/** Told when it was taken back. */
+	readonly gone?: (made: IDataObject) => void;
+}
+
+/** When to look again, in milliseconds, for what DoorFlow may still be at work on. */
+const LOOKS_MS = [0, 1000, 2000];
+
+/**
+ * Creates something. Where it is not known whether DoorFlow carried it out, what is there then is taken up, so that it
+ * is used or taken back like everything else. It is not begun once the execution is cancelled, but what was sent is waited for.
+ *
+ * @throws DoorFlowError when it was not made
+ */
+export async function make({ call, undo }: Visit, { path, body, about, thing, look, gone }: Making): Promise<IDataObject> {
+	const outcome = await call.ask({ method: 'POST', path, body, about, whenCancelled: 'finish' });
+	if ('problem' in outcome && !outcome.mayBeDone) return call.fail(outcome.problem);
+	const last = call.evenWhenCancelled();
+	const made = 'problem' in outcome ? await lookFor(last, look, outcome.problem.status) : outcome.body;
+	undo.add(made ? `created the ${thing} ${String(made.id)}` : `perhaps created the ${thing}`, async () => {
+		const there = made ?? (await look(last));
+		if (!there) return undefined;
+		const id = String(there.id);
+		await last.request({ method: 'DELETE', path: `${path}/${id}`, about: { doing: `take the ${thing} back`, target: { thing, id } } });
+		gone?.(there);
+		return `created the ${thing} ${id}`;
+	});
+	return made ?? ('problem' in outcome ? call.fail(outcome.problem) : outcome.body);
+}
+
+async function lookFor(call: Call, look: Making['look'], status: number | undefined): Promise<IDataObject | undefined> {
+	// With an answer of its own, DoorFlow is done with the request. Without, or with a gateway's, it may still be at it.
+	const looks = status === 500 ? LOOKS_MS.slice(0, 1) : LOOKS_MS;
+	for (const wait of looks) {
+		await sleep(wait);
+		// That the fate is unknown says more than why it could not be looked up.
+		const found = await look(call).catch(() => undefined);
+		if (found) return found;
+	}
+	return undefined;
+}
+
+interface Change {
+	readonly path: string;
+	readonly body: IDataObject;
+	/** What to set again to take it back. */
+	readonly before: IDataObject;
+	readonly about: About;
+	/** As in "changed the person 12". */
+	readonly what: string;
+}
+
+/** Changes something that is there. @throws DoorFlowError */
+export async function change({ call, undo }: Visit, { path, body, before, about, what }: Change): Promise<IDataObject> {
+	const outcome = await call.ask({ method: 'PUT', path, body, about, whenCancelled: 'finish' });
+	if (!('problem' in outcome) || outcome.mayBeDone) {
+		undo.add(what, async () => {
+			await call.evenWhenCancelled().request({ method: 'PUT', path, body: before, about });
+			return what;
+		});
+	}
+	return 'problem' in outcome ? call.fail(outcome.problem) : outcome.body;
+}
+
+/** A list of DoorFlow that knows no pages or can do without. @throws DoorFlowError */
+export async function listAll(call: Call, path: string, about: About): Promise<IDataObject[]> {
+	const answer = await call.request<unknown>({ method: 'GET', path, query: { skip_pagination: true }, about });
+	return Array.isArray(answer.body) ? (answer.body as IDataObject[]) : [];
+}
+
+/** DoorFlow: at most 1,000 doors a page. */
+const DOORS_A_PAGE = 1000;
+
+/**
+ * What the visitor may open, with names for a message. Read once an execution.
+ *
+ * @returns `doors` or `groups`; a name is null where the connection may not read it
+ * @throws DoorFlowError when nothing is chosen, or the names can't be read for another reason
+ */
+export async function namesOf(call: Call, byDoors: boolean): Promise<IDataObject> {
+	const ids = byDoors ? call.ids('channelIds', 'Door') : call.ids('groupIds', 'Group');
+	const names = await call.api.once(byDoors ? 'door names' : 'group names', async () => await readNames(call, byDoors));
+	return { [byDoors ? 'doors' : 'groups']: ids.map((id) => ({ id, name: names.get(id) ?? null })) };
+}
+
+async function readNames(call: Call, byDoors: boolean): Promise<Map<number, string>> {
+	const [path, about, paged]: [string, About, boolean] = byDoors
+		? ['/api/3/channels', { doing: 'list doors', permission: 'account.channel.readonly' }, true]
+		: ['/api/3/groups', { doing: 'list groups', permission: 'account.group.readonly' }, false];
+	const named = await readPages<IDataObject>(
+		async (page, perPage) => {
+			const answer = await call.ask<unknown>({ method: 'GET', path, query: paged ? { page, per_page: perPage } : {}, about });
+			if ('problem' in answer) return answer.problem.kind === 'permission' ? { items: [] } : call.fail(answer.problem);
+			const items = Array.isArray(answer.body) ? (answer.body as IDataObject[]) : [];
+			return paged ? { items, ...readPagingHeaders(answer.headers) } : { items, total: items.length, perPage: Math.max(1, items.length) };
+		},
+		{ perPage: paged ? DOORS_A_PAGE : Number.MAX_SAFE_INTEGER, key: ({ id }) => String(id) },
+	);
+	return new Map(named.map(({ id, name }) => [Number(id), String(name)]));
+}
