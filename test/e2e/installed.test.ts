@@ -39,7 +39,7 @@ test('an agent from outside creates a person with a PIN; it unlocks and deletes 
 		Give_PIN: { resource: 'credential', operation: 'create', personId: anyPerson, credentialTypeId: locator('31'), valueMode: 'generate' },
 		Delete_Person: { resource: 'person', operation: 'delete', personId: anyPerson },
 		// The names are there because n8n takes no workflow in which an operation that may come lacks a required field.
-		Choose: { resource: 'person', operation: "={{ $fromAI('operation', 'get or delete', 'string') }}", firstName: '-', lastName: '-', personId: anyPerson, [ALLOW]: "={{ $fromAI('allow', 'true', 'boolean') }}" },
+		Choose: { resource: 'person', operation: "={{ $fromAI('operation', 'get or delete', 'string') }}", firstName: '-', lastName: '-', personId: anyPerson },
 		Allowed_Delete: { resource: 'person', operation: 'delete', personId: anyPerson, [ALLOW]: true },
 		Unlock: { resource: 'channel', operation: 'unlock', channelId: locator('1341') },
 	});
@@ -53,7 +53,7 @@ test('an agent from outside creates a person with a PIN; it unlocks and deletes 
 	expect(pin).toContain(String(store.credentialsOf(person)[0]?.value));
 
 	const before = store.requests.length;
-	for (const [tool, input] of [['Delete_Person', {}], ['Choose', { operation: 'delete', allow: true }], ['Unlock', {}]] as const) {
+	for (const [tool, input] of [['Delete_Person', {}], ['Choose', { operation: 'delete', [ALLOW]: true }], ['Unlock', {}]] as const) {
 		expect([tool, await agent.call(tool, { person_id: person, ...input })]).toEqual([tool, expect.stringContaining('is not allowed to AI agents')]);
 	}
 	// The example workflow reads meanwhile what its webhook told of; nothing else is sent.
