@@ -176,6 +176,10 @@ describe('what is offered', () => {
 		});
 		expect(actions.map(({ key }) => key).sort()).toEqual(resources.flatMap(({ name, operations }) => operations.map((operation) => `${name}/${operation.name}`)).sort());
 		expect(new Set(actions.map(({ action }) => action)).size).toBe(actions.length);
+		// What people type into its search.
+		for (const word of ['visitor', 'PIN', 'card', 'door', 'unlock', 'lock down', 'person', 'reservation', 'sync']) {
+			expect([word, actions.filter(({ action, key }) => `${action} ${key}`.toLowerCase().includes(word.toLowerCase())).length > 0]).toEqual([word, true]);
+		}
 	});
 
 	test('the triggers are no tools', () => {

@@ -1,12 +1,14 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cp, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { PackageDirectoryLoader } from 'n8n-core';
 import type { INodeTypeDescription } from 'n8n-workflow';
 import { parse } from 'yaml';
+
+import { cleanEnvironment } from '../../scripts/lib/install';
 
 const run = promisify(execFile);
 const ROOT = resolve(__dirname, '..', '..');
@@ -81,6 +83,20 @@ describe('the tarball', () => {
 		}
 		expect(loader.types.nodes.find(({ name }) => name === 'doorFlow')?.codex?.alias).toEqual(expect.arrayContaining(['PIN', 'unlock', 'lockdown', 'card', 'access control']));
 	});
+
+	test("passes the rules of n8n's scanner, which heeds no eslint-disable: what is shipped and what it was built from", async () => {
+		const config = join(first.folder, 'scan.mjs');
+		await writeFile(config, "import { n8nCommunityNodesPlugin as plugin } from '@n8n/eslint-plugin-community-nodes';\nexport default [plugin.configs.recommended, { rules: { 'no-console': 'error' } }];\n");
+		// With jest's NODE_ENV=test, n8n's rules behave as in their own tests.
+		const env = cleanEnvironment();
+		const lint = async (cwd: string, ...more: string[]): Promise<string> =>
+			await run(process.execPath, [join(ROOT, 'node_modules', 'eslint', 'bin', 'eslint.js'), '--no-inline-config', ...more], { cwd, env }).then(
+				() => 'clean',
+				({ stdout }: { stdout: string }) => stdout,
+			);
+		expect(await lint(first.folder, '--config', config, 'dist/**/*.js', 'index.js')).toBe('clean');
+		expect(await lint(ROOT, '--max-warnings', '0', 'package.json', 'nodes', 'credentials')).toBe('clean');
+	}, 120_000);
 
 	test('index.js gives the classes', () => {
 		// eslint-disable-next-line @typescript-eslint/no-require-imports
@@ -158,7 +174,7 @@ describe('the workflows', () => {
 			for (const job of Object.values(jobs)) {
 				for (const { uses } of job.steps) if (uses !== undefined) expect(uses).toMatch(/^actions\/[a-z-]+@v\d+$/);
 				const called = [...commands(job), ...(job.strategy?.matrix.command ?? [])].flatMap((text) => [...String(text).matchAll(/npm (?:run )?([a-z0-9:]+)/g)].map(([, script]) => script ?? ''));
-				for (const script of called) expect(['ci', 'publish', ...Object.keys(scripts)]).toContain(script);
+				for (const script of called) expect(['ci', 'publish', 'view', ...Object.keys(scripts)]).toContain(script);
 			}
 		}
 	});
@@ -180,8 +196,8 @@ describe('the workflows', () => {
 		expect(more).toEqual([]);
 		expect(job?.permissions).toEqual({ contents: 'read', 'id-token': 'write' });
 		const all = commands(job as Job);
-		expect(all.at(-1)).toBe('npm publish --provenance --access public');
-		expect(all.slice(0, -1)).toEqual(expect.arrayContaining(['node scripts/check-release.js "$GITHUB_REF_NAME"', 'npm test', 'npm run test:e2e', 'npm run build']));
+		const publish = all.indexOf('npm publish --provenance --access public');
+		expect(all.slice(0, publish)).toEqual(expect.arrayContaining(['node scripts/check-release.js "$GITHUB_REF_NAME"', 'npm test', 'npm run test:e2e', 'npm run build']));
 		expect(await readFile(join(ROOT, '.github', 'workflows', 'publish.yml'), 'utf8')).not.toMatch(/secrets\./);
 	});
 
