@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 
 import { build, messageTo, openHouse, signIn, type House } from './lib/house';
+import { EXPECTED, installed, OutsideAgent } from './lib/installed';
 import { until } from './lib/n8n';
 
 interface Row {
@@ -36,6 +37,10 @@ async function walkThrough(house: House): Promise<void> {
 		return { text, pin, personId: sandbox.store.emails.get(email) ?? 0 };
 	};
 
+	const offers = await installed(n8n);
+	check(JSON.stringify(offers) === JSON.stringify(EXPECTED), `n8n offers ${JSON.stringify(offers)} of the package.`);
+	record('Package installed', `n8n offers ${offers.nodes.length} nodes, a tool for AI agents and the credential`);
+
 	const vera = await visit('Vera');
 	record('Visitor registered', 'Vera Guest is in the group Visitors', vera.personId);
 	record('PIN message sent', vera.text);
@@ -60,6 +65,16 @@ async function walkThrough(house: House): Promise<void> {
 	await new Promise((resolve) => setTimeout(resolve, 1000));
 	check((await n8n.executions(house.arrival.id)).length === before, 'The forged webhook started an execution.');
 	record('Forged webhook', 'refused (401), no execution started');
+
+	const agent = await OutsideAgent.start(house, {
+		List_Groups: { resource: 'group', operation: 'getAll' },
+		Unlock_Door: { resource: 'channel', operation: 'unlock', channelId: { __rl: true, mode: 'id', value: '1341' } },
+	});
+	const groups = await agent.call('List_Groups');
+	check(groups.includes('Visitors'), `The agent got no groups: ${groups.slice(0, 300)}`);
+	const refusal = await agent.call('Unlock_Door');
+	check(refusal.includes('is not allowed to AI agents'), `The agent was not refused the door: ${refusal.slice(0, 300)}`);
+	record('AI agent', 'may list groups; was refused to unlock a door');
 
 	const counts = async (): Promise<{ refreshed: number; refused: number }> => (await fetch(`${sandbox.url}/_sandbox/tokens`)).json() as Promise<{ refreshed: number; refused: number }>;
 	const tokens = await counts();

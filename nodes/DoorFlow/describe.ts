@@ -76,7 +76,8 @@ export function describe(resources: readonly Resource[]): INodeProperties[] {
 	];
 	properties.push(allowSwitch);
 	const operationsOf = (resource: string, all: readonly Operation[], show: IDisplayOptions['show']): INodeProperties => {
-		const first = all.find(({ name }) => name === 'getAll') ?? byName(all)[0];
+		// Nobody's mere choice of a resource may select something that can't be taken back.
+		const first = all.find(({ name }) => name === 'getAll') ?? byName(all).find(({ dangerous }) => !dangerous) ?? byName(all)[0];
 		const property: INodeProperties = {
 			displayName: 'Operation',
 			name: 'operation',

@@ -46,7 +46,7 @@ function pick({ name, displayName, description, search, placeholder, id }: Pick)
 export const personId = pick({
 	name: 'personId',
 	displayName: 'Person',
-	description: 'Whom it is about',
+	description: 'The person by ID, a whole number. A name is not enough: Person → Get Many gives the ID.',
 	search: 'searchPeople',
 	placeholder: 'e.g. 12345',
 	id: 'number',
@@ -55,7 +55,7 @@ export const personId = pick({
 export const credentialId = pick({
 	name: 'credentialId',
 	displayName: 'Credential',
-	description: 'The PIN, card or mobile credential of the person chosen above',
+	description: 'The PIN, card or mobile credential of the person chosen above, by ID: letters and digits that Credential → Get Many gives, not the PIN or card number itself',
 	search: 'searchCredentials',
 	placeholder: 'e.g. nbYfy7',
 	id: 'hashid',
@@ -64,7 +64,7 @@ export const credentialId = pick({
 export const credentialTypeId = pick({
 	name: 'credentialTypeId',
 	displayName: 'Credential Type',
-	description: 'PIN, card, mobile: each account has its own list',
+	description: 'PIN, card, mobile: each account has its own list. Credential Type → Get Many gives the IDs.',
 	search: 'searchCredentialTypes',
 	placeholder: 'e.g. 6',
 	id: 'number',
@@ -73,7 +73,7 @@ export const credentialTypeId = pick({
 export const channelId = pick({
 	name: 'channelId',
 	displayName: 'Door',
-	description: 'The door it is about (DoorFlow calls it a channel)',
+	description: 'The door by ID, a whole number (DoorFlow calls it a channel). A name is not enough: Door → Get Many gives the ID.',
 	search: 'searchDoors',
 	placeholder: 'e.g. 1340',
 	id: 'number',
@@ -82,7 +82,7 @@ export const channelId = pick({
 export const reservationId = pick({
 	name: 'reservationId',
 	displayName: 'Reservation',
-	description: 'Present and future reservations are listed',
+	description: 'The reservation by ID. Present and future ones are listed.',
 	search: 'searchReservations',
 	placeholder: 'e.g. 77',
 	id: 'number',
@@ -91,7 +91,7 @@ export const reservationId = pick({
 export const groupReservationId = pick({
 	name: 'groupReservationId',
 	displayName: 'Group Reservation',
-	description: 'Present and future group reservations are listed',
+	description: 'The group reservation by ID. Present and future ones are listed.',
 	search: 'searchGroupReservations',
 	placeholder: 'e.g. 77',
 	id: 'number',
@@ -100,7 +100,7 @@ export const groupReservationId = pick({
 export const notificationRuleId = pick({
 	name: 'notificationRuleId',
 	displayName: 'Notification Rule',
-	description: 'The rule it is about',
+	description: 'The rule by ID, a whole number that Notification Rule → Get Many gives',
 	search: 'searchNotificationRules',
 	placeholder: 'e.g. 12',
 	id: 'number',

@@ -85,12 +85,21 @@ function chosenOperation(context: IExecuteFunctions): Operation {
 	return operation;
 }
 
-/** n8n gives a node that an AI agent uses a type of its own, with this ending. @throws NodeOperationError */
+/**
+ * Holds whoever configured it: the editor does not offer these operations to a tool, but an expression, an import or a
+ * model that fills in the operation may still ask for them. The operation is the resolved one. The switch is read as
+ * it was saved, so that only a literal `true` counts: an expression that a model fills in never does.
+ *
+ * @throws NodeOperationError before anything is sent
+ */
 function refuseToAgents(context: IExecuteFunctions, { dangerous, displayName }: Operation): void {
 	const node = context.getNode();
-	if (!dangerous || !node.type.endsWith('Tool') || node.parameters[ALLOW] === true) return;
+	// n8n gives a node that an AI agent uses a type of its own, with this ending. Its built-in agents, which run a node
+	// without a workflow, fall back to the plain type; nothing else executes nodes in this mode.
+	const byAgent = node.type.endsWith('Tool') || context.getMode() === 'internal';
+	if (!dangerous || !byAgent || node.parameters[ALLOW] === true) return;
 	throw new NodeOperationError(node, `"${displayName}" is not allowed to AI agents in this tool`, {
-		description: 'It moves doors, takes access away or deletes. A person can allow it: open the tool and switch on "Allow Door Control and Deletion".',
+		description: 'It moves doors, takes access away or deletes. Do not try again. A person can allow it: open the tool and switch on "Allow Door Control and Deletion".',
 	});
 }
 

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { INodeProperties } from 'n8n-workflow';
 
 import { cleanEnvironment, command, installN8n, N8N_VERSION } from './install';
 import { read, storedInSqlite, type Run, type StoredRun } from './runs';
@@ -17,6 +18,13 @@ export interface WorkflowFile {
 	nodes: Array<{ name: string; type: string; typeVersion?: number; position?: number[]; id?: string; parameters: Record<string, unknown>; credentials?: object; webhookId?: string }>;
 	connections: object;
 	settings?: object;
+}
+
+export interface OfferedType {
+	readonly name: string;
+	readonly displayName: string;
+	readonly usableAsTool?: boolean;
+	readonly properties: INodeProperties[];
 }
 
 export interface Execution {
@@ -251,6 +259,13 @@ export class N8n {
 		const cookie = answer.headers.getSetCookie().find((one) => one.startsWith('n8n-auth='));
 		if (cookie) this.cookie = cookie.split(';')[0] ?? '';
 		return (text === '' ? {} : (JSON.parse(text) as { data: T }).data) as T;
+	}
+
+	/** The node or credential types that the editor offers. @throws Error with its answer */
+	async types(kind: 'credentials' | 'nodes'): Promise<OfferedType[]> {
+		const answer = await fetch(`${this.url}/types/${kind}.json`, { headers: { 'browser-id': 'doorflow', Cookie: this.cookie } });
+		if (!answer.ok) throw new Error(`n8n answered ${answer.status} when asked for its types`);
+		return (await answer.json()) as OfferedType[];
 	}
 
 	private async login(): Promise<void> {

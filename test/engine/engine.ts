@@ -10,9 +10,12 @@ import {
 import {
 	ICredentialsHelper,
 	Workflow,
+	type EngineRequest,
+	type EngineResponse,
 	type ICredentialDataDecryptedObject,
 	type ICredentials,
 	type IDataObject,
+	type IExecuteFunctions,
 	type INode,
 	type INodeExecutionData,
 	type INodeParameters,
@@ -120,6 +123,28 @@ export interface Result {
 	/** The error that ended the run. */
 	readonly error: { message: string; description?: string | null } | undefined;
 	readonly hints: string[];
+}
+
+interface AgentTool {
+	readonly name: string;
+	readonly description: string;
+	readonly schema: { readonly shape: object };
+	invoke(input: IDataObject): Promise<unknown>;
+}
+
+export interface AgentAnswer {
+	/** What the model is told of the tool. */
+	readonly offered: { readonly name: string; readonly description: string; readonly inputs: string[] } | undefined;
+	/** What the model gets back. */
+	readonly answer: string;
+	readonly run: IRun;
+}
+
+/** The node as n8n offers it to agents: another name, no input, a tool as output. */
+export function asTool(): INodeType {
+	const node = new DoorFlow();
+	node.description = { ...node.description, name: `${node.description.name}Tool`, displayName: `${node.description.displayName} Tool`, inputs: [], outputs: ['ai_tool'] };
+	return node;
 }
 
 /** n8n's engine in this process with a sandbox over real HTTP. */
@@ -322,6 +347,59 @@ export class Engine {
 		} as never);
 		const run = await execution.processRunExecutionData(workflow);
 		return { items: run.data.resultData.runData[last]?.[0]?.data?.main?.[0] ?? [], error: run.data.resultData.error };
+	}
+
+	/**
+	 * Lets an agent use the node as its tool, through n8n's own code for it.
+	 *
+	 * @param input what the model fills in
+	 * @param path `tool`: the agent holds a LangChain tool and invokes it; `request`: it asks the engine to run the tool's node
+	 */
+	async agent(parameters: INodeParameters, input: IDataObject, path: 'request' | 'tool'): Promise<AgentAnswer> {
+		let offered: AgentAnswer['offered'];
+		const agent: INodeType = {
+			description: { name: 'agent', displayName: 'Agent', group: ['transform'], version: 1, description: '', defaults: { name: 'Agent' }, inputs: ['main', { type: 'ai_tool' }], outputs: ['main'], properties: [] },
+			async execute(this: IExecuteFunctions, response?: EngineResponse) {
+				const text = (value: unknown): IDataObject => ({ answer: typeof value === 'string' ? value : JSON.stringify(value) });
+				const said = response?.actionResponses[0]?.data;
+				if (said) return [[{ json: text(said.data?.ai_tool?.[0]?.map((item) => item.json)) }]];
+				const [tool] = (await this.getInputConnectionData('ai_tool', 0)) as AgentTool[];
+				if (tool) offered = { name: tool.name, description: tool.description, inputs: Object.keys(tool.schema.shape) };
+				if (path === 'request') {
+					return { actions: [{ actionType: 'ExecutionNodeAction', nodeName: 'Under Test', input, type: 'ai_tool', id: 'call-1', metadata: {} }], metadata: {} } as EngineRequest;
+				}
+				// An agent tells the model the text of the error.
+				return [[{ json: text(await tool?.invoke(input).catch((error: Error) => error.message)) }]];
+			},
+		};
+		const begin: INodeType = {
+			description: { ...agent.description, name: 'begin', inputs: [] },
+			async execute(this: IExecuteFunctions) {
+				return [this.getInputData()];
+			},
+		};
+		const types: Record<string, INodeType> = { agent, begin, 'n8n-nodes-doorflow.doorFlowTool': asTool() };
+		const workflow = new Workflow({
+			id: 'wf',
+			nodes: [
+				{ id: 'begin', name: 'Begin', type: 'begin', typeVersion: 1, position: [0, 0], parameters: {} },
+				{ id: 'agent', name: 'Agent', type: 'agent', typeVersion: 1, position: [0, 0], parameters: {} },
+				this.node(parameters, 'doorFlowTool', {}),
+			],
+			connections: { Begin: { main: [[{ node: 'Agent', type: 'main', index: 0 }]] }, 'Under Test': { ai_tool: [[{ node: 'Agent', type: 'ai_tool', index: 0 }]] } },
+			active: false,
+			nodeTypes: { getByName: (name) => types[name] as INodeType, getByNameAndVersion: (name) => types[name] as INodeType, getKnownTypes: () => ({}) },
+			settings: { timezone: 'Europe/London', executionOrder: 'v1' },
+		});
+		const execution = new WorkflowExecute(this.additionalData('trigger', workflow), 'trigger', {
+			version: 1,
+			startData: {},
+			resultData: { runData: {} },
+			executionData: { contextData: {}, metadata: {}, waitingExecution: {}, waitingExecutionSource: {}, nodeExecutionStack: [{ node: workflow.getNode('Begin') as INode, data: { main: [[{ json: {} }]] }, source: null }] },
+		} as never);
+		const run = await execution.processRunExecutionData(workflow);
+		const answer = run.data.resultData.runData.Agent?.at(-1)?.data?.main?.[0]?.[0]?.json.answer;
+		return { offered, answer: String(answer ?? run.data.resultData.error?.message), run };
 	}
 
 	private additionalData(mode: WorkflowExecuteMode, workflow: Workflow): IWorkflowExecuteAdditionalData {

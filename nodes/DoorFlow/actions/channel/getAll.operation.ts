@@ -7,7 +7,7 @@ export const getAll: Operation = {
 	name: 'getAll',
 	displayName: 'Get Many',
 	action: 'Get many doors',
-	description: 'List the doors of the account or of one site',
+	description: 'List the doors of the account or of one site, with their IDs and how they stand',
 	permission: 'account.channel.readonly',
 	fields: [
 		...listFields,

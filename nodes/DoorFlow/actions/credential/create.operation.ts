@@ -6,7 +6,7 @@ export const create: Operation = {
 	name: 'create',
 	displayName: 'Create',
 	action: 'Create a PIN, card or mobile credential',
-	description: 'Give a person a PIN, a card or a mobile credential',
+	description: 'Give an existing person a PIN, a card or a mobile credential. It opens what the groups and reservations of the person allow, after a controller sync.',
 	permission: 'account.person',
 	fields: [personId, credentialTypeId, ...createValueFields],
 	writes: true,

@@ -5,7 +5,7 @@ export const get: Operation = {
 	name: 'get',
 	displayName: 'Get',
 	action: 'Get a credential',
-	description: 'Read one credential of a person',
+	description: 'Read one credential of a person, by the IDs of both',
 	permission: 'account.person.readonly',
 	fields: [personId, credentialId],
 	async run(call) {

@@ -5,7 +5,7 @@ export const getAll: Operation = {
 	name: 'getAll',
 	displayName: 'Get Many',
 	action: 'Get many credential types',
-	description: 'List the credential types of the account',
+	description: 'List the credential types of the account with their IDs, of which a new credential needs one',
 	permission: 'account.credential_type.readonly',
 	fields: listFields,
 	async run(call) {

@@ -4,7 +4,7 @@ export const get: Operation = {
 	name: 'get',
 	displayName: 'Get',
 	action: 'Get an event',
-	description: 'Read one event',
+	description: 'Read one event, by its ID',
 	permission: 'account.event.access.readonly',
 	fields: [
 		{

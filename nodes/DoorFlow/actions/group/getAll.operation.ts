@@ -5,7 +5,7 @@ export const getAll: Operation = {
 	name: 'getAll',
 	displayName: 'Get Many',
 	action: 'Get many groups',
-	description: 'List the groups of the account',
+	description: 'List the groups of the account with their IDs, which people and group reservations are given',
 	permission: 'account.group.readonly',
 	fields: listFields,
 	async run(call) {

@@ -5,7 +5,7 @@ export const remove: Operation = {
 	name: 'delete',
 	displayName: 'Delete',
 	action: 'Delete a group reservation',
-	description: 'End the access it gave at once',
+	description: 'Delete a group reservation: the access it gave ends at once',
 	permission: 'account.group_reservation',
 	fields: [groupReservationId],
 	writes: true,

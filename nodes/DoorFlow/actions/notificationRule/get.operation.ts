@@ -5,7 +5,7 @@ export const get: Operation = {
 	name: 'get',
 	displayName: 'Get',
 	action: 'Get a notification rule',
-	description: 'Read one rule',
+	description: 'Read one rule, by its ID',
 	permission: 'account.notification_rule.readonly',
 	fields: [notificationRuleId],
 	async run(call) {

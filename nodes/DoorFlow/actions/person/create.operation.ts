@@ -5,7 +5,7 @@ export const create: Operation = {
 	name: 'create',
 	displayName: 'Create',
 	action: 'Create a person',
-	description: 'Register a person or visitor. They can open doors once they also have a credential and a group.',
+	description: 'Register a person or visitor. They open no door yet: next come a credential, then a group or reservation, then a controller sync.',
 	permission: 'account.person',
 	fields: [firstName, lastName, additionalFields],
 	writes: true,

@@ -6,7 +6,7 @@ export const get: Operation = {
 	name: 'get',
 	displayName: 'Get',
 	action: 'Get a person',
-	description: 'Read one person',
+	description: 'Read one person, by ID',
 	permission: 'account.person.readonly',
 	fields: [personId, simplify],
 	async run(call) {

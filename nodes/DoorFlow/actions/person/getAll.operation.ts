@@ -6,7 +6,7 @@ export const getAll: Operation = {
 	name: 'getAll',
 	displayName: 'Get Many',
 	action: 'Get many people',
-	description: 'List people, all or those that match',
+	description: 'List people with their IDs, all or those whose email or system ID matches',
 	permission: 'account.person.readonly',
 	fields: [
 		...listFields,

@@ -104,14 +104,14 @@ const PERSON_FIELDS: readonly INodeProperties[] = [
 		name: 'validFrom',
 		type: 'dateTime',
 		default: '',
-		description: 'The credentials open nothing before. Empty removes the limit.',
+		description: 'The credentials open nothing before this time, such as 2027-03-01T09:00. Empty removes the limit.',
 	},
 	{
 		displayName: 'Valid To',
 		name: 'validTo',
 		type: 'dateTime',
 		default: '',
-		description: 'The credentials open nothing after. Empty removes the limit.',
+		description: 'The credentials open nothing after this time, such as 2027-03-01T18:00. Empty removes the limit.',
 	},
 ];
 
@@ -132,7 +132,7 @@ export const updateFields: INodeProperties = {
 	type: 'collection',
 	placeholder: 'Add Field',
 	default: {},
-	description: 'Only the fields added here are changed. An empty value clears the field.',
+	description: 'Only the fields added here are changed. An empty value clears the field; a list of groups or roles replaces the one that was there.',
 	options: [
 		...PERSON_FIELDS,
 		{ ...firstName, required: false },

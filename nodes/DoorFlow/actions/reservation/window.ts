@@ -10,7 +10,7 @@ export const windowFields: readonly INodeProperties[] = [
 		type: 'dateTime',
 		default: '',
 		required: true,
-		description: 'A time without a time zone is in the time zone of the workflow',
+		description: 'A date and time such as 2027-03-01T09:00. Without a time zone, it is in the time zone of the workflow.',
 	},
 	{
 		displayName: 'End Time',
@@ -18,7 +18,7 @@ export const windowFields: readonly INodeProperties[] = [
 		type: 'dateTime',
 		default: '',
 		required: true,
-		description: 'A time without a time zone is in the time zone of the workflow',
+		description: 'A date and time such as 2027-03-01T09:00. Without a time zone, it is in the time zone of the workflow.',
 	},
 ];
 

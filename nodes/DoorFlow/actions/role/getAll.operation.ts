@@ -5,7 +5,7 @@ export const getAll: Operation = {
 	name: 'getAll',
 	displayName: 'Get Many',
 	action: 'Get many roles',
-	description: 'List the roles of the account',
+	description: 'List the roles of the account with their IDs',
 	permission: 'account.role.readonly',
 	fields: listFields,
 	async run(call) {

@@ -5,7 +5,7 @@ export const getAll: Operation = {
 	name: 'getAll',
 	displayName: 'Get Many',
 	action: 'Get many sites',
-	description: 'List the sites of the account',
+	description: 'List the sites of the account with their IDs',
 	permission: 'account.site.readonly',
 	fields: listFields,
 	async run(call) {

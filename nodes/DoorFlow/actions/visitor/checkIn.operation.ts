@@ -15,7 +15,7 @@ export const checkIn: Operation = {
 	name: 'checkIn',
 	displayName: 'Check In',
 	action: 'Check a visitor in',
-	description: 'Register a visitor, grant access for a time and hand out a PIN, in one step. If a part fails, nothing stays behind.',
+	description: 'Register a visitor, grant access for a time, hand out a PIN and sync, in one step: no other operation is needed. If a part fails, nothing stays behind.',
 	permission: 'account.person',
 	fields: [
 		firstName,
@@ -34,8 +34,8 @@ export const checkIn: Operation = {
 		},
 		{ ...groupIds, required: true, displayOptions: { show: { accessBy: ['groups'] } } },
 		{ ...channelIds, displayOptions: { show: { accessBy: ['doors'] } } },
-		{ displayName: 'Start Time', name: 'startTime', type: 'dateTime', default: '', description: 'When the visit begins. Empty means now.' },
-		{ displayName: 'End Time', name: 'endTime', type: 'dateTime', default: '', required: true, description: 'When the access ends' },
+		{ displayName: 'Start Time', name: 'startTime', type: 'dateTime', default: '', description: 'When the visit begins, such as 2027-03-01T09:00. Empty means now.' },
+		{ displayName: 'End Time', name: 'endTime', type: 'dateTime', default: '', required: true, description: 'When the access ends, such as 2027-03-01T18:00. Without a time zone, it is in the time zone of the workflow.' },
 		{
 			displayName: 'Issue',
 			name: 'issue',
