@@ -74,8 +74,9 @@ function consentPage(reply: FastifyReply, query: Fields, stores: readonly Store[
 	const scopes = [...new Set((query.scope ?? '').split(' ').filter(Boolean))]
 		.map((scope) => {
 			const restricted = scope === RESTRICTED_SCOPE;
-			const meaning = MEANING.get(scope) ?? 'A permission that does not exist here; allowing will fail';
-			return `<li${restricted ? ' class="restricted"' : ''}>${meaning}${restricted ? ' (restricted)' : ''}<code>${escapeHtml(scope)}</code></li>`;
+			const known = MEANING.get(scope);
+			const meaning = known ?? 'A permission that does not exist here; allowing will fail';
+			return `<li${restricted || !known ? ' class="restricted"' : ''}>${meaning}${restricted ? ' (restricted)' : ''}<code>${escapeHtml(scope)}</code></li>`;
 		})
 		.join('');
 	const accounts = stores
@@ -86,7 +87,7 @@ function consentPage(reply: FastifyReply, query: Fields, stores: readonly Store[
 		.join('');
 	// The style sheet shows the name of the account that is chosen, without a script.
 	const names = stores
-		.map(({ account }, index) => `<span class="named named-${index}">${escapeHtml(account.name)}</span>`)
+		.map(({ account }, index) => `<span class="named named-${index}">${escapeHtml(account.name)}?</span>`)
 		.join('');
 	const application = `<strong>${escapeHtml(query.client_id ?? '')}</strong>`;
 	const back = escapeHtml(new URL(query.redirect_uri ?? '').host);
@@ -95,7 +96,7 @@ function consentPage(reply: FastifyReply, query: Fields, stores: readonly Store[
 		200,
 		page(
 			'Allow access – DoorFlow sandbox',
-			`<h1>Allow access to ${names}?</h1><p>The application ${application} asks for permission. Nothing real is opened: this DoorFlow runs on your own machine.</p><form method="post" action="/oauth/authorize">${inputs}<fieldset><legend>Which account it may use</legend>${accounts}</fieldset><div><h2>What it may do there</h2><ul class="scopes">${scopes || '<li>Nothing: it named no permission</li>'}</ul></div><div class="decide"><button name="decision" value="deny" class="quiet">Deny</button><button name="decision" value="allow">Allow</button></div></form><p class="hint">Either way you are sent back to ${back}. What you allow here ends when the application is revoked on <a href="/">the sandbox’s page</a>.</p>`,
+			`<h1>Allow access to ${names}</h1><p>The application ${application} asks for permission. Nothing real is opened: this DoorFlow runs on your own machine.</p><form method="post" action="/oauth/authorize">${inputs}<fieldset><legend>Which account it may use</legend>${accounts}</fieldset><div><h2>What it may do there</h2><ul class="scopes">${scopes || '<li>Nothing: it named no permission</li>'}</ul></div><div class="decide"><button name="decision" value="deny" class="quiet">Deny</button><button name="decision" value="allow">Allow</button></div></form><p class="hint">Either way you are sent back to ${back}. What you allow here ends when the application is revoked on <a href="/">the sandbox’s page</a>.</p>`,
 		),
 	);
 }

@@ -107,12 +107,16 @@ export async function sure(title, text, yes) {
 	return dialog.returnValue === 'yes';
 }
 
-const TODAY = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const SECONDS = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const MINUTES = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 const OTHER_DAY = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
 
-/** A moment as people say it. */
-export function when(value) {
+/** A moment as people say it; of today, the time is enough. */
+export function when(value, today = SECONDS) {
 	const date = new Date(value);
 	if (Number.isNaN(date.getTime())) return String(value);
-	return (date.toDateString() === new Date().toDateString() ? TODAY : OTHER_DAY).format(date);
+	return (date.toDateString() === new Date().toDateString() ? today : OTHER_DAY).format(date);
 }
+
+/** As `when`, where seconds do not matter. */
+export const whenRoughly = (value) => when(value, MINUTES);

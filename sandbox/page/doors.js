@@ -48,10 +48,14 @@ function states(door) {
 	if (!door.online) list.push(['offline', door.heldBack > 0 ? `Offline, ${door.heldBack} waiting` : 'Offline', 'off']);
 	if (door.status === 'pending_encryption') list.push(['key', 'Waits for its key', 'warn']);
 	if (door.mode === 'unlock') list.push(['unlocked', door.relockAt ? `Unlocked until ${shortTime(door.relockAt)}` : 'Unlocked', 'good']);
+	else if (door.sensor === 'normal' && isFresh(door.lastEvent) && admits(door.lastEvent.event_code)) list.push(['yes', 'Open for a moment', 'good']);
 	else list.push(['locked', door.sensor === 'normal' ? 'Closed and locked' : 'Locked', '']);
 	if (door.autoUnlock) list.push(['clock', `Opens in ${door.autoUnlock}`, '']);
 	return list;
 }
+
+/** Whether the last event is so young that the leaf, or the reader's light, still shows it. */
+const isFresh = (event) => event && Date.now() - Date.parse(event.created_at) < SWING_MS;
 
 const shortTime = (value) => new Date(value).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' });
 
@@ -62,9 +66,8 @@ function look(door) {
 	if (door.lockdown) classes.push('lockdown');
 	if (!door.online) classes.push('offline');
 	const last = door.lastEvent;
-	const recent = last && Date.now() - Date.parse(last.created_at) < SWING_MS;
-	if (recent && admits(last.event_code)) classes.push('admitting');
-	if (recent && refuses(last.event_code)) classes.push('refusing');
+	if (isFresh(last) && admits(last.event_code)) classes.push('admitting');
+	if (isFresh(last) && refuses(last.event_code)) classes.push('refusing');
 	return classes.join(' ');
 }
 
@@ -88,7 +91,7 @@ function doorTile({ id, name }) {
 	input.spellcheck = false;
 	const button = make('button', 'Present');
 	button.setAttribute('aria-label', `Present at ${name}`);
-	const said = make('p', '', 'said');
+	const said = make('p', 'The reader is ready.', 'said idle');
 	said.setAttribute('role', 'status');
 	picker.addEventListener('change', () => {
 		input.value = picker.value;
@@ -149,8 +152,7 @@ function doorTile({ id, name }) {
 
 	tile.update = (door) => {
 		tile.door = door;
-		setClass(tile, look(door));
-		fill(chips, states(door), (list) => list.map((one) => chip(...one)));
+		tile.settle();
 		for (const [state, one] of positions) one.setAttribute('aria-pressed', String(door.sensor === state));
 		const [state, label] = door.online ? ['offline', 'Take offline'] : ['online', 'Bring online'];
 		contact.dataset.state = state;
@@ -158,6 +160,10 @@ function doorTile({ id, name }) {
 		contact.setAttribute('aria-label', `${label}: ${name}`);
 		const event = door.lastEvent;
 		setText(last, event ? `${shortTime(event.created_at)} ${event.event_label}${event.person_name ? ` – ${event.person_name}` : ''}` : 'Nothing happened here yet');
+	};
+	tile.settle = () => {
+		setClass(tile, look(tile.door));
+		fill(chips, states(tile.door), (list) => list.map((one) => chip(...one)));
 	};
 	tile.pick = (people) => {
 		if (document.activeElement === picker) return;
@@ -223,6 +229,6 @@ export function showDoors({ doors, people }) {
 
 /** A leaf that swung open falls shut again without news. */
 export function settleDoors() {
-	for (const tile of document.querySelectorAll('.tile')) setClass(tile, look(tile.door));
+	for (const tile of document.querySelectorAll('.tile')) tile.settle();
 }
 

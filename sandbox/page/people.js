@@ -1,4 +1,4 @@
-import { byId, chip, fill, icon, keyed, make, setClass, setText, when } from './dom.js';
+import { byId, chip, fill, icon, keyed, make, setClass, setText, whenRoughly } from './dom.js';
 
 const ICONS = { pin: 'pin', card: 'card' };
 const STATUS = { invited: ['wait', 'invited', 'warn'], active: ['yes', 'active', 'good'], revoking: ['wait', 'being revoked', 'warn'], revoked: ['barred', 'revoked', 'off'] };
@@ -6,9 +6,9 @@ const STATUS = { invited: ['wait', 'invited', 'warn'], active: ['yes', 'active',
 /** Whether somebody may come in at all, by switch and dates. */
 function validity({ enabled, validFrom, validTo }) {
 	if (!enabled) return ['barred', 'Disabled', 'bad'];
-	if (validTo && Date.parse(validTo) < Date.now()) return ['clock', `Ended ${when(validTo)}`, 'bad'];
-	if (validFrom && Date.parse(validFrom) > Date.now()) return ['clock', `From ${when(validFrom)}`, 'warn'];
-	return validTo ? ['clock', `Until ${when(validTo)}`, 'good'] : ['yes', 'Enabled', 'good'];
+	if (validTo && Date.parse(validTo) < Date.now()) return ['clock', `Ended ${whenRoughly(validTo)}`, 'bad'];
+	if (validFrom && Date.parse(validFrom) > Date.now()) return ['clock', `From ${whenRoughly(validFrom)}`, 'warn'];
+	return validTo ? ['clock', `Until ${whenRoughly(validTo)}`, 'good'] : ['yes', 'Enabled', 'good'];
 }
 
 function credentialLine({ label, mobile, value, status }) {
@@ -41,7 +41,7 @@ function card() {
 		fill(bookings, person.reservations, (list) =>
 			list.map(({ from, to, running, opens }) => {
 				const line = make('li');
-				line.append(icon('clock'), make('span', `${running ? 'Now' : when(from)} to ${when(to)}: ${opens.join(', ')}`));
+				line.append(icon('clock'), make('span', `${running ? 'Now' : whenRoughly(from)} to ${whenRoughly(to)}: ${opens.join(', ')}`));
 				return line;
 			}),
 		);
