@@ -168,7 +168,7 @@ function doorTile({ id, name }) {
 	tile.pick = (people) => {
 		if (document.activeElement === picker) return;
 		fill(picker, people, (list) => {
-			const none = make('option', list.length > 0 ? 'Choose whose …' : 'Nobody has a credential');
+			const none = make('option', list.length > 0 ? 'Choose …' : 'Nobody has a credential');
 			none.value = '';
 			return [
 				none,

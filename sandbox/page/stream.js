@@ -85,11 +85,10 @@ function attempts(delivery) {
 	const list = make('ol', '', 'attempts');
 	list.start = delivery.attemptCount - delivery.attempts.length + 1;
 	list.append(
-		...delivery.attempts.map(({ at, status, timestamp }, index) => {
+		...delivery.attempts.map(({ at, status }) => {
 			const line = make('li');
 			const fine = good(status);
-			line.value = delivery.attemptCount - delivery.attempts.length + 1 + index;
-			line.append(make('time', when(at)), chip(fine ? 'yes' : 'no', answer(status), fine ? 'good' : 'bad'), make('small', `Timestamp ${timestamp}`));
+			line.append(make('time', when(at)), chip(fine ? 'yes' : 'no', answer(status), fine ? 'good' : 'bad'));
 			return line;
 		}),
 	);
@@ -108,7 +107,7 @@ function line() {
 	const inside = make('div', '', 'inside');
 	const words = make('span', '', 'words');
 	words.append(title, where);
-	summary.append(mark, words, state);
+	summary.append(words, mark, state);
 	details.append(summary, inside);
 	item.append(details);
 	item.update = ({ event, delivery, address }) => {

@@ -147,6 +147,7 @@ const FAULTS = `(() => {
 		const ratio = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
 		if (ratio < 4.5) faults.push('contrast ' + ratio.toFixed(2) + ': ' + element.textContent.trim().slice(0, 60));
 	}
+	for (const element of document.querySelectorAll('.chip, button, h4')) if (element.offsetHeight > 64 || element.scrollWidth > element.clientWidth + 1 && element.tagName !== 'SPAN') faults.push('squeezed: ' + element.textContent);
 	if (texts < 10) faults.push('no text was looked at');
 	return faults;
 })()`;
