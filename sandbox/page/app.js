@@ -20,6 +20,7 @@ function showHead({ account, accounts, tokens }) {
 	);
 	if (document.activeElement !== accountPicker) accountPicker.value = account.id;
 	setChip(connection, tokens.connected ? 'online' : 'offline', tokens.connected ? 'Application connected' : 'Nobody is connected', tokens.connected ? 'good' : 'off');
+	byId('how').hidden = tokens.connected;
 }
 
 async function show() {

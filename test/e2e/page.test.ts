@@ -335,7 +335,9 @@ describe('application, tokens and knobs', () => {
 		await page.locator('#connection').filter({ hasText: 'Nobody is connected' }).waitFor();
 		await page.getByText('Revoked. Nothing of the application works').waitFor();
 		expect(sandbox.control.tokens().connected).toBe(false);
+		await page.getByRole('link', { name: 'How to connect' }).press('Enter');
 		await page.getByText('Not connected to Harbour House').waitFor();
+		await page.getByText('press Connect (client ID sandbox-client, secret sandbox-secret)').waitFor();
 	});
 
 	test('the knobs show the settings as they are, and set them; wrong ones are refused in words', async () => {
