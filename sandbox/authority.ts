@@ -114,6 +114,25 @@ export class Authority {
 		return count;
 	}
 
+	/** When the last of an account's access tokens runs out, in milliseconds; undefined when none is accepted now. */
+	liveUntil(accountId: string): number | undefined {
+		let last = Date.now();
+		let found = false;
+		for (const { grant, expiresAt } of this.access.values()) {
+			if (grant.revoked || grant.accountId !== accountId || expiresAt <= last) continue;
+			[last, found] = [expiresAt, true];
+		}
+		return found ? last : undefined;
+	}
+
+	/** The permissions of an account's last authorization that stands; none when nobody is connected. */
+	granted(accountId: string): readonly string[] {
+		const standing = [...this.grants].filter(
+			(grant) => !grant.revoked && grant.alive !== undefined && grant.accountId === accountId,
+		);
+		return standing.at(-1)?.scope ?? [];
+	}
+
 	/**
 	 * Whether a user's authorization stands, with an active refresh token.
 	 *

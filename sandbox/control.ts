@@ -1,7 +1,7 @@
 import { isMobile } from './accounts';
 import type { Authority } from './authority';
 import { faultsOf, type Config } from './config';
-import { decide } from './doors';
+import { decide, isRunning, settleMode } from './doors';
 import { Refusal } from './errors';
 import type { Delivery, Door, LoggedRequest, Row, Shared, Store } from './store';
 import { now } from './time';
@@ -30,6 +30,11 @@ const STATES: Record<string, { code: number; label: string } | undefined> = {
 /** Lists on the page, newest first. */
 const SHOWN = 100;
 const PEOPLE_SHOWN = 200;
+/** A notification is repeated until it is acknowledged, and may travel with a thousand others. */
+const ATTEMPTS_SHOWN = 5;
+const BODY_SHOWN = 4000;
+
+const nameOf = (person: Row): string => `${String(person.first_name)} ${String(person.last_name)}`;
 
 /** What stands for doors, people and DoorFlow's administrators: moves the sandbox without a token. */
 export class Control {
@@ -186,6 +191,9 @@ export class Control {
 		const store = this.stores.find(({ account }) => account.id === accountId) ?? (this.stores[0] as Store);
 		const lastEvents = new Map<unknown, Row>();
 		for (const event of store.events.slice(-1000)) lastEvents.set(event.channel_id, event);
+		const reservations = this.reservationsByPerson(store);
+		const deliveries = this.shared.deliveries.filter((one) => one.accountId === store.account.id);
+		const until = this.authority.liveUntil(store.account.id);
 		return {
 			account: store.account,
 			accounts: this.stores.map(({ account }) => ({
@@ -196,13 +204,45 @@ export class Control {
 			people: store
 				.everybody()
 				.slice(-PEOPLE_SHOWN)
-				.map((person) => this.personState(store, person)),
+				.map((person) => this.personState(store, person, reservations.get(person.id) ?? [])),
+			peopleCount: store.people.size,
 			events: store.events.slice(-SHOWN).reverse(),
-			deliveries: this.shared.deliveries.slice(-SHOWN).reverse(),
+			deliveries: deliveries
+				.slice(-2 * SHOWN)
+				.reverse()
+				.map((delivery) => this.deliveryState(store, delivery)),
 			outbox: this.shared.outbox.slice(-SHOWN).reverse(),
-			tokens: this.tokens(),
+			tokens: {
+				...this.tokens(),
+				liveUntil: until === undefined ? null : new Date(until).toISOString(),
+				granted: this.authority.granted(store.account.id),
+			},
 			config: this.settings(),
 		};
+	}
+
+	/** What the page shows of a notification: the last attempts, and how many there were. */
+	private deliveryState(store: Store, delivery: Delivery): Record<string, unknown> {
+		const { attempts, body, resourceType, resourceId } = delivery;
+		const credential = resourceType === 'PersonCredential' ? store.credentials.get(resourceId) : undefined;
+		const person = store.people.get(credential?.person_id ?? 0);
+		return {
+			...delivery,
+			attempts: attempts.slice(-ATTEMPTS_SHOWN),
+			attemptCount: attempts.length,
+			body: body.length > BODY_SHOWN ? `${body.slice(0, BODY_SHOWN)}…` : body,
+			about: credential && person ? `${credential.label} – ${nameOf(person)}` : null,
+		};
+	}
+
+	/** Present and future ones, of doors and of groups. */
+	private reservationsByPerson(store: Store): Map<unknown, Row[]> {
+		const found = new Map<unknown, Row[]>();
+		for (const row of [...store.reservations.values(), ...store.groupReservations.values()]) {
+			if (Date.parse(String(row.end_time)) < Date.now()) continue;
+			found.set(row.person_id, [...(found.get(row.person_id) ?? []), row]);
+		}
+		return found;
 	}
 
 	private settings(): Config {
@@ -220,20 +260,27 @@ export class Control {
 
 	private doorState(store: Store, door: Door, lastEvent: Row | undefined): Record<string, unknown> {
 		const site = store.sites.find(({ id }) => id === door.site_id)?.name ?? '';
+		settleMode(door, Date.now());
+		const { relock_at: relockAt } = door.mode as { relock_at: string | null };
 		return {
 			id: door.id,
 			name: door.name,
 			site,
 			siteName: site,
 			mode: (door.mode as { description: string }).description,
+			relockAt,
+			autoUnlock: (door.auto_unlock as { name: string } | null)?.name ?? null,
 			lockdown: door.lockdown !== null,
 			online: door.status !== 'offline',
+			status: door.status,
+			heldBack: store.heldBack.get(door.id)?.length ?? 0,
 			sensor: door.sensor,
 			lastEvent: lastEvent ?? null,
 		};
 	}
 
-	private personState(store: Store, person: Row): Record<string, unknown> {
+	private personState(store: Store, person: Row, reservations: readonly Row[]): Record<string, unknown> {
+		const groupName = (id: number): string => store.groups.find((group) => group.id === id)?.name ?? '';
 		const credentials = store.credentialsOf(person.id).map((credential) => {
 			const type = store.credentialTypes.find(({ id }) => id === credential.credential_type_id);
 			const { id, label, value, status } = credential;
@@ -248,15 +295,22 @@ export class Control {
 		});
 		return {
 			id: person.id,
-			name: `${String(person.first_name)} ${String(person.last_name)}`,
+			name: nameOf(person),
 			email: person.email,
 			enabled: person.enabled,
 			validFrom: person.valid_from,
 			validTo: person.valid_to,
-			groups: (person.groups as number[]).map(
-				(id) => store.groups.find((group) => group.id === id)?.name ?? '',
-			),
+			groups: (person.groups as number[]).map(groupName),
 			credentials,
+			reservations: reservations.map((row) => ({
+				id: row.id,
+				from: row.start_time,
+				to: row.end_time,
+				running: isRunning(row, Date.now()),
+				opens: row.channel_ids
+					? (row.channel_ids as number[]).map((id) => store.doors.get(id)?.name ?? '')
+					: (row.group_ids as number[]).map(groupName),
+			})),
 		};
 	}
 }

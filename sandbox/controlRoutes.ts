@@ -12,8 +12,14 @@ const STATE_EVERY_MS = 250;
 
 const FILES: Readonly<Record<string, readonly [string, string]>> = {
 	'/': ['index.html', 'text/html'],
-	'/page/app.js': ['app.js', 'text/javascript'],
 	'/page/style.css': ['style.css', 'text/css'],
+	'/page/icon.svg': ['icon.svg', 'image/svg+xml'],
+	...Object.fromEntries(
+		['app', 'dom', 'doors', 'stream', 'people', 'tokens'].map((name) => [
+			`/page/${name}.js`,
+			[`${name}.js`, 'text/javascript'],
+		]),
+	),
 };
 
 /**

@@ -14,14 +14,36 @@ type Fields = Record<string, string | undefined>;
 
 const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 
+/** What each permission means for somebody who never read an API's documentation. */
+const MEANING: ReadonlyMap<string, string> = new Map(Object.entries({
+	'account.person': 'Create, change and delete people, their PINs, cards and phone keys',
+	'account.person.readonly': 'See people and their credentials',
+	'account.credential_type.readonly': 'See which kinds of credentials this account offers',
+	'account.channel.readonly': 'See doors and how they stand',
+	'account.channel.admit.person': 'Open a door for one person who may pass it anyway',
+	[RESTRICTED_SCOPE]: 'Open, unlock and lock down any door from afar',
+	'account.event.access.readonly': 'See who came through which door, and be told at once',
+	'account.group.readonly': 'See groups',
+	'account.role.readonly': 'See roles',
+	'account.site.readonly': 'See sites',
+	'account.shift.readonly': 'See shifts, the hours in which roles count',
+	'account.reservation': 'Make and delete reservations of doors',
+	'account.reservation.readonly': 'See reservations of doors',
+	'account.group_reservation': 'Make and delete reservations of groups',
+	'account.group_reservation.readonly': 'See reservations of groups',
+	'account.notification_rule': 'Make and delete rules for notifications',
+	'account.notification_rule.readonly': 'See rules for notifications',
+	'account.sync': 'Tell the doors about changes at once',
+}));
+
 const page = (title: string, content: string): string =>
-	`<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title><link rel="stylesheet" href="/page/style.css"><main class="consent">${content}</main></html>`;
+	`<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><title>${title}</title><link rel="icon" href="/page/icon.svg"><link rel="stylesheet" href="/page/style.css"></head><body><main class="consent"><p class="brand"><img src="/page/icon.svg" alt="" width="28" height="28">DoorFlow sandbox</p>${content}</main></body></html>`;
 
 const html = (reply: FastifyReply, status: number, text: string): FastifyReply =>
 	reply
 		.code(status)
 		.type('text/html; charset=utf-8')
-		.header('Content-Security-Policy', "default-src 'none'; style-src 'self'; frame-ancestors 'none'")
+		.header('Content-Security-Policy', "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'")
 		.send(text);
 
 /** Nobody can be sent back to an application that is not known, so the user is told. */
@@ -49,23 +71,32 @@ function consentPage(reply: FastifyReply, query: Fields, stores: readonly Store[
 		.filter((name) => query[name] !== undefined)
 		.map((name) => `<input type="hidden" name="${name}" value="${escapeHtml(query[name] ?? '')}">`)
 		.join('');
-	const scopes = (query.scope ?? '')
-		.split(' ')
-		.filter(Boolean)
-		.map((scope) => `<li>${escapeHtml(scope)}${scope === RESTRICTED_SCOPE ? ' (restricted)' : ''}</li>`)
+	const scopes = [...new Set((query.scope ?? '').split(' ').filter(Boolean))]
+		.map((scope) => {
+			const restricted = scope === RESTRICTED_SCOPE;
+			const known = MEANING.get(scope);
+			const meaning = known ?? 'A permission that does not exist here; allowing will fail';
+			return `<li${restricted || !known ? ' class="restricted"' : ''}>${meaning}${restricted ? ' (restricted)' : ''}<code>${escapeHtml(scope)}</code></li>`;
+		})
 		.join('');
 	const accounts = stores
 		.map(
 			({ account }, index) =>
-				`<label><input type="radio" name="account" value="${account.id}"${index === 0 ? ' checked' : ''}> ${escapeHtml(account.name)}</label><br>`,
+				`<label class="account"><input type="radio" name="account" id="account-${index}" value="${account.id}"${index === 0 ? ' checked' : ''}>${escapeHtml(account.name)}</label>`,
 		)
 		.join('');
+	// The style sheet shows the name of the account that is chosen, without a script.
+	const names = stores
+		.map(({ account }, index) => `<span class="named named-${index}">${escapeHtml(account.name)}?</span>`)
+		.join('');
+	const application = `<strong>${escapeHtml(query.client_id ?? '')}</strong>`;
+	const back = escapeHtml(new URL(query.redirect_uri ?? '').host);
 	return html(
 		reply,
 		200,
 		page(
 			'Allow access – DoorFlow sandbox',
-			`<h1>Allow access to ${escapeHtml(stores[0]?.account.name ?? '')}?</h1><p>An application wants to:</p><ul>${scopes}</ul><form method="post" action="/oauth/authorize">${inputs}<fieldset><legend>Account</legend>${accounts}</fieldset><button name="decision" value="allow">Allow</button> <button name="decision" value="deny" class="quiet">Deny</button></form>`,
+			`<h1>Allow access to ${names}</h1><p>The application ${application} asks for permission. Nothing real is opened: this DoorFlow runs on your own machine.</p><form method="post" action="/oauth/authorize">${inputs}<fieldset><legend>Which account it may use</legend>${accounts}</fieldset><div><h2>What it may do there</h2><ul class="scopes">${scopes || '<li>Nothing: it named no permission</li>'}</ul></div><div class="decide"><button name="decision" value="deny" class="quiet">Deny</button><button name="decision" value="allow">Allow</button></div></form><p class="hint">Either way you are sent back to ${back}. What you allow here ends when the application is revoked on <a href="/">the sandbox’s page</a>.</p>`,
 		),
 	);
 }
@@ -74,7 +105,7 @@ function consentPage(reply: FastifyReply, query: Fields, stores: readonly Store[
 function faultOfRequest({ client_id: clientId, redirect_uri: redirectUri }: Fields): string | undefined {
 	if (clientId !== CLIENT.id)
 		return `There is no application "${clientId ?? ''}" here. The one to use is ${CLIENT.id}.`;
-	if (!LOOPBACK_REDIRECT.test(redirectUri ?? ''))
+	if (!LOOPBACK_REDIRECT.test(redirectUri ?? '') || !URL.canParse(redirectUri ?? ''))
 		return 'The redirect URI is not registered for this application. Here, all that begin with http://localhost or http://127.0.0.1 are.';
 	return undefined;
 }

@@ -33,8 +33,14 @@ export interface Delivery {
 	action: string;
 	resourceType: string;
 	resourceId: string;
-	attempts: Array<{ at: string; status: number | string }>;
+	raisedAt: string;
+	/** Each with the headers it was signed with; `status` is a text where no answer came. */
+	attempts: Array<{ at: string; status: number | string; timestamp: string; signature: string }>;
 	acknowledged: boolean;
+	/** Not sent any more, because the application was revoked or the list cleared. */
+	dropped: boolean;
+	/** Of the last attempt, as it was signed but for its ack_tokens, which are shortened; empty before the first. */
+	body: string;
 }
 
 export interface LoggedRequest {

@@ -27,6 +27,20 @@ const PATIENCE_MS = 30_000;
 const MAX_DELIVERIES_KEPT = 20_000;
 const MAX_SENT_KEPT = 5000;
 
+/** What one request came to. */
+interface Sent {
+	readonly status: number | string;
+	readonly timestamp: string;
+	readonly signature: string;
+}
+
+/** An ack_token is nobody's business but the receiver's: enough of it to see which one it was. */
+function shortened(notification: Notification): Notification {
+	const { resource, ack_token: ackToken } = notification;
+	const short = `${ackToken.slice(0, 4)}…`;
+	return { ...notification, resource: resource.replace(ackToken, short), ack_token: short };
+}
+
 /** Which permissions an application needs to be told, by the kind of resource. */
 const TELLS = (resourceType: string): readonly string[] =>
 	resourceType === 'PersonCredential'
@@ -64,6 +78,7 @@ export class Webhooks {
 
 	/** Forgets all that was not delivered, and breaks off what is under way. */
 	clear(): void {
+		for (const { delivery } of this.open.values()) delivery.dropped = true;
 		this.open.clear();
 		this.sent.length = 0;
 		this.cancel.abort();
@@ -100,8 +115,11 @@ export class Webhooks {
 			action,
 			resourceType,
 			resourceId,
+			raisedAt: new Date().toISOString(),
 			attempts: [],
 			acknowledged: false,
+			dropped: false,
+			body: '',
 		};
 		const { deliveries } = this.shared;
 		deliveries.push(delivery);
@@ -146,7 +164,7 @@ export class Webhooks {
 		await Promise.all(
 			Array.from({ length: AT_ONCE }, async () => {
 				for (let one = list.shift(); one !== undefined; one = list.shift()) {
-					const status = await this.post([one]);
+					const { status } = await this.post([one]);
 					answers[status] = (answers[status] ?? 0) + 1;
 				}
 			}),
@@ -158,7 +176,7 @@ export class Webhooks {
 	async sendAnyway(store: Store, eventId: number): Promise<number> {
 		const ackToken = randomBytes(12).toString('hex');
 		const resource = `${this.baseUrl()}/api/3/events/${eventId}?ack_token=${ackToken}`;
-		const status = await this.post([
+		const { status } = await this.post([
 			{ action: 'CREATE', resource, resource_type: 'Event', resource_id: String(eventId), account_id: store.account.id, ack_token: ackToken },
 		]);
 		return typeof status === 'number' ? status : 0;
@@ -191,33 +209,40 @@ export class Webhooks {
 		const told = batch.filter(({ notification }) =>
 			this.authority.connected(notification.account_id, TELLS(notification.resource_type)),
 		);
-		for (const { notification } of batch)
-			if (!told.some((one) => one.notification === notification)) this.open.delete(notification.ack_token);
+		for (const { notification, delivery } of batch) {
+			if (told.some((one) => one.notification === notification)) continue;
+			this.open.delete(notification.ack_token);
+			delivery.dropped = true;
+		}
 		if (told.length === 0) return;
 		for (const waiting of told) waiting.due = Infinity;
 		this.sending++;
 		const at = new Date().toISOString();
-		void this.post(told.map(({ notification }) => notification)).then((status) => {
+		const notifications = told.map(({ notification }) => notification);
+		const body = JSON.stringify(notifications.map(shortened));
+		void this.post(notifications).then((sent) => {
 			this.sending--;
 			for (const { delivery } of told) {
-				delivery.attempts.push({ at, status });
+				delivery.attempts.push({ at, ...sent });
+				delivery.body = body;
 				this.tell(delivery);
 			}
 			for (const waiting of told) waiting.due = Date.now() + this.shared.config.redeliverAfterMs;
 		});
 	}
 
-	/** Each time anew with the present time and its signature. Answers with the status, or the name of what went wrong. */
-	private async post(notifications: readonly Notification[]): Promise<number | string> {
+	/** Each time anew with the present time and its signature. The status is the name of what went wrong if nobody answered. */
+	private async post(notifications: readonly Notification[]): Promise<Sent> {
 		const { webhookUrl, webhookSecret, clockSkewSeconds } = this.shared.config;
 		const body = JSON.stringify(notifications);
 		const timestamp = String(Math.floor(Date.now() / 1000) + clockSkewSeconds);
+		const signature = sign(webhookSecret || CLIENT.secret, timestamp, body);
 		try {
 			const answer = await fetch(webhookUrl, {
 				method: 'POST',
 				headers: {
 					'Content-Type': 'application/json',
-					Signature: sign(webhookSecret || CLIENT.secret, timestamp, body),
+					Signature: signature,
 					Timestamp: timestamp,
 				},
 				body,
@@ -225,9 +250,9 @@ export class Webhooks {
 				signal: AbortSignal.any([this.cancel.signal, AbortSignal.timeout(PATIENCE_MS)]),
 			});
 			await answer.arrayBuffer();
-			return answer.status;
+			return { status: answer.status, timestamp, signature };
 		} catch (error) {
-			return error instanceof Error ? error.name : 'failed';
+			return { status: error instanceof Error ? error.name : 'failed', timestamp, signature };
 		}
 	}
 

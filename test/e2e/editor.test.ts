@@ -182,31 +182,3 @@ describe('the editor in Chromium', () => {
 		});
 	});
 });
-
-describe("the sandbox's page in Chromium", () => {
-	test('a credential is presented with the keyboard alone; no other host is asked; nothing overflows on a phone', async () => {
-		const phone = await (await browser.newContext({ viewport: { width: 390, height: 844 }, colorScheme: 'dark' })).newPage();
-		const elsewhere: string[] = [];
-		const complaints: string[] = [];
-		phone.on('request', (request) => {
-			if (!request.url().startsWith(sandbox.url)) elsewhere.push(request.url());
-		});
-		phone.on('console', (message) => {
-			if (message.type() === 'error' && !message.text().includes('favicon')) complaints.push(message.text());
-		});
-		await phone.goto(sandbox.url);
-		await phone.getByLabel('PIN or card number at Main Entrance').focus();
-		await phone.keyboard.type('41000');
-		await phone.keyboard.press('Enter');
-		await phone.getByText('Main Entrance: Admitted: PIN – Ada Okafor').waitFor();
-		await phone.getByLabel('PIN or card number at Server Room').fill('999999');
-		await phone.keyboard.press('Enter');
-		await phone.getByText('Server Room: Rejected: unknown PIN').waitFor();
-		await picture('sandbox-phone', phone);
-		expect(await phone.evaluate('document.documentElement.scrollWidth <= window.innerWidth')).toBe(true);
-		expect(elsewhere).toEqual([]);
-		expect(complaints).toEqual([]);
-		await phone.setViewportSize({ width: 1400, height: 1000 });
-		await picture('sandbox', phone);
-	});
-});

@@ -98,7 +98,9 @@ describe('OAuth', () => {
 		const text = await page.text();
 		expect(text).toContain('Harbour House');
 		expect(text).toContain('Studio Nine');
-		expect(text).toContain('account.sync');
+		expect(text).toContain('sandbox-client');
+		expect(text).toContain('Tell the doors about changes at once<code>account.sync');
+		expect(text).toContain('sent back to localhost:3000');
 		expect(text).not.toContain('<script>');
 		const denied = await fetch(`${sandbox.url}/oauth/authorize`, {
 			method: 'POST',
@@ -116,6 +118,7 @@ describe('OAuth', () => {
 		[{ client_id: 'other' }, 'There is no application'],
 		[{ redirect_uri: 'https://evil.example/cb' }, 'not registered'],
 		[{ redirect_uri: 'http://localhost.evil.example/cb' }, 'not registered'],
+		[{ redirect_uri: 'http://localhost:99999/cb' }, 'not registered'],
 	])('%j is told to the user and leads nowhere', async (more, text) => {
 		const query = new URLSearchParams({
 			client_id: CLIENT.client_id,
@@ -666,7 +669,8 @@ describe('the control API', () => {
 		expect(state).toMatchObject({
 			account: { name: 'Harbour House' },
 			accounts: [{ connected: false }, { name: 'Studio Nine' }],
-			tokens: { issued: 0, live: 0, connected: false },
+			tokens: { issued: 0, live: 0, connected: false, liveUntil: null, granted: [] },
+			peopleCount: 6,
 		});
 		expect((state.doors as Json[])[0]).toMatchObject({
 			siteName: 'Quayside',
@@ -697,6 +701,12 @@ describe('the control API', () => {
 		await hear('event: outbox\n');
 		await connect();
 		await hear('event: tokens\ndata: {"issued":1');
+		const { liveUntil, granted } = sandbox.control.state().tokens as { liveUntil: string; granted: string[] };
+		expect(Math.abs(Date.parse(liveUntil) - Date.now() - 3_600_000)).toBeLessThan(10_000);
+		expect(granted).toEqual(SCOPES);
+		expect(sandbox.control.state('stdN9qk')).toMatchObject({ tokens: { liveUntil: null, granted: [] }, account: { name: 'Studio Nine' } });
+		sandbox.control.expireTokens();
+		expect(sandbox.control.state().tokens).toMatchObject({ live: 0, liveUntil: null, connected: true });
 		await reader?.cancel();
 	});
 
@@ -773,7 +783,15 @@ describe('webhooks', () => {
 			ack_token: expect.any(String),
 		});
 		expect((await call(access, 'GET', `/api/3/events/${event.id}`)).status).toBe(200);
-		expect(sandbox.control.deliveries()[0]?.acknowledged).toBe(false);
+		const [delivery] = sandbox.control.deliveries();
+		expect(delivery).toMatchObject({ acknowledged: false, dropped: false });
+		// What the page shows of it is what was sent, but for the ack_token.
+		expect(delivery?.attempts.slice(0, 2).map(({ status: answered, timestamp, signature }) => [answered, timestamp, signature])).toEqual(
+			received.slice(0, 2).map(({ headers }) => [200, headers.timestamp, headers.signature]),
+		);
+		const ack = String(notification?.ack_token);
+		expect(delivery?.body).toBe(received[0]?.text.replaceAll(ack, `${ack.slice(0, 4)}…`));
+		expect(JSON.stringify([sandbox.control.state(), sandbox.control.deliveries()])).not.toContain(ack);
 		const seen = received.length;
 		await until('another delivery', () => received.length > seen);
 		expect((await call(access, 'GET', String(notification?.resource))).status).toBe(200);
@@ -837,6 +855,7 @@ describe('webhooks', () => {
 		sandbox.control.present({ channelId: 1340, value: '41000' });
 		await until('the first delivery', () => received.length > 0);
 		sandbox.control.revokeApplication();
+		expect(sandbox.control.deliveries()[0]).toMatchObject({ acknowledged: false, dropped: true });
 		await quiet();
 		const seen = received.length;
 		sandbox.control.present({ channelId: 1340, value: '41000' });
