@@ -127,6 +127,14 @@ const door = (id: number): Door => sandbox.store.doors.get(id) as Door;
 const shown = (id: number, value: string, at?: number): number => decide(sandbox.store, door(id), value, at).code;
 const pinIn = (text: unknown): string => /PIN for today is (\d{4,7})\.$/.exec(String(text))?.[1] ?? 'none';
 
+/** Does something while one thing of the account has another name. */
+async function renamed(list: readonly object[], field: string, name: string, ...steps: Array<() => Promise<unknown>>): Promise<void> {
+	const one = list.find((candidate) => (candidate as Record<string, unknown>)[field] === name) as Record<string, unknown>;
+	one[field] = 'another name';
+	for (const step of steps) await step();
+	one[field] = name;
+}
+
 /** What can only be seen after a while. */
 const later: Record<string, () => Promise<void>> = {};
 
@@ -145,10 +153,15 @@ const scenarios: Record<string, () => Promise<void>> = {
 		await ran(id, 1, 'error');
 		expect(personBy('email', 'ada.okafor@harbour.example')).toEqual(ada);
 		expect(messages('+44 Nobody')).toEqual([]);
+		// A name that the account does not have is an error, not a visitor without a PIN and without a word.
+		await renamed(sandbox.store.groups, 'name', 'Visitors', async () => await submit(url, ['Greta', 'Groupless', 'greta@visitor.example', '+44 Greta']), async () => await ran(id, 2, 'error'));
+		await renamed(sandbox.store.credentialTypes, 'slug', 'pin', async () => await submit(url, ['Tina', 'Typeless', 'tina@visitor.example', '+44 Tina']), async () => await ran(id, 3, 'error'));
+		expect(personBy('first_name', 'Greta')).toBeUndefined();
+		expect(credentialsOf(personBy('first_name', 'Tina'))).toEqual([]);
 	},
 
 	'visitor-check-in-sms': async () => {
-		const { webhookId } = await activate('visitor-check-in-sms');
+		const { webhookId, id } = await activate('visitor-check-in-sms');
 		const url = `${n8n.url}/form/${webhookId}`;
 		await submit(url, ['Walter', 'Guest', 'walter@visitor.example', '+44 Walter']);
 		const { text } = await message('+44 Walter');
@@ -163,6 +176,8 @@ const scenarios: Record<string, () => Promise<void>> = {
 		const pin = pinIn((await message('+44 Mallory')).text);
 		expect(decide(sandbox.store, door(1340), pin).person?.first_name).toBe('Mallory');
 		expect(personBy('email', 'ada.okafor@harbour.example')).toMatchObject({ first_name: 'Ada', valid_to: null });
+		await renamed(sandbox.store.groups, 'name', 'Visitors', async () => await submit(url, ['Gerd', 'Groupless', 'gerd@visitor.example', '+44 Gerd']), async () => await ran(id, 1, 'error'));
+		expect(personBy('first_name', 'Gerd')).toBeUndefined();
 	},
 
 	'visitor-arrival': async () => {
@@ -229,6 +244,14 @@ const scenarios: Record<string, () => Promise<void>> = {
 		expect(shown(1341, '77001234')).toBe(27);
 		expect(shown(1350, '77001234', Date.now() + 89 * DAY_MS)).toBe(10);
 		expect(shown(1350, '77001234', Date.now() + 92 * DAY_MS)).toBe(21);
+		await submit(url, ['Conny', 'Tractor', 'Conny@works.example', 'Works Ltd', '77001234'], headers);
+		await until('the second mail', async () => messages('desk@contractors.example').length === 2);
+		expect(people().filter((one) => one.first_name === 'Conny')).toHaveLength(1);
+		// Without the names that the account has, nobody gets a card.
+		for (const [list, field, name] of [[sandbox.store.groups, 'name', 'Contractors'], [sandbox.store.credentialTypes, 'slug', 'card']] as const) {
+			await renamed(list, field, name, async () => expect(await (await submit(url, ['Nora', 'Nameless', 'nora@works.example', 'Works Ltd', '4711'], headers)).text()).toMatch(/problem|error/i));
+			expect(personBy('first_name', 'Nora')).toBeUndefined();
+		}
 		// Ada's card stays Ada's, and nothing of the other one stays behind.
 		const answer = await submit(url, ['Ulla', 'Unlucky', 'ulla@works.example', 'Works Ltd', '48151600'], headers);
 		expect(await answer.text()).toMatch(/problem|error/i);
@@ -251,6 +274,11 @@ const scenarios: Record<string, () => Promise<void>> = {
 		for (const part of ['reya.nilsen@harbour.example', '@', 'harbour.example']) expect((await leave(part)).status).toBe(part.startsWith('reya') ? 404 : 400);
 		for (const nothing of ['', undefined, null, '   ']) expect((await leave(nothing)).status).toBe(400);
 		expect(JSON.stringify(people())).toBe(before);
+
+		const freya = personBy('email', 'freya.nilsen@harbour.example') as Row;
+		const twin = sandbox.store.addPerson({ first_name: 'Freya', last_name: 'Other', email: 'freya.nilsen@harbour.example', groups: [] });
+		expect(await leave('freya.nilsen@harbour.example')).toEqual({ status: 409, body: { revoked: false, message: expect.stringContaining('Several people have this address. Nothing was changed') } });
+		expect([freya.enabled, twin.enabled]).toEqual([true, true]);
 
 		const chen = personBy('email', 'chen.wei@harbour.example');
 		expect(shown(1340, '48151602')).toBe(10);
