@@ -268,6 +268,13 @@ export class N8n {
 		return (await answer.json()) as OfferedType[];
 	}
 
+	/** A file that a run made, as the editor downloads it. @throws Error when there is none */
+	async download(path: string): Promise<Buffer> {
+		const answer = await fetch(`${this.url}/rest${path}`, { headers: { 'browser-id': 'doorflow', Cookie: this.cookie } });
+		if (!answer.ok) throw new Error(`n8n answered ${answer.status} to ${path}`);
+		return Buffer.from(await answer.arrayBuffer());
+	}
+
 	private async login(): Promise<void> {
 		// The web server answers a moment before the routes are there.
 		await until('n8n to take its owner', async () => await this.rest('POST', '/owner/setup', OWNER).then(() => true, () => false), 60_000);
