@@ -114,9 +114,12 @@ export function collect(): Collected {
 	for (const path of sources()) {
 		const file = relative(ROOT, path);
 		const add = (kind: string, message: ts.Expression | undefined, description?: ts.Expression): void => {
-			const [said, next] = [known(message), known(description)];
+			const said = known(message);
+			const beside = known(description);
+			// A description that is put together elsewhere: only its place is known.
+			const next = beside.length === 0 && description !== undefined && !ts.isStringLiteral(description) ? ['The reason stands beside it.'] : beside;
 			// Whatever the text is, what to do about it is said here.
-			if (said.length === 0 && next.length > 0) messages.push({ kind, text: '…', next: next.join(' Or: '), file });
+			if (said.length === 0 && beside.length > 0) messages.push({ kind, text: '…', next: beside.join(' Or: '), file });
 			if (said.length === 0 && message !== undefined) passedOn.push(`${file}: ${message.getText().replace(/\s+/g, ' ')}`);
 			// As many of one as of the other: each has its own.
 			said.forEach((text, index) => messages.push({ kind, text, next: next.length === said.length ? (next[index] ?? '') : next.join(' Or: '), file }));

@@ -117,6 +117,30 @@ describe('what is made from the code', () => {
 	});
 });
 
+/** Words in italics that are not ours: n8n's editor and nodes, and headings of measured tables. */
+const NOT_OURS = new Set([
+	'Account connected', 'Client ID', 'Client Secret', 'Connect', 'Continue', 'Do not save', 'DoorFlow', 'DoorFlow says', 'Execute Workflow', 'Fetch Test Event', 'Loop Over Items', 'On Error',
+	'Poll Times', 'Production URL', 'Save successful production executions', 'Test URL', 'Restricted', 'Emitted', 'Ideal', 'Lost', 'Only in crashed runs', 'Raised',
+]);
+
+test('what the documents call by a name, in italics, has this name in the editor', () => {
+	const shown = new Set<string>(NOT_OURS);
+	const walk = (value: unknown): void => {
+		if (typeof value !== 'object' || value === null) return;
+		for (const [key, one] of Object.entries(value)) {
+			if ((key === 'displayName' || key === 'name') && typeof one === 'string') shown.add(one);
+			walk(one);
+		}
+	};
+	for (const one of [resources, PERMISSIONS, new DoorFlow().description, new DoorFlowTrigger().description, new DoorFlowPollingTrigger().description, new DoorFlowOAuth2Api().properties]) walk(one);
+	const unknown = DOCUMENTS.filter((path) => path === 'README.md' || path.startsWith('docs/')).flatMap((path) => {
+		const text = read(path).replace(/<!-- (\w+) -->\n[\s\S]*?<!-- \/\1 -->/g, '').replace(/```[\s\S]*?```/g, '').replace(/\*\*/g, '');
+		const phrases = [...text.matchAll(/(?<![\w*])\*([A-Z][^*\n]*)\*(?![\w*])/g)].map(([, phrase = '']) => phrase);
+		return phrases.filter((phrase) => !shown.has(phrase)).flatMap((phrase) => phrase.split(/ → |: /).filter((part) => !shown.has(part)).map((part) => `${path}: ${part}`));
+	});
+	expect(unknown).toEqual([]);
+});
+
 describe('errors', () => {
 	const { messages, passedOn } = collect();
 
