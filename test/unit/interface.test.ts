@@ -1,0 +1,274 @@
+import type { INodeProperties, INodePropertyOptions, INodeType } from 'n8n-workflow';
+
+import { DoorFlowOAuth2Api } from '../../credentials/DoorFlowOAuth2Api.credentials';
+import { resources } from '../../nodes/DoorFlow/actions';
+import { ALLOW } from '../../nodes/DoorFlow/describe';
+import { DoorFlow } from '../../nodes/DoorFlow/DoorFlow.node';
+import { DoorFlowPollingTrigger } from '../../nodes/DoorFlowPollingTrigger/DoorFlowPollingTrigger.node';
+import { DoorFlowTrigger } from '../../nodes/DoorFlowTrigger/DoorFlowTrigger.node';
+import { CATEGORIES, EVENT_OPTIONS } from '../../nodes/shared/eventCatalogue';
+import { DEFAULT_SCOPES, PERMISSIONS } from '../../nodes/shared/permissions';
+
+// Workflows are saved with these names, so they are promises: a line here is added, never changed. They are written out
+// by hand, because a table that is made from the code would change with it.
+
+const PERSON = 'barcode custom1 custom2 custom3 custom4 custom5 department email enabled groupIds imageBinaryProperty imageRemoteUrl jobTitle mobile notes organisationId roleIds salutation systemId telephone validFrom validTo'.split(' ');
+const nested = (collection: string, names: readonly string[]): string[] => names.map((name) => `${collection}.${name}`);
+const EXTRA = nested('additionalFields', PERSON);
+const LIST = ['returnAll', 'limit'];
+const RULE = ['name*', 'callbackUrl*', 'eventCodes*', 'additionalFields.active', 'additionalFields.channelIds'];
+
+/** The parameters of each operation; `*` is required. What is in a collection has its name before a dot. */
+const OPERATIONS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+	person: {
+		create: ['firstName*', 'lastName*', ...EXTRA],
+		upsert: ['matchBy*', 'firstName', 'lastName', ...EXTRA],
+		get: ['personId*', 'simplify'],
+		delete: ['personId*'],
+		update: ['personId*', ...nested('updateFields', [...PERSON, 'firstName', 'lastName'])],
+		getAll: [...LIST, 'simplify', 'filters.email', 'filters.systemId', 'filters.updatedSince'],
+	},
+	credential: {
+		create: ['personId*', 'credentialTypeId*', 'valueMode*', 'value*'],
+		get: ['personId*', 'credentialId*'],
+		delete: ['personId*', 'credentialId*'],
+		update: ['personId*', 'credentialId*', 'valueMode*', 'value*'],
+		getAll: ['scope', 'personId*', ...LIST],
+	},
+	credentialType: { getAll: LIST },
+	group: { getAll: LIST },
+	role: { getAll: LIST },
+	site: { getAll: LIST },
+	channel: {
+		get: ['channelId*', 'simplify'],
+		getAll: [...LIST, 'simplify', 'filters.siteId'],
+		admit: ['channelId*', 'waitForResult'],
+		admitPerson: ['channelId*', 'personId*', 'waitForResult'],
+		unlock: ['channelId*', 'relockAt'],
+		normal: ['channelId*'],
+		unlockdown: ['channelId*'],
+		regenerateEncryptionKey: ['channelId*'],
+		removeEncryptionKey: ['channelId*'],
+		lockdown: ['channelId*', 'cardLockdown', 'rexLockdown', 'auxLockdown'],
+		autoUnlock: ['channelId*', 'shiftId'],
+	},
+	admissionRequest: { get: ['admissionRequestId*'] },
+	reservation: {
+		create: ['personId*', 'channelIds*', 'startTime*', 'endTime*'],
+		delete: ['reservationId*'],
+		getAll: [...LIST, 'filters.updatedSince'],
+	},
+	groupReservation: {
+		create: ['personId*', 'groupIds*', 'startTime*', 'endTime*'],
+		delete: ['groupReservationId*'],
+		getAll: [...LIST, 'filters.updatedSince'],
+	},
+	event: {
+		get: ['eventId*'],
+		getAll: [...LIST, 'simplify', ...nested('filters', ['eventTypes', 'eventCodes', 'channelIds', 'firstName', 'lastName', 'since', 'includeStatus']), 'sort'],
+		acknowledge: ['resourceUrl*'],
+	},
+	notificationRule: {
+		create: RULE,
+		get: ['notificationRuleId*'],
+		delete: ['notificationRuleId*'],
+		update: ['notificationRuleId*', ...RULE],
+		getAll: LIST,
+	},
+	sync: { start: ['waitIfLimited'] },
+	account: { get: [], getTokenInfo: [], disconnect: [] },
+	visitor: {
+		checkIn: ['firstName*', 'lastName*', 'accessBy*', 'groupIds*', 'channelIds*', 'startTime', 'endTime*', 'issue', 'credentialTypeId', 'value*', ...EXTRA],
+		checkOut: ['personId*', 'mode*'],
+	},
+};
+
+const SHOWN_AS: Readonly<Record<string, string>> = {
+	person: 'Person', credential: 'Credential', credentialType: 'Credential Type', group: 'Group', role: 'Role', site: 'Site', channel: 'Door',
+	admissionRequest: 'Admission Request', reservation: 'Reservation', groupReservation: 'Group Reservation', event: 'Event', notificationRule: 'Notification Rule',
+	sync: 'Controller Sync', account: 'Account', visitor: 'Visitor',
+};
+
+/** Values that are saved in workflows, by resource/operation/parameter, with the default first. */
+const VALUES: Readonly<Record<string, readonly string[]>> = {
+	'person/upsert/matchBy': ['email', 'systemId'],
+	'credential/create/valueMode': ['generate', 'set', 'invite'],
+	'credential/update/valueMode': ['generate', 'set'],
+	'credential/getAll/scope': ['person', 'account'],
+	'visitor/checkIn/accessBy': ['groups', 'doors'],
+	'visitor/checkIn/issue': ['pin', 'card', 'none'],
+	'visitor/checkOut/mode': ['disable', 'delete'],
+	'event/getAll/sort': ['DESC', 'ASC'],
+};
+
+const LOCATORS = ['personId', 'credentialId', 'credentialTypeId', 'channelId', 'reservationId', 'groupReservationId', 'notificationRuleId', 'siteId'];
+const MULTI_SELECTS = ['channelIds', 'groupIds', 'roleIds', 'personIds'];
+
+const EVENTS =
+	'accessGranted accessDenied requestToExit doorForced doorHeldOpen doorNormal doorAlarm tamper doorStatus autoUnlock remoteControl controllerSync credentialCreated credentialUpdated credentialDeleted other'.split(' ');
+
+const inside = (field: INodeProperties): INodeProperties[] => (field.type === 'collection' ? (field.options as INodeProperties[]) : []);
+const valuesOf = (field: INodeProperties | undefined): unknown[] => {
+	const all = ((field?.options ?? []) as INodePropertyOptions[]).map(({ value }) => value);
+	return [...all.filter((value) => value === field?.default), ...all.filter((value) => value !== field?.default)];
+};
+
+function parameters(fields: readonly INodeProperties[]): string[] {
+	return fields
+		.filter(({ type }) => type !== 'notice' && type !== 'hidden')
+		.flatMap((field) => (field.type === 'collection' ? nested(field.name, inside(field).map(({ name }) => name)) : [`${field.name}${field.required ? '*' : ''}`]))
+		.sort();
+}
+
+/** Default of each parameter of a trigger. */
+function defaults(node: INodeType): Record<string, unknown> {
+	return Object.fromEntries(
+		node.description.properties
+			.filter(({ type }) => type !== 'notice')
+			.flatMap((field): Array<[string, unknown]> => (field.type === 'collection' ? inside(field).map((one) => [`${field.name}.${one.name}`, one.default]) : [[field.name, field.default]])),
+	);
+}
+
+describe('the action node', () => {
+	const node = new DoorFlow().description;
+
+	test('names of the nodes', () => {
+		expect([DoorFlow, DoorFlowTrigger, DoorFlowPollingTrigger].map((Node) => [new Node().description.name, new Node().description.displayName, new Node().description.version])).toEqual([
+			['doorFlow', 'DoorFlow', 1],
+			['doorFlowTrigger', 'DoorFlow Trigger', 1],
+			['doorFlowPollingTrigger', 'DoorFlow Polling Trigger', 1],
+		]);
+		for (const Node of [DoorFlow, DoorFlowTrigger, DoorFlowPollingTrigger]) expect(new Node().description.credentials).toEqual([{ name: 'doorFlowOAuth2Api', required: true }]);
+	});
+
+	test('resources and operations', () => {
+		const promised = Object.entries(OPERATIONS).map(([resource, operations]) => [resource, SHOWN_AS[resource], Object.keys(operations).sort()]);
+		const declared = resources.map(({ name, displayName, operations }) => [name, displayName, operations.map((one) => one.name).sort()]);
+		expect(declared.sort()).toEqual(promised.sort());
+		const shown = node.properties.find(({ name }) => name === 'resource');
+		expect(valuesOf(shown).sort()).toEqual(Object.keys(OPERATIONS).sort());
+	});
+
+	test.each(Object.entries(OPERATIONS).flatMap(([resource, operations]) => Object.entries(operations).map(([operation, names]) => ({ resource, operation, names }))))(
+		'parameters of $resource/$operation',
+		({ resource, operation, names }) => {
+			const fields = resources.find(({ name }) => name === resource)?.operations.find(({ name }) => name === operation)?.fields ?? [];
+			expect(parameters(fields)).toEqual([...names].sort());
+			const all = fields.flatMap((field) => [field, ...inside(field)]);
+			for (const { name, type } of all) {
+				if (LOCATORS.includes(name)) expect([name, type]).toEqual([name, 'resourceLocator']);
+				if (MULTI_SELECTS.includes(name)) expect([name, type]).toEqual([name, 'multiOptions']);
+			}
+			for (const field of all.filter(({ type }) => type === 'resourceLocator')) expect((field.modes ?? []).map(({ name }) => name)).toEqual(['list', 'id']);
+			for (const field of all.filter(({ type, name }) => type === 'options' && name !== 'resource')) {
+				expect(valuesOf(field)).toEqual(VALUES[`${resource}/${operation}/${field.name}`]);
+			}
+		},
+	);
+
+	test('options: concurrency everywhere, sync and timeout where something is changed', () => {
+		for (const { name: resource, operations } of resources) {
+			for (const { name: operation, writes } of operations) {
+				const options = node.properties.find(({ name, displayOptions }) => name === 'options' && displayOptions?.show?.resource?.[0] === resource && displayOptions.show.operation?.[0] === operation);
+				const names = options ? inside(options).map(({ name }) => name) : [];
+				expect([resource, operation, names]).toEqual([resource, operation, ['concurrency', ...(writes ? ['syncAfter', 'timeout'] : [])]]);
+			}
+		}
+		const changing = ['person', 'credential', 'reservation', 'groupReservation', 'visitor'];
+		const writing = resources.filter(({ operations }) => operations.some(({ writes }) => writes)).map(({ name }) => name);
+		expect(writing.sort()).toEqual(changing.sort());
+	});
+
+	test('to an agent, nothing dangerous is offered while the switch is off', () => {
+		expect(node.usableAsTool).toBe(true);
+		const allow = node.properties.find(({ name }) => name === ALLOW);
+		expect(allow).toMatchObject({ default: false, noDataExpression: true, displayOptions: { show: { '@tool': [true] } } });
+		const offered = (resource: string): unknown[] =>
+			node.properties
+				.filter(({ name, displayOptions }) => {
+					const show = displayOptions?.show;
+					const fits = (wanted: unknown[] | undefined, value: boolean): boolean => wanted === undefined || wanted.includes(value);
+					return name === 'operation' && show?.resource?.includes(resource) && fits(show['@tool'] as unknown[] | undefined, true) && fits(show[ALLOW] as unknown[] | undefined, false);
+				})
+				.flatMap(valuesOf);
+		const moves = { channel: Object.keys(OPERATIONS.channel ?? {}).filter((name) => !name.startsWith('get')), account: ['disconnect'], visitor: ['checkOut'] } as Record<string, string[]>;
+		for (const [resource, operations] of Object.entries(OPERATIONS)) {
+			const forbidden = [...(moves[resource] ?? []), 'delete'];
+			expect([resource, offered(resource).sort()]).toEqual([resource, Object.keys(operations).filter((name) => !forbidden.includes(name)).sort()]);
+		}
+	});
+});
+
+describe('the triggers', () => {
+	const trigger = new DoorFlowTrigger();
+	const polling = new DoorFlowPollingTrigger();
+
+	test('events and categories', () => {
+		expect(EVENT_OPTIONS.map(({ value }) => value).sort()).toEqual([...EVENTS].sort());
+		expect(valuesOf(trigger.description.properties.find(({ name }) => name === 'events')).sort()).toEqual([...EVENTS].sort());
+		expect(CATEGORIES).toEqual(['Granted', 'Denied', 'Door', 'Credential', 'Other']);
+	});
+
+	test('parameters of the DoorFlow Trigger, with their defaults', () => {
+		expect(defaults(trigger)).toEqual({
+			events: [],
+			outputMode: 'single',
+			'filters.channelIds': [],
+			'filters.personIds': [],
+			'filters.groupIds': [],
+			acknowledge: 'automatic',
+			'options.toleranceSeconds': 300,
+			'options.allAccounts': false,
+			'options.deduplicate': true,
+			'options.confirmWithinSeconds': 300,
+		});
+		const values = (name: string): unknown[] => valuesOf(trigger.description.properties.find((one) => one.name === name));
+		expect(values('outputMode')).toEqual(['single', 'perCategory']);
+		expect(values('acknowledge')).toEqual(['automatic', 'manual']);
+	});
+
+	test('parameters of the DoorFlow Polling Trigger, with their defaults', () => {
+		expect(defaults(polling)).toEqual({
+			events: [],
+			'filters.channelIds': [],
+			'filters.personIds': [],
+			'filters.groupIds': [],
+			watchConnection: true,
+			watchWebhooks: false,
+			handOverMissed: true,
+		});
+	});
+});
+
+describe('the credential', () => {
+	const credential = new DoorFlowOAuth2Api();
+	const field = (name: string): INodeProperties | undefined => credential.properties.find((one) => one.name === name);
+
+	test('its name and fields', () => {
+		expect([credential.name, credential.displayName, credential.extends]).toEqual(['doorFlowOAuth2Api', 'DoorFlow OAuth2 API', ['oAuth2Api']]);
+		expect(field('baseUrl')).toMatchObject({ displayName: 'API Base URL', default: 'https://api.doorflow.com' });
+		expect(field('permissions')).toMatchObject({ displayName: 'Permissions', type: 'multiOptions', default: DEFAULT_SCOPES });
+		expect(field('webhookSecret')).toMatchObject({ displayName: 'Webhook Signing Secret', default: '', typeOptions: { password: true } });
+	});
+
+	test('the credential knows the authorization code only', () => {
+		expect(field('grantType')).toMatchObject({ type: 'hidden', default: 'authorizationCode' });
+		expect(field('ignoreSSLIssues')).toMatchObject({ type: 'hidden', default: false });
+		// No field for a key, a password or a token of any other kind.
+		expect(credential.properties.filter(({ type }) => type !== 'hidden' && type !== 'notice').map(({ name }) => name)).toEqual(['baseUrl', 'permissions', 'webhookSecret', 'allowedHttpRequestDomains', 'allowedDomains']);
+		expect(field('allowedHttpRequestDomains')?.default).toBe('domains');
+		expect(field('allowedDomains')?.default).toBe('api.doorflow.com');
+	});
+
+	test('only what a visitor flow needs is asked for by default', () => {
+		expect([...DEFAULT_SCOPES].sort()).toEqual([
+			'account.channel.readonly',
+			'account.credential_type.readonly',
+			'account.event.access.readonly',
+			'account.group.readonly',
+			'account.person',
+			'account.sync',
+		]);
+		expect(PERMISSIONS.filter((one) => 'restricted' in one).map(({ scope }) => scope)).toEqual(['account.channel.admit']);
+	});
+});
