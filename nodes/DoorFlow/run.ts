@@ -60,12 +60,15 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 	}
 	if (hint) context.addExecutionHints({ message: hint, location: 'outputPane' });
 
+	// n8n sends an item with an error to the error output. Elsewhere that object would keep expressions such as
+	// $('DoorFlow').all() from reading the items.
+	const toErrorOutput = node.onError === 'continueErrorOutput';
 	const output: INodeExecutionData[] = [];
 	for (const [index, result] of done.entries()) {
 		if (result === undefined) continue;
 		const pairedItem = { item: index };
 		if ('problem' in result) {
-			output.push({ json: errorJson(result.problem), error: nodeError(node, result.problem, index), pairedItem });
+			output.push({ json: errorJson(result.problem), ...(toErrorOutput ? { error: nodeError(node, result.problem, index) } : {}), pairedItem });
 		} else {
 			for (const json of Array.isArray(result.output) ? result.output : [result.output]) output.push({ json, pairedItem });
 		}

@@ -1,6 +1,7 @@
 import type { IDataObject, INodeExecutionData, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
 import { asFlag, asIds } from '../DoorFlow/call';
+import { isApiUrl } from '../shared/baseUrl';
 import { parseNotifications, type Notification } from '../shared/notifications';
 import { sawArrive } from '../shared/watch';
 import { acknowledge } from './acknowledge';
@@ -31,6 +32,7 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 		context.getResponseObject().status(status).json({ message });
 		return { noWebhookResponse: true };
 	};
+	const foreign = (): IWebhookResponseData => answer(400, 'A notification names a resource that is not at DoorFlow.');
 	const deadline = Date.now() + BUDGET_MS;
 	const options = context.getNodeParameter('options', {}) as IDataObject;
 
@@ -44,6 +46,11 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 
 	const parsed = parseNotifications(body.toString('utf8'));
 	if (!parsed.ok) return answer(400, `${parsed.reason}.`);
+
+	if (parsed.notifications.length > 0 && parsed.notifications.every(({ resource }) => !isApiUrl(resource, connection.api))) {
+		context.logger.warn('DoorFlow Trigger: notifications were not taken: their resources are not at the DoorFlow of this credential');
+		return foreign();
+	}
 
 	const receivedAt = new Date().toISOString();
 	const wanted = wantedBy(context);
@@ -78,7 +85,7 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 		later && 'why' in later
 			? answer(503, 'Some notifications could not be handled yet. Send them again.')
 			: refused
-				? answer(400, 'A notification names a resource that is not at DoorFlow.')
+				? foreign()
 				: answer(200, 'OK');
 	return items.length > 0 ? { ...response, workflowData: [items] } : response;
 }

@@ -42,6 +42,7 @@ export const DEFAULT_SCOPES: readonly Scope[] = [
 	'account.person',
 	'account.credential_type.readonly',
 	'account.group.readonly',
+	'account.group_reservation',
 	'account.channel.readonly',
 	'account.event.access.readonly',
 	'account.sync',

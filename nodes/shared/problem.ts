@@ -95,8 +95,10 @@ export function problemOfAnswer(status: number, body: unknown, about: About, ret
 				? `DoorFlow does not allow this connection to ${about.doing}: the permission "${name}" may be missing`
 				: `DoorFlow does not allow this connection to ${about.doing}`,
 			description: `${
-				name ? `Open the DoorFlow credential, tick "${name}" under Permissions, save and press Connect again.` : 'Ask the administrator of the DoorFlow account for access.'
-			} If it is ticked, the person who connected may lack the right in DoorFlow itself.${reason}`,
+				name
+					? `Open the DoorFlow credential, tick "${name}" under Permissions, save and press Connect again. If it is ticked, the person who connected may lack the right in DoorFlow itself.`
+					: 'Ask the administrator of the DoorFlow account for access.'
+			}${reason}`,
 		};
 	}
 	if (status === 404) {

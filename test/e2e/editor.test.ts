@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync } from 'node:fs';
 import { chromium, type Browser, type Page } from 'playwright-core';
 
 import { resources } from '../../nodes/DoorFlow/actions';
@@ -7,6 +7,9 @@ import { example, N8n, OWNER, until } from '../../scripts/lib/n8n';
 import { startSandbox, type Sandbox } from '../../sandbox/server';
 
 const PICTURES = 'artifacts';
+/** With `npm run pictures`, those that the README shows go here. */
+const SHOWN = process.env.DOORFLOW_PICTURES;
+const IN_README: Readonly<Record<string, string>> = { credential: 'credential', output: 'node', trigger: 'trigger', flow: 'flow' };
 
 let sandbox: Sandbox;
 let n8n: N8n;
@@ -38,7 +41,11 @@ afterAll(async () => {
 
 const id = (testId: string) => page.locator(`[data-test-id="${testId}"]`);
 const picture = async (name: string, of: Page = page): Promise<void> => {
-	await of.screenshot({ path: `${PICTURES}/${name}.png` });
+	// n8n fades its windows and lists in.
+	await of.waitForTimeout(500);
+	await of.screenshot({ path: `${PICTURES}/${name}.png`, animations: 'disabled' });
+	const shown = IN_README[name];
+	if (SHOWN && shown) copyFileSync(`${PICTURES}/${name}.png`, `${SHOWN}/${shown}.png`);
 };
 /** A picture of where it went wrong is worth a thousand selectors. */
 async function pictured(name: string, steps: () => Promise<void>): Promise<void> {
@@ -179,6 +186,42 @@ describe('the editor in Chromium', () => {
 			await id('canvas-node').first().dblclick();
 			await page.getByText("Copy the webhook URL from above into your application in DoorFlow's developer portal.").waitFor();
 			await picture('trigger');
+		});
+	});
+
+	test('a finished flow says on the canvas what each node does, in light and dark', async () => {
+		await pictured('flow', async () => {
+			const [credential] = await n8n.rest<Array<{ id: string; name: string }>>('GET', '/credentials');
+			const workflow = await n8n.importWorkflow(await example('visitor-check-in'), { id: credential?.id ?? '', name: credential?.name ?? '' }, sandbox.url);
+			await page.goto(`${n8n.url}/workflow/${workflow}`);
+			await page.getByText('Create or Update: Person').first().waitFor();
+			await page.getByText('Create: Credential').first().waitFor();
+			await picture('flow');
+			const state = await page.context().storageState();
+			const dark = await (await browser.newContext({ viewport: { width: 1400, height: 900 }, colorScheme: 'dark', storageState: state })).newPage();
+			await dark.goto(`${n8n.url}/workflow/${workflow}`);
+			await dark.getByText('Create or Update: Person').first().waitFor();
+			await picture('flow-dark', dark);
+			await dark.locator('[data-test-id="canvas-node"]').filter({ hasText: 'Create: Credential' }).first().dblclick();
+			await dark.locator('[data-test-id="parameter-input-operation"]').waitFor();
+			await picture('panel-dark', dark);
+			await dark.context().close();
+		});
+	});
+
+	test.each(['visitor', 'PIN', 'door', 'unlock'])('who types "%s" in the nodes panel finds DoorFlow', async (word) => {
+		await pictured('search', async () => {
+			const { id: workflow } = await n8n.rest<{ id: string }>('POST', '/workflows', {
+				name: word,
+				nodes: [{ parameters: {}, name: 'Start', id: 'start', type: 'n8n-nodes-base.manualTrigger', typeVersion: 1, position: [0, 0] }],
+				connections: {},
+				settings: {},
+			});
+			await page.goto(`${n8n.url}/workflow/${workflow}`);
+			await id('node-creator-plus-button').click();
+			await id('node-creator-search-bar').fill(word);
+			await id('node-creator-item-name').filter({ hasText: /^\s*DoorFlow/ }).first().waitFor();
+			await picture(`search-${word}`);
 		});
 	});
 });

@@ -113,3 +113,10 @@ test('check out ends everything; a second time it is done already', async () => 
 test('without e-mail and system ID there is no check-in', async () => {
 	expect((await engine.run(visitor({ additionalFields: {} }))).error?.message).toBe('Neither Email nor System ID is given');
 });
+
+test('a card without a credential type is refused: its number must not become a PIN', async () => {
+	const before = holdings();
+	const { error } = await engine.run(visitor({ issue: 'card', value: '4711', additionalFields: { email: `card${Date.now()}@visitor.example` } }));
+	expect(error?.message).toBe('No credential type is chosen');
+	expect(holdings()).toEqual(before);
+});

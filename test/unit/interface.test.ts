@@ -171,7 +171,7 @@ describe('the action node', () => {
 			for (const { name: operation, writes } of operations) {
 				const options = node.properties.find(({ name, displayOptions }) => name === 'options' && displayOptions?.show?.resource?.[0] === resource && displayOptions.show.operation?.[0] === operation);
 				const names = options ? inside(options).map(({ name }) => name) : [];
-				expect([resource, operation, names]).toEqual([resource, operation, ['concurrency', ...(writes ? ['syncAfter', 'timeout'] : [])]]);
+				expect([resource, operation, names]).toEqual([resource, operation, ['concurrency', ...(writes ? ['syncAfter', 'timeout', 'waitForSync'] : [])]]);
 			}
 		}
 		const changing = ['person', 'credential', 'reservation', 'groupReservation', 'visitor'];
@@ -266,6 +266,8 @@ describe('the credential', () => {
 			'account.credential_type.readonly',
 			'account.event.access.readonly',
 			'account.group.readonly',
+			// Visitor → Check In books the groups for the time of the visit.
+			'account.group_reservation',
 			'account.person',
 			'account.sync',
 		]);

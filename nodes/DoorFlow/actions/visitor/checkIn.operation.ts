@@ -1,7 +1,7 @@
 import { badInput } from '../../../shared/problem';
 import { toDoorFlowTime } from '../../../shared/time';
 import { hasId } from '../../call';
-import { channelIds, credentialTypeId, groupIds } from '../../fields';
+import { channelIds, credentialTypeId, groupIds, notice } from '../../fields';
 import { accountTimeZone } from '../account/timeZone';
 import type { Operation } from '../operation';
 import { additionalFields, firstName, lastName, personBody } from '../person/person';
@@ -18,6 +18,10 @@ export const checkIn: Operation = {
 	description: 'Register a visitor, grant access for a time, hand out a PIN and sync, in one step: no other operation is needed. If a part fails, nothing stays behind.',
 	permission: 'account.person',
 	fields: [
+		notice(
+			'identityNotice',
+			'If visitors type their own email address, for example into a form, give a System ID instead of Email: who types the address of an employee would be taken for that employee, and be told their PIN.',
+		),
 		firstName,
 		lastName,
 		{

@@ -17,7 +17,9 @@ export async function issue(visit: Visit, person: IDataObject, isNew: boolean): 
 	const { call } = visit;
 	const what = call.raw('issue', 'pin');
 	if (what === 'none') return undefined;
-	const type = Number(hasId(call.raw('credentialTypeId', '')) ? call.id('credentialTypeId', 'Credential Type') : await pinType(call));
+	// A card number must never end up as a PIN: only for a PIN the type may be left to be found.
+	const chosen = what === 'card' || hasId(call.raw('credentialTypeId', ''));
+	const type = Number(chosen ? call.id('credentialTypeId', 'Credential Type') : await pinType(call));
 	const value = what === 'card' ? call.text('value', 'Card Number') : DRAW_A_PIN;
 	const secrets = what === 'card' ? [value] : [];
 	const path = `/api/3/people/${String(person.id)}/credentials`;
