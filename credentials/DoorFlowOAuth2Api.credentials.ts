@@ -70,7 +70,7 @@ export class DoorFlowOAuth2Api implements ICredentialType {
 			options: PERMISSIONS.map(({ name, scope, description }) => ({ name, value: scope, description })),
 			default: [...DEFAULT_SCOPES],
 			description:
-				'What n8n may do in your DoorFlow account. None chosen means what a visitor flow with events needs: people, credentials, groups, doors, door events and sync. After a change, save and connect again.',
+				'What n8n may do in your DoorFlow account. None chosen means what a visitor flow with events needs: people and their credentials, bookings of groups and doors, door events and sync. After a change, save and connect again.',
 		},
 		{
 			displayName: 'Scope',

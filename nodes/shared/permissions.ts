@@ -43,6 +43,7 @@ export const DEFAULT_SCOPES: readonly Scope[] = [
 	'account.credential_type.readonly',
 	'account.group.readonly',
 	'account.group_reservation',
+	'account.reservation',
 	'account.channel.readonly',
 	'account.event.access.readonly',
 	'account.sync',

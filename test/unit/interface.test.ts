@@ -266,9 +266,10 @@ describe('the credential', () => {
 			'account.credential_type.readonly',
 			'account.event.access.readonly',
 			'account.group.readonly',
-			// Visitor → Check In books the groups for the time of the visit.
+			// Visitor → Check In books groups or doors for the time of the visit, Check Out ends both.
 			'account.group_reservation',
 			'account.person',
+			'account.reservation',
 			'account.sync',
 		]);
 		expect(PERMISSIONS.filter((one) => 'restricted' in one).map(({ scope }) => scope)).toEqual(['account.channel.admit']);
