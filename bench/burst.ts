@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import autocannon from 'autocannon';
 
-import { build } from '../scripts/lib/house';
+import { build, SCOPES } from '../scripts/lib/house';
 import { installN8n } from '../scripts/lib/install';
 import { until, type WorkflowFile } from '../scripts/lib/n8n';
 import { openPlant, raise, registered, type Plant } from '../scripts/reliability/plant';
@@ -115,9 +115,12 @@ export async function burst(): Promise<Report> {
 	await build();
 	const plant = await openPlant({ env: { N8N_LOG_LEVEL: 'warn' } });
 	try {
+		// By default the token goes to DoorFlow's own host only; the hand-built flow sends it to the sandbox with HTTP Request.
+		const name = 'For HTTP Request';
+		const open = { id: await plant.n8n.connect(plant.sandbox.url, name, SCOPES, { allowedHttpRequestDomains: 'domains', allowedDomains: '127.0.0.1' }), name };
 		const add = async (file: WorkflowFile, path: string): Promise<{ id: string; url: string }> => {
-			const credentialed = { ...file, nodes: file.nodes.map((node) => (node.type === 'n8n-nodes-base.httpRequest' ? { ...node, credentials: { doorFlowOAuth2Api: plant.credential } } : node)) };
-			const id = await plant.n8n.importWorkflow(credentialed, plant.credential, '');
+			const credentialed = { ...file, nodes: file.nodes.map((node) => (node.type === 'n8n-nodes-base.httpRequest' ? { ...node, credentials: { doorFlowOAuth2Api: open } } : node)) };
+			const id = await plant.n8n.importWorkflow(credentialed, open, '');
 			await plant.n8n.activate(id);
 			const url = `${plant.n8n.url}/webhook/${path}`;
 			await until(`${file.name} to be registered`, async () => (await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '[]' })).status === 200);

@@ -281,11 +281,11 @@ export class N8n {
 	}
 
 	/** Creates the credential and connects it through the real OAuth flow, consenting at once. */
-	async connect(sandboxUrl: string, name: string, scopes: readonly string[]): Promise<string> {
+	async connect(sandboxUrl: string, name: string, scopes: readonly string[], more: object = {}): Promise<string> {
 		const { id } = await this.rest<{ id: string }>('POST', '/credentials', {
 			name,
 			type: CREDENTIAL_TYPE,
-			data: { baseUrl: sandboxUrl, permissions: scopes, clientId: 'sandbox-client', clientSecret: 'sandbox-secret' },
+			data: { baseUrl: sandboxUrl, permissions: scopes, clientId: 'sandbox-client', clientSecret: 'sandbox-secret', ...more },
 		});
 		await this.reconnect(id);
 		return id;
