@@ -1,10 +1,7 @@
 import { resolve } from 'node:path';
 
-import { cleanEnvironment, N8N_VERSION } from './lib/install';
+import { cleanEnvironment, N8N_1, N8N_VERSION } from './lib/install';
 import { spawnSync } from 'node:child_process';
-
-/** The last n8n of the 1.x line that this package is tried with. */
-export const N8N_1 = '1.123.81';
 
 /** The walk of the demo in each supported n8n, and the load of expiring tokens in the one that refreshes without a lock. */
 const STEPS: ReadonlyArray<readonly [what: string, script: string, args: readonly string[], env: Record<string, string>]> = [

@@ -8,8 +8,11 @@ import { delimiter, join } from 'node:path';
 /** The n8n that everything here is tried with. */
 export const N8N_VERSION = '2.41.1';
 
+/** The last n8n of the 1.x line that this package is tried with. */
+export const N8N_1 = '1.123.81';
+
 /** Some versions need a dependency from the registry instead of from a site of its own. */
-const OVERRIDES: Readonly<Record<string, object>> = { '1.123.81': { xlsx: '0.18.5' } };
+const OVERRIDES: Readonly<Record<string, object>> = { [N8N_1]: { xlsx: '0.18.5' } };
 
 export interface InstalledN8n {
 	/** A real Node 24, whatever Node the machine has. */

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
 import { build } from '../lib/house';
-import { N8N_VERSION } from '../lib/install';
+import { N8N_1, N8N_VERSION } from '../lib/install';
 import { until } from '../lib/n8n';
 import { openQueuePlant } from '../lib/queue';
 import { table } from './counts';
@@ -11,9 +11,6 @@ import { faults, load, type LoadOutcome, type Outcome } from './faults';
 import { openPlant, pollingWorkflow, type Plant } from './plant';
 import { queueChecks, type QueueOutcome } from './queueChecks';
 import { disconnect, expiringTokens, installLoad, killedBeforeStoring, type DeadEnd, type Disconnected, type TokenOutcome } from './tokens';
-
-/** The last n8n of the 1.x line that this package is tried with. */
-export const N8N_1 = '1.123.81';
 
 const DOCUMENT = join(resolve(__dirname, '..', '..'), 'docs', 'reliability.md');
 const SIZES = { burst: 200, load: 2000 };
