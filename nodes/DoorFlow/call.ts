@@ -22,6 +22,8 @@ export class Call {
 	/** Whether this item changed something at DoorFlow, or may have. */
 	changed = false;
 
+	private readonly resolved = new Map<string, unknown>();
+
 	constructor(
 		readonly context: IExecuteFunctions,
 		readonly itemIndex: number,
@@ -35,9 +37,10 @@ export class Call {
 		return new Call(this.context, this.itemIndex, this.api, this.permission, 'send');
 	}
 
-	/** The parameter as n8n resolved it, whatever it is. */
+	/** The parameter as n8n resolved it, whatever it is. n8n resolves it once: that costs as much as sending a request. */
 	raw(name: string, fallback?: unknown): unknown {
-		return this.context.getNodeParameter(name, this.itemIndex, fallback);
+		if (!this.resolved.has(name)) this.resolved.set(name, this.context.getNodeParameter(name, this.itemIndex, fallback));
+		return this.resolved.get(name);
 	}
 
 	/**

@@ -35,20 +35,22 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 	refuseToAgents(context, operation);
 	const api = new DoorFlowApi(context);
 	const keepGoing = context.continueOnFail();
+	// Each item's parameters are resolved once, for its lane as for its requests.
+	const calls = items.map((_, index) => new Call(context, index, api, operation.permission));
 	const done: Array<Done | undefined> = new Array<Done | undefined>(items.length);
 	let stop = false;
 	let changed = false;
 
 	const work = async (index: number): Promise<void> => {
 		if (stop) return;
-		const call = new Call(context, index, api, operation.permission);
+		const call = calls[index] as Call;
 		const result = await attempt(operation, call);
 		done[index] = result;
 		if (call.changed || 'output' in result) changed = true;
 		// A cancelled execution ends at once; a failed one lets what is under way finish, so that it is reported.
 		if ('problem' in result && (!keepGoing || result.problem.kind === 'cancelled')) stop = true;
 	};
-	await inLanes(lanes(context, operation, items.length), concurrency(context), work);
+	await inLanes(lanes(calls, operation), concurrency(context), work);
 
 	const failed = done.findIndex((result) => result !== undefined && 'problem' in result);
 	const first = failed < 0 ? undefined : done[failed];
@@ -154,12 +156,12 @@ function concurrency(context: IExecuteFunctions): number {
 }
 
 /** Items that concern the same thing go into one lane and keep their order; all others have a lane of their own. */
-function lanes(context: IExecuteFunctions, { sequentialBy = [] }: Operation, count: number): number[][] {
+function lanes(calls: readonly Call[], { sequentialBy = [] }: Operation): number[][] {
 	const parameters = typeof sequentialBy === 'string' ? [sequentialBy] : sequentialBy;
 	const laneOf = new Map<string, number[]>();
 	const all = new Set<number[]>();
-	for (let index = 0; index < count; index++) {
-		const keys = parameters.map((parameter) => laneKey(context, parameter, index)).filter((key) => key !== undefined);
+	for (const [index, call] of calls.entries()) {
+		const keys = parameters.map((parameter) => laneKey(call, parameter)).filter((key) => key !== undefined);
 		const [first = [], ...others] = new Set(keys.map((key) => laneOf.get(key)).filter((lane) => lane !== undefined));
 		// An item can tie lanes together: one knows the e-mail address, one the system ID, and this one both.
 		for (const other of others) {
@@ -175,10 +177,10 @@ function lanes(context: IExecuteFunctions, { sequentialBy = [] }: Operation, cou
 	return [...all];
 }
 
-function laneKey(context: IExecuteFunctions, parameter: string, index: number): string | undefined {
+function laneKey(call: Call, parameter: string): string | undefined {
 	const [name = '', field] = parameter.split('.');
 	try {
-		const given: unknown = context.getNodeParameter(name, index, '');
+		const given: unknown = call.raw(name, '');
 		const value = field === undefined ? picked(given) : (given as IDataObject)[field];
 		const text = typeof value === 'string' || typeof value === 'number' ? String(value).trim().toLowerCase() : '';
 		return text === '' ? undefined : `${parameter}=${text}`;

@@ -20,6 +20,7 @@ export async function startSync(api: DoorFlowApi, wait: boolean, timeoutMs?: num
 		path: '/api/3/sync',
 		// Two syncs do the same as one, so that this POST may be repeated.
 		repeatable: true,
+		ownLimit: true,
 		...(timeoutMs === undefined ? {} : { timeoutMs }),
 		maxLimitedMs: wait ? MAX_SYNC_WAIT_MS : 0,
 		about: { doing: 'start a controller sync', permission: 'account.sync' },

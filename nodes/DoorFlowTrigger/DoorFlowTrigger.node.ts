@@ -109,6 +109,14 @@ export class DoorFlowTrigger implements INodeType {
 						description: 'Whether to take events of other DoorFlow accounts that use the same application, too',
 					},
 					{
+						displayName: 'Combine When Busy',
+						name: 'combineWhenBusy',
+						type: 'boolean',
+						default: true,
+						description:
+							'Whether events that have to wait, because more arrive than n8n can run, start the workflow together, as several items. Switched off, each request starts a run of its own, and a burst takes about twice as long.',
+					},
+					{
 						displayName: 'Confirm Within (Seconds)',
 						name: 'confirmWithinSeconds',
 						type: 'number',

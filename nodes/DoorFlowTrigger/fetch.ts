@@ -82,8 +82,8 @@ async function overTheRoad(context: IWebhookFunctions, url: string): Promise<Fet
  *
  * @param late what to answer then
  */
-export async function within<T>(milliseconds: number, work: Promise<T>, late: T): Promise<T> {
-	const timer = new Promise<T>((resolve) => {
+export async function within<T, L = T>(milliseconds: number, work: Promise<T>, late: L): Promise<T | L> {
+	const timer = new Promise<L>((resolve) => {
 		AbortSignal.timeout(Math.max(1, milliseconds)).addEventListener('abort', () => resolve(late), { once: true });
 	});
 	return await Promise.race([work, timer]);

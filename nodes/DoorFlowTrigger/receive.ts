@@ -71,11 +71,14 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 	// What was handled, wanted or not, is nothing that a webhook failed to bring.
 	for (const [index, { kind }] of results.entries()) if (kind === 'emit' || kind === 'unwanted') sawArrive(workflowId, { ...own[index] });
 	const handed = own.filter((_notification, index) => results[index]?.kind === 'emit');
-	if (handed[0] && context.getMode() !== 'manual' && !(await takePlace(named(context, handed[0]), deadline - Date.now()))) {
-		return answer(503, 'n8n is busy. Send these notifications again.');
+	let items = results.flatMap((result): INodeExecutionData[] => (result.kind === 'emit' ? [{ json: result.item }] : []));
+	if (handed[0] && context.getMode() !== 'manual') {
+		const combine = asFlag(options.combineWhenBusy ?? true, 'Combine When Busy');
+		const place = await takePlace({ node: `${workflowId}/${context.getNode().id}`, run: named(context, handed[0]), items, combine }, deadline - Date.now());
+		if (place.kind === 'full') return answer(503, 'n8n is busy. Send these notifications again.');
+		items = place.kind === 'own' ? place.items : [];
 	}
 	for (const notification of handed) remember(context, notification, false);
-	const items = results.flatMap((result): INodeExecutionData[] => (result.kind === 'emit' ? [{ json: result.item }] : []));
 	const later = results.find((result) => result.kind === 'later');
 	const refused = results.find((result) => result.kind === 'refused');
 	for (const result of [later, refused]) {

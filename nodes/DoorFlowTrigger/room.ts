@@ -1,55 +1,104 @@
+import type { INodeExecutionData } from 'n8n-workflow';
+
 import { within } from './fetch';
 
+/** When so many runs wait to begin, n8n is behind: what comes then waits to share one. */
+const BEHIND = 5;
+/** For how long it waits for that, in milliseconds. */
+const PATIENCE_MS = 1_500;
 /**
- * How many runs may be waiting to begin. n8n takes webhooks faster than it runs workflows: in a burst of 1,000 events it
- * held 1,000 runs at once, some 10 MB each, and the first one began when the last webhook was answered.
+ * How many runs may be waiting to begin at all. n8n takes webhooks faster than it runs workflows: in a burst of 1,000
+ * events it held 1,000 runs at once, some 10 MB each, and the first one began when the last webhook was answered.
  */
-const WAITING_RUNS = 20;
+const MOST_WAITING = 20;
 /** A run that has not begun by then (it failed before, or was stopped) frees its place. */
 const GIVEN_UP_MS = 30_000;
 /** When no run begins in this process for so long, runs begin elsewhere: in queue mode, on the workers. */
 const ELSEWHERE_MS = 1_500;
+/** How many events one run may bring. */
+const MOST_EVENTS = 100;
+
+/** What one webhook brings, and the run it asks for. */
+export interface Arrival {
+	/** The node that it came to: only what came to the same one may share a run. */
+	readonly node: string;
+	/** Tells its run from others. */
+	readonly run: string;
+	readonly items: readonly INodeExecutionData[];
+	/** Whether it may share a run with others when n8n is behind. */
+	readonly combine: boolean;
+}
+
+/** `joined`: another webhook's run brings the items. `full`: there is no room; nothing may be started. */
+export type Place = { readonly kind: 'full' | 'joined' } | { readonly kind: 'own'; readonly items: INodeExecutionData[] };
+
+interface Waiting {
+	readonly arrival: Arrival;
+	readonly go: (place: Place) => void;
+}
 
 /** Since when each place is taken, by the name of the run. */
 const taken = new Map<string, number>();
-const queue: Array<() => void> = [];
+const queue: Waiting[] = [];
 let beginHere: boolean | undefined;
 
 /**
- * Waits for a place for one more run, so that a sender is slowed down to what n8n can do.
+ * Waits for a place for one more run, so that a sender is slowed down to what n8n can do. Whoever gets a place that
+ * others wait for as well takes their events along: a run costs n8n as much as ten of its items.
  *
- * @param name tells this run from others
  * @param milliseconds how long to wait at most
- * @returns false when there is none; nothing may be started then
  */
-export async function takePlace(name: string, milliseconds: number): Promise<boolean> {
-	const end = Date.now() + milliseconds;
-	const probe = Date.now() + ELSEWHERE_MS;
-	while (beginHere !== false && taken.size >= WAITING_RUNS) {
-		giveUpOld();
-		if (taken.size < WAITING_RUNS) break;
+export async function takePlace(arrival: Arrival, milliseconds: number): Promise<Place> {
+	const begun = Date.now();
+	const end = begun + milliseconds;
+	const probe = begun + ELSEWHERE_MS;
+	while (beginHere !== false && taken.size >= BEHIND) {
 		const now = Date.now();
-		if (now >= end) return false;
+		giveUpOld(now);
+		const patient = now < Math.min(begun + PATIENCE_MS, end);
+		if (taken.size < (patient ? BEHIND : MOST_WAITING)) break;
+		if (now >= end) return { kind: 'full' };
 		if (beginHere === undefined && now >= probe) {
 			beginHere = false;
 			break;
 		}
-		let wake: () => void = () => undefined;
-		const free = new Promise<void>((done) => queue.push((wake = done)));
-		await within(Math.min(end, beginHere === undefined ? probe : end) - now, free, undefined);
-		const position = queue.indexOf(wake);
-		if (position >= 0) queue.splice(position, 1);
+		let go: (place: Place) => void = () => undefined;
+		const given = new Promise<Place>((done) => (go = done));
+		const waiting = { arrival, go };
+		queue.push(waiting);
+		const place = await within(Math.min(end, patient ? begun + PATIENCE_MS : end, beginHere === undefined ? probe : end, Math.min(...taken.values()) + GIVEN_UP_MS) - now, given, undefined);
+		const position = queue.indexOf(waiting);
+		// It may have been given in the same moment that the time was up.
+		if (place !== undefined || position < 0) return await given;
+		queue.splice(position, 1);
 	}
-	taken.set(name, Date.now());
-	return true;
+	return lead(arrival);
 }
 
 /** A run has begun: its place is free for the next one. */
-export function freePlace(name: string): void {
+export function freePlace(run: string): void {
 	beginHere = true;
-	if (taken.delete(name)) queue.shift()?.();
+	if (!taken.delete(run)) return;
+	const next = queue.shift();
+	next?.go(lead(next.arrival));
 }
 
-function giveUpOld(): void {
-	for (const [name, since] of taken) if (Date.now() - since > GIVEN_UP_MS) taken.delete(name);
+/** Takes a place, and those along that wait for one. */
+function lead({ node, run, items, combine }: Arrival): Place {
+	taken.set(run, Date.now());
+	const all = [...items];
+	if (combine && beginHere) {
+		for (const waiting of [...queue]) {
+			const { arrival } = waiting;
+			if (arrival.node !== node || !arrival.combine || all.length + arrival.items.length > MOST_EVENTS) continue;
+			queue.splice(queue.indexOf(waiting), 1);
+			all.push(...arrival.items);
+			waiting.go({ kind: 'joined' });
+		}
+	}
+	return { kind: 'own', items: all };
+}
+
+function giveUpOld(now: number): void {
+	for (const [run, since] of taken) if (now - since >= GIVEN_UP_MS) taken.delete(run);
 }

@@ -11,7 +11,6 @@ export interface SignedRequest {
 
 export type Verdict = 'badSignature' | 'badTimestamp' | 'missing' | 'noKey' | 'ok' | 'stale';
 
-const HEX = /^[0-9a-f]{64}$/;
 const SECONDS = /^[1-9]\d{0,11}$/;
 
 /**
@@ -24,16 +23,17 @@ const SECONDS = /^[1-9]\d{0,11}$/;
  */
 export function verify(request: SignedRequest, keys: readonly string[], nowSeconds: number, toleranceSeconds: number): Verdict {
 	const { rawBody, signature, timestamp } = request;
-	const usable = keys.filter((key) => key !== '');
-	if (usable.length === 0) return 'noKey';
+	if (!keys.some((key) => key !== '')) return 'noKey';
 	if (typeof signature !== 'string' || typeof timestamp !== 'string' || signature === '' || timestamp === '') return 'missing';
 	if (!SECONDS.test(timestamp)) return 'badTimestamp';
-	if (!HEX.test(signature)) return 'badSignature';
-	if (Math.abs(nowSeconds - Number(timestamp)) > toleranceSeconds) return 'stale';
+	// Of what is no hex, Node reads only the part before. (A pattern would cost a tenth of the whole check.)
 	const given = Buffer.from(signature, 'hex');
+	if (signature.length !== 64 || given.length !== 32 || signature !== signature.toLowerCase()) return 'badSignature';
+	if (Math.abs(nowSeconds - Number(timestamp)) > toleranceSeconds) return 'stale';
 	let valid = false;
 	// Every key is tried, so that the time taken does not tell which one fits.
-	for (const key of usable) {
+	for (const key of keys) {
+		if (key === '') continue;
 		const expected = createHmac('sha256', key).update(`${timestamp}.`).update(rawBody).digest();
 		if (timingSafeEqual(given, expected)) valid = true;
 	}

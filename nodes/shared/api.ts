@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import {
 	sleep,
 	type IDataObject,
@@ -48,6 +48,8 @@ export interface DoorFlowRequest {
 	readonly repeatable?: boolean;
 	/** Milliseconds one attempt may take. Default 30,000. */
 	readonly timeoutMs?: number;
+	/** Whether DoorFlow limits it apart from all other requests, as it does syncs. */
+	readonly ownLimit?: boolean;
 	/** Milliseconds to wait in all when DoorFlow says that requests are limited. Default 120,000. */
 	readonly maxLimitedMs?: number;
 	/**
@@ -96,14 +98,29 @@ const CANCELLED: Problem = {
 
 const gate = new TokenGate();
 
+/** DoorFlow limits a connection, not an execution: all that use one credential keep to its limit together. */
+const pacers = new Map<string, Pacer>();
+
+function pacerOf(connection: string): Pacer {
+	const pacer = pacers.get(connection) ?? new Pacer();
+	pacers.set(connection, pacer);
+	return pacer;
+}
+
+/** The second of DoorFlow's clock, from the header `Date`. */
+function secondOf(date: string | undefined): number | undefined {
+	const milliseconds = date === undefined ? NaN : Date.parse(date);
+	return Number.isNaN(milliseconds) ? undefined : milliseconds / 1000;
+}
+
 /**
  * The one road by which every node asks DoorFlow. One object serves one execution (or one poll, picker, webhook):
- * it shares the pause that DoorFlow asks for among all requests, and remembers what is asked for repeatedly.
+ * it remembers what is asked for repeatedly.
  */
 export class DoorFlowApi {
 	private known: Promise<Known> | undefined;
 
-	private readonly pacer = new Pacer();
+	private line: Promise<void> = Promise.resolve();
 
 	private readonly remembered = new Map<string, Promise<unknown>>();
 
@@ -225,18 +242,23 @@ export class DoorFlowApi {
 	private async send(
 		request: DoorFlowRequest,
 	): Promise<{ status: number; headers: Record<string, string>; body: unknown } | Refused> {
-		const { about, whenCancelled = 'stop' } = request;
+		const { about, whenCancelled = 'stop', maxLimitedMs = DEFAULT_MAX_LIMITED_MS } = request;
 		const repeatable = request.repeatable ?? request.method !== 'POST';
 		let renewals = 0;
 		let limitedForMs = 0;
 		let mayBeDone = false;
 
 		for (let attempt = 1; ; attempt++) {
-			do {
-				if (await this.cancelledDuring(this.pacer.turn(Date.now()), whenCancelled)) return { problem: CANCELLED, mayBeDone };
-			} while (this.pacer.isPaused(Date.now()));
-			const known = await this.credential();
 			const credentialId = this.credentialId();
+			const pacer = pacerOf(`${credentialId} ${(await this.credential()).hosts.api}`);
+			do {
+				const wait = pacer.turn(Date.now());
+				// Too long for this one: DoorFlow itself says then that it has to wait.
+				if (wait > maxLimitedMs - limitedForMs) break;
+				if (await this.cancelledDuring(wait, whenCancelled)) return { problem: CANCELLED, mayBeDone };
+			} while (pacer.isPaused(Date.now()));
+			await this.ownTurn();
+			const known = await this.credential();
 			if (gate.isDead(credentialId, known.fingerprint, Date.now())) return { problem: this.reconnect(), mayBeDone };
 
 			const result = await this.attempt(this.options(request, known.hosts), 'ignoreStatus', whenCancelled);
@@ -251,7 +273,8 @@ export class DoorFlowApi {
 			if (result.kind === 'failed' && result.failure.kind !== 'notSent' && result.failure.kind !== 'lost') {
 				return { problem: this.problemOfFailure(result.failure), mayBeDone: mayBeDone || result.failure.kind === 'cancelled' || result.failure.kind === 'other' };
 			}
-			if (result.kind === 'answer' && result.status !== 429) this.pacer.took(Date.now());
+			const second = result.kind === 'answer' ? secondOf(result.headers.date) : undefined;
+			if (result.kind === 'answer' && result.status !== 429) pacer.took(Date.now(), second);
 			const doneBefore = mayBeDone;
 			if (result.kind === 'failed' ? result.failure.kind === 'lost' : result.status >= 500) mayBeDone = true;
 
@@ -265,7 +288,7 @@ export class DoorFlowApi {
 				attempt,
 				repeatable,
 				limitedForMs,
-				maxLimitedMs: request.maxLimitedMs ?? DEFAULT_MAX_LIMITED_MS,
+				maxLimitedMs,
 				random: Math.random(),
 			});
 			const status = result.kind === 'answer' ? result.status : undefined;
@@ -273,8 +296,10 @@ export class DoorFlowApi {
 			if (next.step === 'wait') {
 				if (status === 429) {
 					limitedForMs += next.milliseconds;
-					this.pacer.limited(Date.now(), next.milliseconds);
 					attempt--;
+				}
+				if (status === 429 && !request.ownLimit) {
+					pacer.limited(Date.now(), next.milliseconds, second);
 				} else {
 					if (await this.cancelledDuring(next.milliseconds, whenCancelled)) return { problem: CANCELLED, mayBeDone };
 				}
@@ -289,6 +314,17 @@ export class DoorFlowApi {
 			if (result.status >= 300) return { problem: problemOfAnswer(result.status, result.body, about, asked), mayBeDone };
 			return result;
 		}
+	}
+
+	/**
+	 * Lets n8n's loop turn between the starts of two requests. Without it, lanes that wait for the same n8n send together,
+	 * are answered together, and each round takes as long as preparing all of them one after the other.
+	 */
+	private async ownTurn(): Promise<void> {
+		// The quickest way through the loop that n8n leaves to a node: timers are too coarse for this.
+		const before = this.line;
+		this.line = before.then(async () => await new Promise<void>((done) => randomBytes(1, () => done())));
+		await before;
 	}
 
 	private options(request: DoorFlowRequest, hosts: DoorFlowHosts): IHttpRequestOptions {
@@ -343,30 +379,37 @@ export class DoorFlowApi {
 	 * @returns undefined when the request can be repeated, else what to tell the user
 	 */
 	private async renew(refused: Known, whenCancelled: WhenCancelled): Promise<Problem | undefined> {
-		const credentialId = this.credentialId();
-		const failed = await gate.once(credentialId, async () => {
-			const stored = await this.readCredential();
-			if (stored.fingerprint !== refused.fingerprint) return undefined;
-			const result = await this.attempt(
-				this.options({ method: 'GET', path: '/oauth/token/info', about: { doing: 'renew the connection' } }, refused.hosts),
-				'refreshOn401',
-				whenCancelled,
-			);
-			return result.kind === 'failed' ? result.failure : undefined;
-		});
-		this.known = undefined;
-		if (failed === undefined) return undefined;
-		if (failed.kind === 'cancelled') return this.problemOfFailure(failed);
-		const temporary = failed.kind === 'notSent' || failed.kind === 'lost' || (failed.status !== undefined && failed.status >= 500) || failed.status === 429;
+		for (;;) {
+			const problem = await gate.once(this.credentialId(), async () => await this.renewAlone(refused, whenCancelled));
+			this.known = undefined;
+			// It may have been another execution that was cancelled while it renewed the token for all.
+			if (problem !== CANCELLED || (await this.cancelledDuring(0, whenCancelled))) return problem;
+		}
+	}
+
+	private async renewAlone(refused: Known, whenCancelled: WhenCancelled): Promise<Problem | undefined> {
+		const stored = await this.readCredential();
+		if (stored.fingerprint !== refused.fingerprint) return undefined;
+		// Somebody else's renewal of this very token has just failed for good.
+		if (gate.isDead(this.credentialId(), refused.fingerprint, Date.now())) return this.reconnect();
+		const result = await this.attempt(
+			this.options({ method: 'GET', path: '/oauth/token/info', about: { doing: 'renew the connection' } }, refused.hosts),
+			'refreshOn401',
+			whenCancelled,
+		);
+		if (result.kind === 'answer') return undefined;
+		const { failure } = result;
+		if (failure.kind === 'cancelled') return CANCELLED;
+		const temporary = failure.kind === 'notSent' || failure.kind === 'lost' || (failure.status !== undefined && failure.status >= 500) || failure.status === 429;
 		for (let read = 1; read <= RACE_READS; read++) {
-			const stored = await this.readCredential();
-			if (stored.fingerprint !== refused.fingerprint) return undefined;
+			const now = await this.readCredential();
+			if (now.fingerprint !== refused.fingerprint) return undefined;
 			if (temporary) break;
 			if (await this.cancelledDuring(50 * 2 ** read * (0.5 + Math.random()), whenCancelled)) return CANCELLED;
 		}
 		if (temporary) return unreachableProblem({ doing: 'renew the connection' }, refused.hosts.api);
-		gate.markDead(credentialId, refused.fingerprint, Date.now());
-		return failed.kind === 'clientRefused' ? this.problemOfFailure(failed) : this.reconnect();
+		gate.markDead(this.credentialId(), refused.fingerprint, Date.now());
+		return failure.kind === 'clientRefused' ? this.problemOfFailure(failure) : this.reconnect();
 	}
 
 	private async credential(): Promise<Known> {

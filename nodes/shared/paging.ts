@@ -12,7 +12,7 @@ export interface PagingOptions<T> {
 	readonly limit?: number;
 	/** How many to ask for on a page. */
 	readonly perPage: number;
-	/** How many pages are asked for at the same time once the total is known. Default 4. */
+	/** How many pages are asked for at the same time once the total is known. Default 5, as many as items at a time. */
 	readonly parallel?: number;
 	/** Tells items apart, so that one that slipped to the next page while reading comes once. */
 	readonly key: (item: T) => string;
@@ -70,7 +70,7 @@ export async function readPages<T>(
 		return page.items;
 	};
 	const pages = total === undefined ? 1 : Math.max(1, Math.ceil(Math.min(total, limit) / perPage));
-	const parallel = options.parallel ?? 4;
+	const parallel = options.parallel ?? 5;
 	const waiting = new Map<number, Promise<Page<T>>>();
 	for (let page = 2; page <= pages; page++) {
 		for (let ahead = page; ahead <= Math.min(pages, page + parallel - 1); ahead++) {

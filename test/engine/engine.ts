@@ -31,6 +31,8 @@ import {
 import { DoorFlow } from '../../nodes/DoorFlow/DoorFlow.node.ts';
 import { DoorFlowPollingTrigger } from '../../nodes/DoorFlowPollingTrigger/DoorFlowPollingTrigger.node.ts';
 import { DoorFlowTrigger } from '../../nodes/DoorFlowTrigger/DoorFlowTrigger.node.ts';
+import { identityOf, named } from '../../nodes/DoorFlowTrigger/lately';
+import { freePlace } from '../../nodes/DoorFlowTrigger/room';
 import { PERMISSIONS } from '../../nodes/shared/permissions';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/server';
 
@@ -277,7 +279,11 @@ export class Engine {
 		const context = new WebhookContext(workflow, node, additionalData, 'webhook', webhookData as never, [], null);
 		const response = await new DoorFlowTrigger().webhook.call(context);
 		if (!answered) throw new Error('webhook() gave no answer');
-		return { ...answered, items: response.workflowData?.[0] ?? [], response };
+		const items = response.workflowData?.[0] ?? [];
+		// As n8n does, which begins the run at once.
+		const [first] = items;
+		if (first) freePlace(named(context, identityOf(first.json, (first.json.notification as { ackToken: string }).ackToken)));
+		return { ...answered, items, response };
 	}
 
 	/** Polls once, as n8n's schedule does. `stored` is what n8n keeps of the workflow between polls and across restarts. */

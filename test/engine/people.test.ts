@@ -186,6 +186,17 @@ describe('tokens', () => {
 		expect(engine.tokens.refresh_token).not.toBe(old.refresh_token);
 	});
 
+	test('an execution that is cancelled while it renews the token cancels no other', async () => {
+		await engine.control('expire-tokens', {});
+		await engine.control('config', { tokenAnswerDelayMs: 400 });
+		const cancelled = engine.run(get, { cancelWhen: new Promise((resolve) => setTimeout(resolve, 200)) });
+		const { items, error } = await engine.run(get);
+		await cancelled;
+		await engine.control('config', { tokenAnswerDelayMs: 0 });
+		expect(error).toBeUndefined();
+		expect(items[0]).toMatchObject({ id: 1001 });
+	});
+
 	test('a lost race takes up the token that another process stored', async () => {
 		const stale = structuredClone(engine.credentials.data);
 		await engine.control('expire-tokens', {});

@@ -220,6 +220,7 @@ describe('the triggers', () => {
 			'options.toleranceSeconds': 300,
 			'options.allAccounts': false,
 			'options.deduplicate': true,
+			'options.combineWhenBusy': true,
 			'options.confirmWithinSeconds': 300,
 		});
 		const values = (name: string): unknown[] => valuesOf(trigger.description.properties.find((one) => one.name === name));
