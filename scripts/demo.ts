@@ -34,7 +34,7 @@ async function walkThrough(house: House): Promise<void> {
 		const text = await messageTo(house, `+44 ${first}`);
 		const pin = /PIN for today is (\d{4,7})\./.exec(text)?.[1];
 		check(pin !== undefined, `The message to ${first} holds no PIN.`);
-		return { text, pin, personId: sandbox.store.emails.get(email) ?? 0 };
+		return { text, pin, personId: [...sandbox.store.people.values()].find((one) => one.system_id === `visitor-${email}`)?.id ?? 0 };
 	};
 
 	const offers = await installed(n8n);
@@ -42,7 +42,7 @@ async function walkThrough(house: House): Promise<void> {
 	record('Package installed', `n8n offers ${offers.nodes.length} nodes, a tool for AI agents and the credential`);
 
 	const vera = await visit('Vera');
-	record('Visitor registered', 'Vera Guest is in the group Visitors', vera.personId);
+	record('Visitor registered', 'Vera Guest has the access of the group Visitors until tonight', vera.personId);
 	record('PIN message sent', vera.text);
 
 	const event = await control('present', { channelId: 1340, value: vera.pin });

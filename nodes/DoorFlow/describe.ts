@@ -53,7 +53,7 @@ const optionFields = (operation: Operation): INodeProperties[] => [
 		default: 5,
 		description: 'How many items are worked on at the same time. The results keep the order of the input.',
 	},
-	...(operation.writes ? [operation.syncByDefault ? { ...syncAfter, default: true } : syncAfter, timeout, waitForSync] : []),
+	...(operation.writes ? [operation.syncByDefault ? { ...syncAfter, default: true } : syncAfter, timeout, waitForSync] : [timeout]),
 ];
 
 /**

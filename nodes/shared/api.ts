@@ -182,9 +182,10 @@ export class DoorFlowApi {
 	 * Revokes this credential's refresh token at DoorFlow. DoorFlow: revoking the refresh token ends all access tokens
 	 * of the connection; the client identifies itself by HTTP Basic.
 	 *
+	 * @param timeout how long it may take, in milliseconds
 	 * @throws DoorFlowError when there is nothing to revoke or DoorFlow could not be told
 	 */
-	async revoke(): Promise<void> {
+	async revoke(timeout = DEFAULT_TIMEOUT_MS): Promise<void> {
 		const { hosts } = await this.credential();
 		const read = await this.decrypted();
 		if ('failure' in read) throw new DoorFlowError(this.problemOfFailure(read.failure));
@@ -203,7 +204,7 @@ export class DoorFlowApi {
 			returnFullResponse: true,
 			ignoreHttpStatusErrors: true,
 			disableFollowRedirect: true,
-			timeout: DEFAULT_TIMEOUT_MS,
+			timeout,
 		});
 		this.known = undefined;
 		if (result.kind === 'failed') throw new DoorFlowError(unreachableProblem(about, hosts.api));

@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 
 import { startSandbox, type Sandbox } from '../../sandbox/server';
 import { command } from './install';
-import { example, N8n, until } from './n8n';
+import { example, N8n, until, type WorkflowFile } from './n8n';
 
 export const SCOPES = ['account.person', 'account.credential_type.readonly', 'account.group.readonly', 'account.channel.readonly', 'account.event.access.readonly', 'account.sync'];
 
@@ -52,7 +52,7 @@ async function furnish(sandbox: Sandbox, n8n: N8n): Promise<Omit<House, 'stop'>>
 	console.log('Connecting through OAuth and importing the example workflows …');
 	const credential = { id: await n8n.connect(sandbox.url, name, SCOPES), name };
 	const outbox = `${sandbox.url}/_sandbox/outbox`;
-	const checkInFile = await example('visitor-check-in');
+	const checkInFile = withGroup(await example('visitor-check-in'), sandbox);
 	const arrivalFile = await example('visitor-arrival');
 	const checkInId = await n8n.importWorkflow(checkInFile, credential, outbox);
 	const arrivalId = await n8n.importWorkflow(arrivalFile, credential, outbox);
@@ -65,6 +65,12 @@ async function furnish(sandbox: Sandbox, n8n: N8n): Promise<Omit<House, 'stop'>>
 	await until('the form to be registered', async () => (await fetch(formUrl)).ok);
 	sandbox.store.config.webhookUrl = webhookUrl;
 	return { sandbox, n8n, credential, checkIn: { id: checkInId, formUrl }, arrival: { id: arrivalId, webhookUrl } };
+}
+
+/** The check-in with the group of the visitors chosen, as its note asks for. */
+export function withGroup(file: WorkflowFile, sandbox: Sandbox): WorkflowFile {
+	const group = sandbox.store.groups.find(({ name }) => name === 'Visitors');
+	return { ...file, nodes: file.nodes.map((node) => (node.parameters.operation === 'checkIn' ? { ...node, parameters: { ...node.parameters, groupIds: [String(group?.id)] } } : node)) };
 }
 
 /** Fills in and sends the visitor's form, as a browser does. */

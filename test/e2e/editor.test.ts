@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync } from 'node:fs';
 import { chromium, type Browser, type Page } from 'playwright-core';
 
 import { resources } from '../../nodes/DoorFlow/actions';
-import { SCOPES } from '../../scripts/lib/house';
+import { SCOPES, withGroup } from '../../scripts/lib/house';
 import { example, N8n, OWNER, until } from '../../scripts/lib/n8n';
 import { startSandbox, type Sandbox } from '../../sandbox/server';
 
@@ -192,17 +192,16 @@ describe('the editor in Chromium', () => {
 	test('a finished flow says on the canvas what each node does, in light and dark', async () => {
 		await pictured('flow', async () => {
 			const [credential] = await n8n.rest<Array<{ id: string; name: string }>>('GET', '/credentials');
-			const workflow = await n8n.importWorkflow(await example('visitor-check-in'), { id: credential?.id ?? '', name: credential?.name ?? '' }, sandbox.url);
+			const workflow = await n8n.importWorkflow(withGroup(await example('visitor-check-in'), sandbox), { id: credential?.id ?? '', name: credential?.name ?? '' }, sandbox.url);
 			await page.goto(`${n8n.url}/workflow/${workflow}`);
-			await page.getByText('Create or Update: Person').first().waitFor();
-			await page.getByText('Create: Credential').first().waitFor();
+			await page.getByText('Check In: Visitor').first().waitFor();
 			await picture('flow');
 			const state = await page.context().storageState();
 			const dark = await (await browser.newContext({ viewport: { width: 1400, height: 900 }, colorScheme: 'dark', storageState: state })).newPage();
 			await dark.goto(`${n8n.url}/workflow/${workflow}`);
-			await dark.getByText('Create or Update: Person').first().waitFor();
+			await dark.getByText('Check In: Visitor').first().waitFor();
 			await picture('flow-dark', dark);
-			await dark.locator('[data-test-id="canvas-node"]').filter({ hasText: 'Create: Credential' }).first().dblclick();
+			await dark.locator('[data-test-id="canvas-node"]').filter({ hasText: 'Check In: Visitor' }).first().dblclick();
 			await dark.locator('[data-test-id="parameter-input-operation"]').waitFor();
 			await picture('panel-dark', dark);
 			await dark.context().close();

@@ -20,7 +20,7 @@ export interface Operation {
 	readonly permission?: Scope;
 	/** Shown for this operation only; that condition is added when the description is built. */
 	readonly fields: readonly INodeProperties[];
-	/** Changes something that reaches the doors with a sync, so that `options.syncAfter` makes sense. */
+	/** Changes something at DoorFlow, so that a sync may be wanted after the batch: it has `options.syncAfter`. */
 	readonly writes?: true;
 	/** Whether `options.syncAfter` starts out switched on. */
 	readonly syncByDefault?: true;

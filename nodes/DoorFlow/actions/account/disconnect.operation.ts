@@ -15,7 +15,7 @@ export const disconnect: Operation = {
 	dangerous: true,
 	sequentialBy: 'resource',
 	async run(call) {
-		await call.api.once('disconnect', async () => await call.api.revoke());
+		await call.api.once('disconnect', async () => await call.api.revoke(call.timeoutMs));
 		return {
 			disconnected: true,
 			nextStep:

@@ -9,6 +9,7 @@ export const admitOnce: Operation = {
 	description: 'Open a door once for nobody in particular, as with a push button',
 	permission: 'account.channel.admit',
 	fields: [restrictedNotice('Opens a real door.'), channelId, waitForResult],
+	writes: true,
 	dangerous: true,
 	sequentialBy: 'channelId',
 	async run(call) {

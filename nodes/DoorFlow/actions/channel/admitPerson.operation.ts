@@ -9,6 +9,7 @@ export const admitPerson: Operation = {
 	description: 'Open a door once for a named person who may pass it; DoorFlow checks that',
 	permission: 'account.channel.admit.person',
 	fields: [channelId, personId, waitForResult],
+	writes: true,
 	dangerous: true,
 	sequentialBy: 'channelId',
 	async run(call) {

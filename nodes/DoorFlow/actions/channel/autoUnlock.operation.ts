@@ -21,6 +21,7 @@ export const autoUnlock: Operation = {
 			description: 'The ID of the shift, from DoorFlow. Empty switches auto-unlock off.',
 		},
 	],
+	writes: true,
 	dangerous: true,
 	sequentialBy: 'channelId',
 	async run(call) {

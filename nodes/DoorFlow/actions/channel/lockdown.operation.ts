@@ -34,6 +34,7 @@ export const lockdown: Operation = {
 			description: 'Whether auxiliary inputs, such as an intercom, are refused',
 		},
 	],
+	writes: true,
 	dangerous: true,
 	sequentialBy: 'channelId',
 	async run(call) {

@@ -9,6 +9,7 @@ export const normal: Operation = {
 	description: 'End the unlocking of a door: from then on it asks for credentials again',
 	permission: 'account.channel.admit',
 	fields: [restrictedNotice('Changes how a real door works.'), channelId],
+	writes: true,
 	dangerous: true,
 	sequentialBy: 'channelId',
 	async run(call) {

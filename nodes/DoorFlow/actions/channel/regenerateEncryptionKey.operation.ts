@@ -9,6 +9,7 @@ export const regenerateEncryptionKey: Operation = {
 	description: 'Make a new key for the connection between DoorFlow and the door controller',
 	permission: 'account.channel.admit',
 	fields: [restrictedNotice('The door controller is unreachable until it has taken up the new key.'), channelId],
+	writes: true,
 	dangerous: true,
 	sequentialBy: 'channelId',
 	async run(call) {

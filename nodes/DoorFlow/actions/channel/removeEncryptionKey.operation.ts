@@ -9,6 +9,7 @@ export const removeEncryptionKey: Operation = {
 	description: 'Let DoorFlow and the door controller talk without encryption',
 	permission: 'account.channel.admit',
 	fields: [restrictedNotice('From then on, the connection to this door controller is not encrypted.'), channelId],
+	writes: true,
 	dangerous: true,
 	sequentialBy: 'channelId',
 	async run(call) {

@@ -21,6 +21,7 @@ export const unlock: Operation = {
 			description: 'When the door locks again. Empty leaves it unlocked until Normal.',
 		},
 	],
+	writes: true,
 	dangerous: true,
 	sequentialBy: 'channelId',
 	async run(call) {

@@ -9,6 +9,7 @@ export const unlockdown: Operation = {
 	description: 'Lift the lockdown of a door, so that credentials open it again',
 	permission: 'account.channel.admit',
 	fields: [restrictedNotice('Lets people pass a door that was locked down.'), channelId],
+	writes: true,
 	dangerous: true,
 	sequentialBy: 'channelId',
 	async run(call) {

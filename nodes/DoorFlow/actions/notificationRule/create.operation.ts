@@ -8,6 +8,7 @@ export const create: Operation = {
 	description: 'Have DoorFlow call an address when chosen events happen. What happened is sent there: use an address you trust.',
 	permission: 'account.notification_rule',
 	fields: ruleFields,
+	writes: true,
 	async run(call) {
 		const answer = await call.request({
 			method: 'POST',

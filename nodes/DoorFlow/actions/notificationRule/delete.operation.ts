@@ -8,6 +8,7 @@ export const remove: Operation = {
 	description: 'Remove a rule: DoorFlow calls its address no more',
 	permission: 'account.notification_rule',
 	fields: [notificationRuleId],
+	writes: true,
 	dangerous: true,
 	sequentialBy: 'notificationRuleId',
 	async run(call) {

@@ -10,6 +10,7 @@ export const update: Operation = {
 	permission: 'account.notification_rule',
 	fields: [notificationRuleId, ...ruleFields],
 	sequentialBy: 'notificationRuleId',
+	writes: true,
 	async run(call) {
 		const id = call.id('notificationRuleId', 'Notification Rule');
 		const answer = await call.request({

@@ -20,7 +20,7 @@ export const start: Operation = {
 	async run(call) {
 		// DoorFlow: one sync after a batch. Several input items are one batch.
 		const wait = call.flag('waitIfLimited', 'Wait If Limited');
-		const answer = await call.api.once('sync', async () => await startSync(call.api, wait));
+		const answer = await call.api.once('sync', async () => await startSync(call.api, wait, call.timeoutMs));
 		return { ...answer, started: true };
 	},
 };
