@@ -155,6 +155,13 @@ export const channelFilter = pickMany({
 	load: 'loadDoors',
 });
 
+export const watchedDoors = pickMany({
+	name: 'channelIds',
+	displayName: 'Door Names or IDs',
+	description: 'The doors that the rule watches. Without this field, it watches all',
+	load: 'loadDoors',
+});
+
 export const groupFilter = pickMany({
 	name: 'groupIds',
 	displayName: 'Group Names or IDs',

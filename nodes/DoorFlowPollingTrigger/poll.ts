@@ -77,7 +77,7 @@ async function attempt(work: () => Promise<Found[]>): Promise<{ events: Found[] 
 	} catch (error) {
 		const problem = (error as { problem?: Problem }).problem;
 		if (problem) return { problem };
-		return { problem: { kind: 'unexpected', message: error instanceof Error ? error.message : 'The events could not be read', description: '' } };
+		return { problem: { kind: 'unexpected', message: error instanceof Error ? error.message : 'The events could not be read', description: 'The next poll tries again. If it stays so, please report it.' } };
 	}
 }
 

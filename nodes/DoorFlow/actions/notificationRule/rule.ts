@@ -2,7 +2,7 @@ import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import { badInput } from '../../../shared/problem';
 import { asFlag, asIds, type Call } from '../../call';
-import { channelFilter, notice } from '../../fields';
+import { notice, watchedDoors } from '../../fields';
 
 export const ruleFields: readonly INodeProperties[] = [
 	notice(
@@ -42,7 +42,7 @@ export const ruleFields: readonly INodeProperties[] = [
 				default: true,
 				description: 'Whether the rule is in force',
 			},
-			{ ...channelFilter, description: `${channelFilter.description ?? ''} Without this field, the rule is for all doors.` },
+			watchedDoors,
 		],
 	},
 ];

@@ -60,11 +60,11 @@ const text = (displayName: string, name: string, placeholder: string, descriptio
 
 const PERSON_FIELDS: readonly INodeProperties[] = [
 	text('Barcode', 'barcode', 'e.g. 4006381333931'),
-	text('Custom Field 1', 'custom1', ''),
-	text('Custom Field 2', 'custom2', ''),
-	text('Custom Field 3', 'custom3', ''),
-	text('Custom Field 4', 'custom4', ''),
-	text('Custom Field 5', 'custom5', ''),
+	text('Custom Field 1', 'custom1', '', 'One of five fields that your account may use as it likes'),
+	text('Custom Field 2', 'custom2', '', 'One of five fields that your account may use as it likes'),
+	text('Custom Field 3', 'custom3', '', 'One of five fields that your account may use as it likes'),
+	text('Custom Field 4', 'custom4', '', 'One of five fields that your account may use as it likes'),
+	text('Custom Field 5', 'custom5', '', 'One of five fields that your account may use as it likes'),
 	text('Department', 'department', 'e.g. Facilities'),
 	{
 		displayName: 'Email',
