@@ -22,7 +22,7 @@ export class Call {
 	/** Whether this item changed something at DoorFlow, or may have. */
 	changed = false;
 
-	private readonly resolved = new Map<string, unknown>();
+	private readonly resolved = new Map<string, { readonly value: unknown; readonly fallback: unknown }>();
 
 	constructor(
 		readonly context: IExecuteFunctions,
@@ -39,8 +39,20 @@ export class Call {
 
 	/** The parameter as n8n resolved it, whatever it is. n8n resolves it once: that costs as much as sending a request. */
 	raw(name: string, fallback?: unknown): unknown {
-		if (!this.resolved.has(name)) this.resolved.set(name, this.context.getNodeParameter(name, this.itemIndex, fallback));
-		return this.resolved.get(name);
+		const known = this.resolved.get(name) ?? { value: this.context.getNodeParameter(name, this.itemIndex, fallback), fallback };
+		this.resolved.set(name, known);
+		return known.value;
+	}
+
+	/** Resolves the parameters that another item needed, before they are asked for. */
+	prepareLike(other: Call): void {
+		for (const [name, { fallback }] of other.resolved) {
+			try {
+				this.raw(name, fallback);
+			} catch {
+				// It is reported when the item's turn comes.
+			}
+		}
 	}
 
 	/**

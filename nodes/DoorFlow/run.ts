@@ -1,6 +1,7 @@
 import {
 	NodeApiError,
 	NodeOperationError,
+	sleep,
 	type IDataObject,
 	type IExecuteFunctions,
 	type INode,
@@ -18,6 +19,8 @@ import { syncAfterBatch } from './syncAfter';
 
 const DEFAULT_CONCURRENCY = 5;
 const MAX_CONCURRENCY = 20;
+/** Late enough that the request is sent before. */
+const PREPARE_AFTER_MS = 10;
 
 type Done = { readonly output: Output } | { readonly problem: Problem };
 
@@ -36,21 +39,26 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 	const api = new DoorFlowApi(context);
 	const keepGoing = context.continueOnFail();
 	// Each item's parameters are resolved once, for its lane as for its requests.
-	const calls = items.map((_, index) => new Call(context, index, api, operation.permission));
+	const calls: Array<Call | undefined> = items.map((_, index) => new Call(context, index, api, operation.permission));
 	const done: Array<Done | undefined> = new Array<Done | undefined>(items.length);
+	const ahead = concurrency(context);
 	let stop = false;
 	let changed = false;
 
 	const work = async (index: number): Promise<void> => {
 		if (stop) return;
 		const call = calls[index] as Call;
+		const later = calls[index + ahead];
+		// While DoorFlow works on this one, n8n has time for a later one.
+		if (later) void sleep(PREPARE_AFTER_MS).then(() => done[index] ?? later.prepareLike(call));
 		const result = await attempt(operation, call);
+		calls[index] = undefined;
 		done[index] = result;
 		if (call.changed || 'output' in result) changed = true;
 		// A cancelled execution ends at once; a failed one lets what is under way finish, so that it is reported.
 		if ('problem' in result && (!keepGoing || result.problem.kind === 'cancelled')) stop = true;
 	};
-	await inLanes(lanes(calls, operation), concurrency(context), work);
+	await inLanes(lanes(calls as Call[], operation), ahead, work);
 
 	const failed = done.findIndex((result) => result !== undefined && 'problem' in result);
 	const first = failed < 0 ? undefined : done[failed];
