@@ -1,10 +1,12 @@
 import { join, resolve } from 'node:path';
 
+import { DEFAULT_SCOPES } from '../../nodes/shared/permissions';
 import { startSandbox, type Sandbox } from '../../sandbox/server';
 import { command } from './install';
 import { example, N8n, until, type WorkflowFile } from './n8n';
 
-export const SCOPES = ['account.person', 'account.credential_type.readonly', 'account.group.readonly', 'account.channel.readonly', 'account.event.access.readonly', 'account.sync'];
+/** What the credential asks for when nothing is ticked. */
+export const SCOPES = [...DEFAULT_SCOPES];
 
 /** n8n, the sandbox and the two example workflows, connected and active. */
 export interface House {
