@@ -30,7 +30,7 @@ export class DoorFlowOAuth2Api implements ICredentialType {
 	properties: INodeProperties[] = [
 		{
 			displayName:
-				'At <a href="https://developer.doorflow.com" target="_blank">DoorFlow\'s developer portal</a>, create an application, paste the OAuth Redirect URL from above into it, and copy its client ID and secret to here. Then press Connect.',
+				'At <a href="https://developer.doorflow.com" target="_blank">DoorFlow\'s developer portal</a>, create an application, paste the OAuth Redirect URL from above into it, and copy its client ID and secret to here. Then scroll to the top and press Connect: the button appears once both are filled in.',
 			name: 'setupNotice',
 			type: 'notice',
 			default: '',

@@ -37,11 +37,11 @@ export class DoorFlowTrigger implements INodeType {
 			header: 'Get an event from DoorFlow',
 			executionsHelp: {
 				inactive:
-					"<b>To try it:</b> press Listen, put the <b>Test URL</b> into the webhook field of your application in DoorFlow's developer portal, then open a door. <br /><br /><b>To use it:</b> put the <b>Production URL</b> there and activate the workflow.",
+					"<b>To try it:</b> press the button to listen, put the <b>Test URL</b> into the webhook field of your application in DoorFlow's developer portal, then open a door. <br /><br /><b>To use it:</b> put the <b>Production URL</b> there and publish the workflow (in n8n 1: activate it).",
 				active:
-					"<b>To try changes:</b> press Listen, and put the <b>Test URL</b> into the webhook field of your application in DoorFlow's developer portal for as long. <br /><br /><b>The workflow is active:</b> events sent to the <b>Production URL</b> start it; see the executions list.",
+					"<b>To try changes:</b> press the button to listen, and put the <b>Test URL</b> into the webhook field of your application in DoorFlow's developer portal for as long. <br /><br /><b>The workflow is active:</b> events sent to the <b>Production URL</b> start it; see the executions list.",
 			},
-			activationHint: 'When it works, put the Production URL into the developer portal and activate the workflow.',
+			activationHint: 'When it works, put the Production URL into the developer portal and publish the workflow (in n8n 1: activate it).',
 		},
 		webhooks: [{ name: 'default', httpMethod: 'POST', responseMode: 'onReceived', path: 'webhook' }],
 		properties: [

@@ -87,6 +87,7 @@ describe('the editor in Chromium', () => {
 			await id('parameter-input-clientId').locator('input').fill('sandbox-client');
 			await id('parameter-input-clientSecret').locator('input').fill('sandbox-secret');
 			await id('parameter-input-baseUrl').locator('input').fill(sandbox.url);
+			await id('quick-connect-button').first().scrollIntoViewIfNeeded();
 			await picture('credential');
 			const opened = page.waitForEvent('popup');
 			await id('quick-connect-button').first().click();
@@ -185,6 +186,8 @@ describe('the editor in Chromium', () => {
 			await page.goto(`${n8n.url}/workflow/${workflow}`);
 			await id('canvas-node').first().dblclick();
 			await page.getByText("Copy the webhook URL from above into your application in DoorFlow's developer portal.").waitFor();
+			await page.getByText('Webhook URLs').click();
+			await id('radio-button-production').click();
 			await picture('trigger');
 		});
 	});

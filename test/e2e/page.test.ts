@@ -486,6 +486,16 @@ describe('to look at', () => {
 		expect(await overflows(page)).toBe(false);
 	});
 
+	test('however far one scrolls, no part of the page lies over another', async () => {
+		const page = await open({ viewport: { width: 1400, height: 900 } });
+		for (const place of ['Messages', 'Trouble', 'Events']) {
+			await page.getByRole('link', { name: place, exact: true }).click();
+			const boxes = await page.locator('main > section').evaluateAll((sections) => sections.map((section) => section.getBoundingClientRect().toJSON() as { left: number; right: number; top: number; bottom: number }));
+			const over = boxes.flatMap((one, index) => boxes.slice(index + 1).filter((other) => one.left < other.right - 1 && other.left < one.right - 1 && one.top < other.bottom - 1 && other.top < one.bottom - 1));
+			expect([place, over]).toEqual([place, []]);
+		}
+	});
+
 	test('nothing moves for those who asked for it, and a stopped sandbox is told of', async () => {
 		const page = await open();
 		const moving = "getComputedStyle(document.querySelector('.leaf')).transitionDuration";
