@@ -256,7 +256,7 @@ export class Engine {
 	}
 
 	/** Lets the trigger's webhook() handle a request, as n8n's webhook server does. */
-	async webhook(request: { body: Buffer; headers: Record<string, string> }, parameters: INodeParameters = {}): Promise<{ status: number; message: string; items: INodeExecutionData[]; response: IWebhookResponseData }> {
+	async webhook(request: { body: Buffer; headers: Record<string, string> }, parameters: INodeParameters = {}, beginAfterMs = 0): Promise<{ status: number; message: string; items: INodeExecutionData[]; response: IWebhookResponseData }> {
 		const workflow = this.workflow(parameters, 'doorFlowTrigger', {});
 		let status = 200;
 		let answered: { status: number; message: string } | undefined;
@@ -280,7 +280,8 @@ export class Engine {
 		const response = await new DoorFlowTrigger().webhook.call(context);
 		if (!answered) throw new Error('webhook() gave no answer');
 		const items = response.workflowData?.[0] ?? [];
-		// As n8n does, which begins the run at once.
+		// As n8n does, which begins the run a moment later.
+		if (beginAfterMs > 0) await new Promise((next) => setTimeout(next, beginAfterMs));
 		const [first] = items;
 		if (first) freePlace(named(context, identityOf(first.json, (first.json.notification as { ackToken: string }).ackToken)));
 		return { ...answered, items, response };

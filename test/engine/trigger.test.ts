@@ -135,6 +135,25 @@ describe('webhook', () => {
 		expect(await deliver({ options: { deduplicate: false } })).toEqual({ status: 200, items: 1 });
 	});
 
+	test('when n8n is behind, events share a run: each is in exactly one, and every sender gets a 200', async () => {
+		const ids: number[] = [];
+		for (let count = 0; count < 13; count++) ids.push((await raise()).id);
+		const [first, ...others] = ids as [number, ...number[]];
+		// That runs begin in this process is known from then on.
+		await engine.webhook(signed([eventNotification(first)]));
+		const together = async (parameters: object) => await Promise.all(others.map(async (id) => await engine.webhook(signed([eventNotification(id)]), parameters as never, 100)));
+		const sizes = async (parameters: object): Promise<number[]> => {
+			const results = await together(parameters);
+			expect(new Set(results.map(({ status }) => status))).toEqual(new Set([200]));
+			expect(results.flatMap(({ items }) => items.map(({ json }) => Number(json.resourceId))).sort((one, other) => one - other)).toEqual(others);
+			return results.map(({ items }) => items.length);
+		};
+		const combined = await sizes({});
+		expect(Math.max(...combined)).toBeGreaterThan(1);
+		expect(combined.filter((size) => size > 0).length).toBeLessThan(others.length);
+		expect(await sizes({ options: { combineWhenBusy: false } })).toEqual(others.map(() => 1));
+	});
+
 	test('another account is left out, unless it is wanted', async () => {
 		const { id } = await raise();
 		const other = eventNotification(id, { account_id: 'other' });
