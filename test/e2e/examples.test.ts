@@ -146,8 +146,8 @@ const later: Record<string, () => Promise<void>> = {};
 
 const scenarios: Record<string, () => Promise<void>> = {
 	'visitor-check-in': async () => {
-		// Without its group it can't be published: n8n names the field.
-		await expect(activate('visitor-check-in', {}, { again: true })).rejects.toThrow('groupIds');
+		// Without its group it can't be published: n8n names the field. (n8n 1 looks at that in the editor only.)
+		if (!process.env.DOORFLOW_N8N_VERSION?.startsWith('1.')) await expect(activate('visitor-check-in', {}, { again: true })).rejects.toThrow('groupIds');
 		const group = String(sandbox.store.groups.find(({ name }) => name === 'Visitors')?.id);
 		const { webhookId } = await activate('visitor-check-in', { 'Check In Until Tonight': { groupIds: [group] } });
 		const url = `${n8n.url}/form/${webhookId}`;
@@ -422,7 +422,7 @@ const scenarios: Record<string, () => Promise<void>> = {
 /** The first file that a run made. */
 async function storedFile(run: string): Promise<Buffer> {
 	const id = /filesystem-v2:[\w:/.-]+/.exec(run)?.[0];
-	if (id === undefined) return Buffer.from(/"(UEsDB[\w+/=]+)"/.exec(run)?.[1] ?? '', 'base64');
+	if (id === undefined) return Buffer.from(/UEsDB[\w+/=]+/.exec(run)?.[0] ?? '', 'base64');
 	return await n8n.download(`/binary-data?id=${encodeURIComponent(id)}&action=download`);
 }
 
