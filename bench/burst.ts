@@ -5,7 +5,7 @@ import autocannon from 'autocannon';
 import { build, SCOPES } from '../scripts/lib/house';
 import { installN8n } from '../scripts/lib/install';
 import { until, type WorkflowFile } from '../scripts/lib/n8n';
-import { openPlant, raise, registered, triggerWorkflow, type Plant } from '../scripts/reliability/plant';
+import { addTrigger, openPlant, raise, triggerWorkflow, type Plant } from '../scripts/reliability/plant';
 import { alternate, find, ms, ratio, RUNS, type Report, type Sample, type Side } from './measure';
 
 /** In all, over the runs of one side. */
@@ -145,16 +145,13 @@ export async function burst(): Promise<Report> {
 			await until(`${file.name} to be registered`, async () => (await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '[]' })).status === 200);
 			return { id, url };
 		};
-		await registered(plant.webhookUrl);
-		const alone = { id: await plant.n8n.importWorkflow(triggerWorkflow({ options: { combineWhenBusy: false } }, ALONE_PATH), plant.credential, ''), url: `${plant.n8n.url}/webhook/${ALONE_PATH}/webhook` };
-		await plant.n8n.activate(alone.id);
-		await registered(alone.url);
+		const alone = await addTrigger(plant.n8n, plant.credential, triggerWorkflow({ options: { combineWhenBusy: false } }, ALONE_PATH));
 		const floor = await add(bare, BARE_PATH);
 		const hand = await add(byHand(), HAND_PATH);
 		const count = EVENTS / RUNS;
 		const sides: Record<string, Side> = {
 			'DoorFlow Trigger': async () => await send(plant, plant.workflowId, plant.webhookUrl, count),
-			'DoorFlow Trigger, Combine When Busy off': async () => await send(plant, alone.id, alone.url, count),
+			'DoorFlow Trigger, Combine When Busy off': async () => await send(plant, alone.workflowId, alone.webhookUrl, count),
 			[HAND]: async () => await send(plant, hand.id, hand.url, count),
 			[BARE]: async () => await send(plant, floor.id, floor.url, count),
 		};

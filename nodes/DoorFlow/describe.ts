@@ -56,14 +56,16 @@ const optionFields = (operation: Operation): INodeProperties[] => [
 	...(operation.writes ? [operation.syncByDefault ? { ...syncAfter, default: true } : syncAfter, timeout, waitForSync] : [timeout]),
 ];
 
+/** In the order in which n8n lists things. */
+export const byName = <T extends { displayName: string }>(list: readonly T[]): T[] =>
+	[...list].sort((one, other) => one.displayName.localeCompare(other.displayName, 'en'));
+
 /**
  * The properties of the node's panel, derived from the declared operations.
  *
  * @param resources in the order they were declared; they are shown by name
  */
 export function describe(resources: readonly Resource[]): INodeProperties[] {
-	const byName = <T extends { displayName: string }>(list: readonly T[]): T[] =>
-		[...list].sort((one, other) => one.displayName.localeCompare(other.displayName, 'en'));
 	const properties: INodeProperties[] = [
 		{
 			displayName: 'Resource',

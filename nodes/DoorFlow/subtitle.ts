@@ -1,3 +1,4 @@
+import { inWords } from '../shared/inWords';
 import type { Resource } from './actions/operation';
 
 /**
@@ -6,9 +7,6 @@ import type { Resource } from './actions/operation';
  * @param resources whose names are shown; an operation of the same name has the same words in all of them
  */
 export function subtitleOf(resources: readonly Resource[]): string {
-	const shown = (parameter: string, names: ReadonlyArray<{ name: string; displayName: string }>): string => {
-		const words = Object.fromEntries(names.map(({ name, displayName }) => [name, displayName]));
-		return `((${JSON.stringify(words)})[$parameter["${parameter}"]] || $parameter["${parameter}"])`;
-	};
-	return `={{ ${shown('operation', resources.flatMap(({ operations }) => operations))} + ": " + ${shown('resource', resources)} }}`;
+	const operations = resources.flatMap(({ operations: own }) => own);
+	return `={{ ${inWords(operations, '$parameter["operation"]')} + ": " + ${inWords(resources, '$parameter["resource"]')} }}`;
 }

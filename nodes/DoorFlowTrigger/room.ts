@@ -4,7 +4,7 @@ import { within } from './fetch';
 
 /** When so many runs wait to begin, n8n is behind: what comes then waits to share one. */
 const BEHIND = 5;
-/** For how long it waits for that, in milliseconds. */
+/** For how long it waits for that, in milliseconds. When no run begins here meanwhile, they begin elsewhere: in queue mode, on the workers. */
 const PATIENCE_MS = 1_500;
 /**
  * How many runs may be waiting to begin at all. n8n takes webhooks faster than it runs workflows: in a burst of 1,000
@@ -13,8 +13,6 @@ const PATIENCE_MS = 1_500;
 const MOST_WAITING = 20;
 /** A run that has not begun by then (it failed before, or was stopped) frees its place. */
 const GIVEN_UP_MS = 30_000;
-/** When no run begins in this process for so long, runs begin elsewhere: in queue mode, on the workers. */
-const ELSEWHERE_MS = 1_500;
 /** How many events one run may bring. */
 const MOST_EVENTS = 100;
 
@@ -49,16 +47,15 @@ let beginHere: boolean | undefined;
  * @param milliseconds how long to wait at most
  */
 export async function takePlace(arrival: Arrival, milliseconds: number): Promise<Place> {
-	const begun = Date.now();
-	const end = begun + milliseconds;
-	const probe = begun + ELSEWHERE_MS;
+	const end = Date.now() + milliseconds;
+	const patientUntil = Math.min(Date.now() + PATIENCE_MS, end);
 	while (beginHere !== false && taken.size >= BEHIND) {
 		const now = Date.now();
 		giveUpOld(now);
-		const patient = now < Math.min(begun + PATIENCE_MS, end);
+		const patient = now < patientUntil;
 		if (taken.size < (patient ? BEHIND : MOST_WAITING)) break;
 		if (now >= end) return { kind: 'full' };
-		if (beginHere === undefined && now >= probe) {
+		if (beginHere === undefined && !patient) {
 			beginHere = false;
 			break;
 		}
@@ -66,10 +63,10 @@ export async function takePlace(arrival: Arrival, milliseconds: number): Promise
 		const given = new Promise<Place>((done) => (go = done));
 		const waiting = { arrival, go };
 		queue.push(waiting);
-		const place = await within(Math.min(end, patient ? begun + PATIENCE_MS : end, beginHere === undefined ? probe : end, Math.min(...taken.values()) + GIVEN_UP_MS) - now, given, undefined);
+		await within(Math.min(patient ? patientUntil : end, Math.min(...taken.values()) + GIVEN_UP_MS) - now, given, undefined);
 		const position = queue.indexOf(waiting);
-		// It may have been given in the same moment that the time was up.
-		if (place !== undefined || position < 0) return await given;
+		// Whoever is given a place is taken out of the queue, also in the same moment that the time was up.
+		if (position < 0) return await given;
 		queue.splice(position, 1);
 	}
 	return lead(arrival);

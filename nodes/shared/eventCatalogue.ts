@@ -1,3 +1,5 @@
+import { inWords } from './inWords';
+
 /** The outputs of the trigger when it has one per category. */
 export const CATEGORIES = ['Granted', 'Denied', 'Door', 'Credential', 'Other'] as const;
 
@@ -37,9 +39,7 @@ export type EventName = (typeof KINDS)[number]['name'];
 export const EVENT_OPTIONS = KINDS.map(({ name, displayName, description }) => ({ name: displayName, value: name, description }));
 
 /** The expression for what stands under a trigger on the canvas, such as "Access Granted, Door Forced". */
-export const EVENTS_SUBTITLE = `={{ $parameter["events"].length ? $parameter["events"].map((name) => (${JSON.stringify(
-	Object.fromEntries(KINDS.map(({ name, displayName }) => [name, displayName])),
-)})[name] || name).join(", ") : "All events" }}`;
+export const EVENTS_SUBTITLE = `={{ $parameter["events"].length ? $parameter["events"].map((name) => ${inWords(KINDS, 'name')}).join(", ") : "All events" }}`;
 
 /** For Event → Get Many, which knows what happened at doors only. */
 export const DOOR_EVENT_OPTIONS = KINDS.filter(({ codes }) => codes.length > 0).map(({ name, displayName, description }) => ({

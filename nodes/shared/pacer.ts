@@ -65,12 +65,10 @@ export class Pacer {
 		if (this.taken.size > KEPT_SECONDS) this.taken.delete(this.taken.keys().next().value as number);
 		// It was under way when another one was refused.
 		if (now < this.pausedUntil) this.keepPace();
-		else if (this.interval > 0 && now - this.raisedAt >= STEP_MS) this.raise(now);
-	}
-
-	private raise(now: number): void {
-		this.interval /= GROWTH;
-		this.raisedAt = now;
+		else if (this.interval > 0 && now - this.raisedAt >= STEP_MS) {
+			this.interval /= GROWTH;
+			this.raisedAt = now;
+		}
 	}
 
 	/**

@@ -10,13 +10,19 @@ export const byId = (id) => document.getElementById(id);
 
 /** An icon never stands alone: there is always a word beside it. */
 export function icon(name) {
-	const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
-	const use = document.createElementNS('http://www.w3.org/2000/svg', 'use');
-	use.setAttribute('href', `#i-${name}`);
-	svg.setAttribute('aria-hidden', 'true');
-	svg.append(use);
-	return svg;
+	return shape('svg', { 'aria-hidden': 'true' }, shape('use', { href: `#i-${name}` }));
 }
+
+/** A part of a drawing. */
+export function shape(tag, attributes, ...children) {
+	const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
+	for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+	element.append(...children);
+	return element;
+}
+
+/** What happened, and to whom. */
+export const told = (event) => `${event.event_label}${event.person_name ? ` – ${event.person_name}` : ''}`;
 
 /** What is the same stays untouched, so that nothing flickers and no selection is lost. */
 export function setText(element, text) {
@@ -117,6 +123,9 @@ export function when(value, today = SECONDS) {
 	if (Number.isNaN(date.getTime())) return String(value);
 	return (date.toDateString() === new Date().toDateString() ? today : OTHER_DAY).format(date);
 }
+
+/** The time of a moment that is near. */
+export const shortTime = (value) => MINUTES.format(new Date(value));
 
 /** As `when`, where seconds do not matter. */
 export const whenRoughly = (value) => when(value, MINUTES);

@@ -1,19 +1,10 @@
-import { attempt, byId, chip, command, fill, icon, keyed, make, setClass, setText } from './dom.js';
+import { attempt, byId, chip, command, fill, icon, keyed, make, setClass, setText, shape, shortTime, told } from './dom.js';
 
 /** How long a door leaf stands open after somebody was let in. */
 const SWING_MS = 3500;
 
 const admits = (code) => (code >= 10 && code <= 19) || code === 50;
 export const refuses = (code) => (code >= 20 && code <= 29) || code === 51 || code === 52;
-
-const SVG = 'http://www.w3.org/2000/svg';
-
-function shape(tag, attributes, ...children) {
-	const element = document.createElementNS(SVG, tag);
-	for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-	element.append(...children);
-	return element;
-}
 
 /** A door seen from the front: frame, what is behind it, leaf, reader with its light. Its state is a class. */
 const drawing = () =>
@@ -57,8 +48,6 @@ function states(door) {
 /** Whether the last event is so young that the leaf, or the reader's light, still shows it. */
 const isFresh = (event) => event && Date.now() - Date.parse(event.created_at) < SWING_MS;
 
-const shortTime = (value) => new Date(value).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' });
-
 function look(door) {
 	const classes = ['tile'];
 	if (door.sensor !== 'normal') classes.push(door.sensor);
@@ -96,10 +85,11 @@ function doorTile({ id, name }) {
 	picker.addEventListener('change', () => {
 		input.value = picker.value;
 	});
-	input.addEventListener('input', () => {
+	const follow = () => {
 		picker.value = input.value;
 		if (picker.selectedIndex < 0) picker.value = '';
-	});
+	};
+	input.addEventListener('input', follow);
 	form.addEventListener('submit', (submitted) => {
 		submitted.preventDefault();
 		const value = input.value.trim();
@@ -114,7 +104,7 @@ function doorTile({ id, name }) {
 			own.add(event.id);
 			const refused = refuses(event.event_code);
 			setClass(said, refused ? 'said bad' : 'said good');
-			said.replaceChildren(icon(refused ? 'no' : 'yes'), make('span', `${event.event_label}${event.person_name ? ` – ${event.person_name}` : ''}`));
+			said.replaceChildren(icon(refused ? 'no' : 'yes'), make('span', told(event)));
 			if (!tile.door.online) said.lastChild.textContent += ' (decided offline; DoorFlow hears of it later)';
 			input.select();
 		});
@@ -159,7 +149,7 @@ function doorTile({ id, name }) {
 		setText(contact, label);
 		contact.setAttribute('aria-label', `${label}: ${name}`);
 		const event = door.lastEvent;
-		setText(last, event ? `${shortTime(event.created_at)} ${event.event_label}${event.person_name ? ` – ${event.person_name}` : ''}` : 'Nothing happened here yet');
+		setText(last, event ? `${shortTime(event.created_at)} ${told(event)}` : 'Nothing happened here yet');
 	};
 	tile.settle = () => {
 		setClass(tile, look(tile.door));
@@ -187,8 +177,7 @@ function doorTile({ id, name }) {
 				}),
 			];
 		});
-		picker.value = input.value;
-		if (picker.selectedIndex < 0) picker.value = '';
+		follow();
 	};
 	return tile;
 }

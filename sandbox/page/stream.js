@@ -1,4 +1,4 @@
-import { byId, chip, fill, keyed, make, setChip, setClass, setText, when } from './dom.js';
+import { byId, chip, fill, keyed, make, setChip, setClass, setText, told, when } from './dom.js';
 import { own, refuses } from './doors.js';
 
 /** Icon, tone and a word for what kind of event it is. */
@@ -113,7 +113,7 @@ function line() {
 	item.update = ({ event, delivery, address }) => {
 		const [name, tone, word] = event ? kind(event.event_code) : ['key', '', 'Credential'];
 		setChip(mark, name, word, `${tone} mark`);
-		setText(title, event ? `${event.event_label}${event.person_name ? ` – ${event.person_name}` : ''}` : `Credential ${ACTIONS[delivery.action] ?? delivery.action}${delivery.about ? `: ${delivery.about}` : ''}`);
+		setText(title, event ? told(event) : `Credential ${ACTIONS[delivery.action] ?? delivery.action}${delivery.about ? `: ${delivery.about}` : ''}`);
 		setText(where, event ? [when(event.created_at), event.channel_name].filter(Boolean).join(' · ') : when(delivery.raisedAt));
 		setChip(state, ...standing(delivery));
 		if (details.open) show({ event, delivery, address });

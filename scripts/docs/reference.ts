@@ -6,7 +6,7 @@ import { DoorFlowOAuth2Api } from '../../credentials/DoorFlowOAuth2Api.credentia
 import { resources } from '../../nodes/DoorFlow/actions';
 import type { Operation, Resource } from '../../nodes/DoorFlow/actions/operation';
 import { additionalFields } from '../../nodes/DoorFlow/actions/person/person';
-import { ALLOW, describe } from '../../nodes/DoorFlow/describe';
+import { ALLOW, byName, describe } from '../../nodes/DoorFlow/describe';
 import { categoryOf, codesOfEvent, EVENT_OPTIONS, type EventName } from '../../nodes/shared/eventCatalogue';
 import { allows, DEFAULT_SCOPES, permissionName, PERMISSIONS, type Permission, type Scope } from '../../nodes/shared/permissions';
 import { anchor, sentence, table } from './markdown';
@@ -25,8 +25,6 @@ function propertiesOf(node: string): Fields {
 	if (!Node) throw new Error(`There is no node ${node}.`);
 	return new Node().description.properties;
 }
-
-const byName = <T extends { displayName: string }>(list: readonly T[]): T[] => [...list].sort((one, other) => one.displayName.localeCompare(other.displayName, 'en'));
 
 /** What a user has to know about a resource before the first try, and no field says. */
 const FIRST: Readonly<Record<string, string>> = {

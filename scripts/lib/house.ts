@@ -69,10 +69,12 @@ async function furnish(sandbox: Sandbox, n8n: N8n): Promise<Omit<House, 'stop'>>
 	return { sandbox, n8n, credential, checkIn: { id: checkInId, formUrl }, arrival: { id: arrivalId, webhookUrl } };
 }
 
+/** The ID of the group whose doors visitors may open. */
+export const visitorsGroup = (sandbox: Sandbox): string => String(sandbox.store.groups.find(({ name }) => name === 'Visitors')?.id);
+
 /** The check-in with the group of the visitors chosen, as its note asks for. */
 export function withGroup(file: WorkflowFile, sandbox: Sandbox): WorkflowFile {
-	const group = sandbox.store.groups.find(({ name }) => name === 'Visitors');
-	return { ...file, nodes: file.nodes.map((node) => (node.parameters.operation === 'checkIn' ? { ...node, parameters: { ...node.parameters, groupIds: [String(group?.id)] } } : node)) };
+	return { ...file, nodes: file.nodes.map((node) => (node.parameters.operation === 'checkIn' ? { ...node, parameters: { ...node.parameters, groupIds: [visitorsGroup(sandbox)] } } : node)) };
 }
 
 /** Fills in and sends the visitor's form, as a browser does. */

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { startSandbox } from '../../sandbox/server';
-import { REDELIVER_MS, registered, TRIGGER_PATH, triggerWorkflow, type Plant } from '../reliability/plant';
+import { addTrigger, REDELIVER_MS, triggerWorkflow, type Plant } from '../reliability/plant';
 import { SCOPES } from './house';
 import { command } from './install';
 import { freePort, N8n, startGuard, until } from './n8n';
@@ -141,10 +141,7 @@ export async function openQueuePlant(): Promise<QueuePlant> {
 		await n8n.startBeside('worker', '/healthz/readiness');
 		const webhooks = await n8n.startBeside('webhook', '/healthz');
 		const credential = { id: await n8n.connect(sandbox.url, 'DoorFlow', SCOPES), name: 'DoorFlow' };
-		const workflowId = await n8n.importWorkflow(triggerWorkflow(), credential, '');
-		await n8n.activate(workflowId);
-		const webhookUrl = `${webhooks}/webhook/${TRIGGER_PATH}/webhook`;
-		await registered(webhookUrl);
+		const { workflowId, webhookUrl } = await addTrigger(n8n, credential, triggerWorkflow(), webhooks);
 		sandbox.store.config.webhookUrl = webhookUrl;
 		return {
 			sandbox,

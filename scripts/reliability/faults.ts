@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { until } from '../lib/n8n';
 import { count, type Counts } from './counts';
-import { acknowledged, idle, lastRun, MANUAL_PATH, manualWorkflow, pollingWorkflow, raise, REDELIVER_MS, registered, TRIGGER_PATH, runsSince, settled, type Plant } from './plant';
+import { acknowledged, addTrigger, idle, lastRun, manualWorkflow, pollingWorkflow, raise, REDELIVER_MS, registered, runsSince, settled, type Plant } from './plant';
 
 /** One thing that goes wrong, and what became of the events. */
 export interface Outcome extends Counts {
@@ -45,10 +45,7 @@ const CASES: Record<string, Case> = {
 	},
 
 	'The same with manual acknowledgement at the end of the workflow': async (plant, { burst: size }) => {
-		const workflowId = await plant.n8n.importWorkflow(manualWorkflow(), plant.credential, '');
-		await plant.n8n.activate(workflowId);
-		const webhookUrl = plant.webhookUrl.replace(TRIGGER_PATH, MANUAL_PATH);
-		await registered(webhookUrl);
+		const { workflowId, webhookUrl } = await addTrigger(plant.n8n, plant.credential, manualWorkflow());
 		knobs(plant, { webhookUrl });
 		const before = await lastRun(plant);
 		const ids = raise(plant.sandbox, size / 2);

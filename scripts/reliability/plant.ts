@@ -4,7 +4,7 @@ import { N8n, until, type WorkflowFile } from '../lib/n8n';
 import type { Run } from '../lib/runs';
 
 export const REDELIVER_MS = 10_000;
-export const TRIGGER_PATH = '6f3b6a52-4a8e-4c0e-9b8c-0d5f4f3e1b01';
+const TRIGGER_PATH = '6f3b6a52-4a8e-4c0e-9b8c-0d5f4f3e1b01';
 
 /** A DoorFlow Trigger and nothing behind it that takes time. */
 export function triggerWorkflow(parameters: object = {}, webhookId = TRIGGER_PATH): WorkflowFile {
@@ -19,7 +19,7 @@ export function triggerWorkflow(parameters: object = {}, webhookId = TRIGGER_PAT
 	};
 }
 
-export const MANUAL_PATH = '6f3b6a52-4a8e-4c0e-9b8c-0d5f4f3e1b02';
+const MANUAL_PATH = '6f3b6a52-4a8e-4c0e-9b8c-0d5f4f3e1b02';
 
 /** A DoorFlow Trigger whose events are confirmed by the last node of the workflow. */
 export function manualWorkflow(): WorkflowFile {
@@ -76,16 +76,26 @@ export async function openPlant(options: { version?: string; env?: Record<string
 	try {
 		n8n = await N8n.start({ ...options, env: { N8N_LOG_LEVEL: 'info', ...options.env } });
 		const credential = { id: await n8n.connect(sandbox.url, 'DoorFlow', SCOPES), name: 'DoorFlow' };
-		const workflowId = await n8n.importWorkflow(triggerWorkflow(), credential, '');
-		await n8n.activate(workflowId);
-		const webhookUrl = `${n8n.url}/webhook/${TRIGGER_PATH}/webhook`;
-		await registered(webhookUrl);
+		const { workflowId, webhookUrl } = await addTrigger(n8n, credential, triggerWorkflow());
 		sandbox.store.config.webhookUrl = webhookUrl;
 		return { sandbox, n8n, credential, workflowId, webhookUrl, stop };
 	} catch (error) {
 		await stop();
 		throw error;
 	}
+}
+
+/**
+ * Imports and activates a workflow that begins with a DoorFlow Trigger, and waits until its webhook answers.
+ *
+ * @param origin where webhooks are taken, if not by n8n's main process
+ */
+export async function addTrigger(n8n: N8n, credential: Plant['credential'], file: WorkflowFile, origin = n8n.url): Promise<{ workflowId: string; webhookUrl: string }> {
+	const workflowId = await n8n.importWorkflow(file, credential, '');
+	await n8n.activate(workflowId);
+	const webhookUrl = `${origin}/webhook/${file.nodes[0]?.webhookId}/webhook`;
+	await registered(webhookUrl);
+	return { workflowId, webhookUrl };
 }
 
 export async function registered(webhookUrl: string): Promise<void> {

@@ -1,6 +1,7 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import { asFlag, asIds, type Call } from '../../call';
+import { byName } from '../../describe';
 import { groupIds, roleIds } from '../../fields';
 import { badInput } from '../../../shared/problem';
 
@@ -60,11 +61,7 @@ const text = (displayName: string, name: string, placeholder: string, descriptio
 
 const PERSON_FIELDS: readonly INodeProperties[] = [
 	text('Barcode', 'barcode', 'e.g. 4006381333931'),
-	text('Custom Field 1', 'custom1', '', 'One of five fields that your account may use as it likes'),
-	text('Custom Field 2', 'custom2', '', 'One of five fields that your account may use as it likes'),
-	text('Custom Field 3', 'custom3', '', 'One of five fields that your account may use as it likes'),
-	text('Custom Field 4', 'custom4', '', 'One of five fields that your account may use as it likes'),
-	text('Custom Field 5', 'custom5', '', 'One of five fields that your account may use as it likes'),
+	...[1, 2, 3, 4, 5].map((number) => text(`Custom Field ${number}`, `custom${number}`, '', 'One of five fields that your account may use as it likes')),
 	text('Department', 'department', 'e.g. Facilities'),
 	{
 		displayName: 'Email',
@@ -133,11 +130,7 @@ export const updateFields: INodeProperties = {
 	placeholder: 'Add Field',
 	default: {},
 	description: 'Only the fields added here are changed. An empty value clears the field; a list of groups or roles replaces the one that was there.',
-	options: [
-		...PERSON_FIELDS,
-		{ ...firstName, required: false },
-		{ ...lastName, required: false },
-	].sort((one, other) => one.displayName.localeCompare(other.displayName, 'en')),
+	options: byName([...PERSON_FIELDS, { ...firstName, required: false }, { ...lastName, required: false }]),
 };
 
 /**
