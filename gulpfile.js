@@ -8,16 +8,23 @@ async function clean() {
 }
 
 function compile(done) {
-	execFile(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', 'tsconfig.json'], (error, stdout, stderr) => {
-		process.stdout.write(stdout);
-		process.stderr.write(stderr);
-		done(error ? new Error('TypeScript found errors, listed above.') : undefined);
-	});
+	execFile(
+		process.execPath,
+		[require.resolve('typescript/bin/tsc'), '-p', 'tsconfig.json'],
+		(error, stdout, stderr) => {
+			process.stdout.write(stdout);
+			process.stderr.write(stderr);
+			done(error ? new Error('TypeScript found errors, listed above.') : undefined);
+		},
+	);
 }
 
 /** Icons, codex and schema files are read by n8n from beside the compiled node. */
 function assets() {
-	return src(['nodes/**/*.{svg,png,json}', 'credentials/**/*.{svg,png}'], { base: '.', encoding: false }).pipe(dest('dist'));
+	return src(['nodes/**/*.{svg,png,json}', 'credentials/**/*.{svg,png}'], {
+		base: '.',
+		encoding: false,
+	}).pipe(dest('dist'));
 }
 
 exports.clean = clean;

@@ -28,7 +28,12 @@ const hook = (webhookId: string): WorkflowFile['nodes'][number] => ({
 	webhookId,
 });
 
-const bare: WorkflowFile = { name: 'Bare', nodes: [hook(BARE_PATH)], connections: {}, settings: { executionOrder: 'v1' } };
+const bare: WorkflowFile = {
+	name: 'Bare',
+	nodes: [hook(BARE_PATH)],
+	connections: {},
+	settings: { executionOrder: 'v1' },
+};
 
 /** As one would build it without this package: check the signature, split, fetch each resource, which confirms it. */
 function byHand(): WorkflowFile {
@@ -37,12 +42,32 @@ function byHand(): WorkflowFile {
 		name: 'By hand',
 		nodes: [
 			hook(HAND_PATH),
-			{ parameters: { action: 'hmac', type: 'SHA256', value, dataPropertyName: 'expected', secret: 'sandbox-secret' }, type: 'n8n-nodes-base.crypto', typeVersion: 1, position: [200, 0], id: 'hand-crypto', name: 'Crypto' },
+			{
+				parameters: {
+					action: 'hmac',
+					type: 'SHA256',
+					value,
+					dataPropertyName: 'expected',
+					secret: 'sandbox-secret',
+				},
+				type: 'n8n-nodes-base.crypto',
+				typeVersion: 1,
+				position: [200, 0],
+				id: 'hand-crypto',
+				name: 'Crypto',
+			},
 			{
 				parameters: {
 					conditions: {
 						options: { caseSensitive: true, leftValue: '', typeValidation: 'strict', version: 2 },
-						conditions: [{ id: 'c', leftValue: '={{ $json.expected }}', rightValue: '={{ $json.headers.signature }}', operator: { type: 'string', operation: 'equals' } }],
+						conditions: [
+							{
+								id: 'c',
+								leftValue: '={{ $json.expected }}',
+								rightValue: '={{ $json.headers.signature }}',
+								operator: { type: 'string', operation: 'equals' },
+							},
+						],
 						combinator: 'and',
 					},
 					options: {},
@@ -53,9 +78,21 @@ function byHand(): WorkflowFile {
 				id: 'hand-if',
 				name: 'If',
 			},
-			{ parameters: { fieldToSplitOut: 'body', options: {} }, type: 'n8n-nodes-base.splitOut', typeVersion: 1, position: [600, 0], id: 'hand-split', name: 'Split Out' },
 			{
-				parameters: { url: '={{ $json.resource }}', authentication: 'predefinedCredentialType', nodeCredentialType: 'doorFlowOAuth2Api', options: {} },
+				parameters: { fieldToSplitOut: 'body', options: {} },
+				type: 'n8n-nodes-base.splitOut',
+				typeVersion: 1,
+				position: [600, 0],
+				id: 'hand-split',
+				name: 'Split Out',
+			},
+			{
+				parameters: {
+					url: '={{ $json.resource }}',
+					authentication: 'predefinedCredentialType',
+					nodeCredentialType: 'doorFlowOAuth2Api',
+					options: {},
+				},
 				type: 'n8n-nodes-base.httpRequest',
 				typeVersion: 4.2,
 				position: [800, 0],
@@ -74,13 +111,35 @@ function byHand(): WorkflowFile {
 }
 
 /** How many runs of a workflow ended well, and how many are not at their end. */
-async function ended(plant: Plant, workflowId: string): Promise<{ done: number; open: number; failed: number; last: number; lastId: number }> {
+async function ended(
+	plant: Plant,
+	workflowId: string,
+): Promise<{ done: number; open: number; failed: number; last: number; lastId: number }> {
 	const { node } = await installN8n();
-	const query = "SELECT sum(status = 'success') AS done, sum(status IN ('new', 'running')) AS open, sum(status IN ('error', 'crashed')) AS failed, max(stoppedAt) AS last, max(id) AS lastId FROM execution_entity WHERE workflowId = ?";
+	const query =
+		"SELECT sum(status = 'success') AS done, sum(status IN ('new', 'running')) AS open, sum(status IN ('error', 'crashed')) AS failed, max(stoppedAt) AS last, max(id) AS lastId FROM execution_entity WHERE workflowId = ?";
 	const program = `const { DatabaseSync } = require('node:sqlite');
 		process.stdout.write(JSON.stringify(new DatabaseSync(process.argv[1], { readOnly: true }).prepare(process.argv[2]).get(process.argv[3])));`;
-	const row = JSON.parse(execFileSync(node, ['--no-warnings', '-e', program, `${plant.n8n.folder}/.n8n/database.sqlite`, query, workflowId], { encoding: 'utf8' })) as { done: number | null; open: number | null; failed: number | null; last: string | null; lastId: number | null };
-	return { done: row.done ?? 0, open: row.open ?? 0, failed: row.failed ?? 0, last: row.last === null ? 0 : Date.parse(`${row.last.replace(' ', 'T')}Z`), lastId: row.lastId ?? 0 };
+	const row = JSON.parse(
+		execFileSync(
+			node,
+			['--no-warnings', '-e', program, `${plant.n8n.folder}/.n8n/database.sqlite`, query, workflowId],
+			{ encoding: 'utf8' },
+		),
+	) as {
+		done: number | null;
+		open: number | null;
+		failed: number | null;
+		last: string | null;
+		lastId: number | null;
+	};
+	return {
+		done: row.done ?? 0,
+		open: row.open ?? 0,
+		failed: row.failed ?? 0,
+		last: row.last === null ? 0 : Date.parse(`${row.last.replace(' ', 'T')}Z`),
+		lastId: row.lastId ?? 0,
+	};
 }
 
 /** Sends signed notifications over 50 connections and waits until the last run has ended. */
@@ -89,7 +148,16 @@ async function send(plant: Plant, workflowId: string, url: string, count: number
 	plant.sandbox.control.config({ webhookUrl: '' });
 	const ids = raise(plant.sandbox, count);
 	const bodies = ids.map((id) =>
-		JSON.stringify([{ action: 'CREATE', resource: `${plant.sandbox.url}/api/3/events/${id}?ack_token=b${id}`, resource_type: 'Event', resource_id: String(id), account_id: plant.sandbox.store.account.id, ack_token: `b${id}` }]),
+		JSON.stringify([
+			{
+				action: 'CREATE',
+				resource: `${plant.sandbox.url}/api/3/events/${id}?ack_token=b${id}`,
+				resource_type: 'Event',
+				resource_id: String(id),
+				account_id: plant.sandbox.store.account.id,
+				ack_token: `b${id}`,
+			},
+		]),
 	);
 	const started = Date.now();
 	const result = await autocannon({
@@ -103,7 +171,9 @@ async function send(plant: Plant, workflowId: string, url: string, count: number
 				setupRequest: (request) => {
 					const body = bodies.shift() ?? '[]';
 					const timestamp = String(Math.floor(Date.now() / 1000));
-					const signature = createHmac('sha256', 'sandbox-secret').update(`${timestamp}.${body}`).digest('hex');
+					const signature = createHmac('sha256', 'sandbox-secret')
+						.update(`${timestamp}.${body}`)
+						.digest('hex');
 					return { ...request, body, headers: { 'content-type': 'application/json', timestamp, signature } };
 				},
 			},
@@ -111,21 +181,45 @@ async function send(plant: Plant, workflowId: string, url: string, count: number
 	});
 	// A run may hold several events, so that it is over when nothing has been under way for a while.
 	let quiet = { looks: 0, finished: -1 };
-	const after = await until('all runs to end', async () => {
-		const now = await ended(plant, workflowId);
-		const finished = now.done + now.failed;
-		quiet = now.open === 0 && finished === quiet.finished ? { looks: quiet.looks + 1, finished } : { looks: 0, finished };
-		return quiet.looks >= QUIET_LOOKS ? now : undefined;
-	}, 300_000);
+	const after = await until(
+		'all runs to end',
+		async () => {
+			const now = await ended(plant, workflowId);
+			const finished = now.done + now.failed;
+			quiet =
+				now.open === 0 && finished === quiet.finished
+					? { looks: quiet.looks + 1, finished }
+					: { looks: 0, finished };
+			return quiet.looks >= QUIET_LOOKS ? now : undefined;
+		},
+		300_000,
+	);
 	const milliseconds = after.last - started;
 	const runs = after.done + after.failed - before.done - before.failed;
 	const lost = runs >= count ? 0 : await missing(plant, workflowId, before.lastId, ids);
-	return { milliseconds, figures: { perSecond: Math.round((10_000 * count) / milliseconds) / 10, p99: result.latency.p99, not2xx: count - result['2xx'], runs, lost, failedRuns: after.failed - before.failed } };
+	return {
+		milliseconds,
+		figures: {
+			perSecond: Math.round((10_000 * count) / milliseconds) / 10,
+			p99: result.latency.p99,
+			not2xx: count - result['2xx'],
+			runs,
+			lost,
+			failedRuns: after.failed - before.failed,
+		},
+	};
 }
 
 /** How many events are in no run that ended well. */
-async function missing(plant: Plant, workflowId: string, afterId: number, ids: readonly number[]): Promise<number> {
-	const runs = (await plant.n8n.runs(afterId)).filter((run) => run.workflowId === workflowId && run.status === 'success');
+async function missing(
+	plant: Plant,
+	workflowId: string,
+	afterId: number,
+	ids: readonly number[],
+): Promise<number> {
+	const runs = (await plant.n8n.runs(afterId)).filter(
+		(run) => run.workflowId === workflowId && run.status === 'success',
+	);
 	const held = new Set(runs.flatMap((run) => run.held));
 	return ids.filter((id) => !held.has(String(id))).length;
 }
@@ -136,22 +230,45 @@ export async function burst(): Promise<Report> {
 	try {
 		// By default the token goes to DoorFlow's own host only; the hand-built flow sends it to the sandbox with HTTP Request.
 		const name = 'For HTTP Request';
-		const open = { id: await plant.n8n.connect(plant.sandbox.url, name, SCOPES, { allowedHttpRequestDomains: 'domains', allowedDomains: '127.0.0.1' }), name };
+		const open = {
+			id: await plant.n8n.connect(plant.sandbox.url, name, SCOPES, {
+				allowedHttpRequestDomains: 'domains',
+				allowedDomains: '127.0.0.1',
+			}),
+			name,
+		};
 		const add = async (file: WorkflowFile, path: string): Promise<{ id: string; url: string }> => {
-			const credentialed = { ...file, nodes: file.nodes.map((node) => (node.type === 'n8n-nodes-base.httpRequest' ? { ...node, credentials: { doorFlowOAuth2Api: open } } : node)) };
+			const credentialed = {
+				...file,
+				nodes: file.nodes.map((node) =>
+					node.type === 'n8n-nodes-base.httpRequest'
+						? { ...node, credentials: { doorFlowOAuth2Api: open } }
+						: node,
+				),
+			};
 			const id = await plant.n8n.importWorkflow(credentialed, open, '');
 			await plant.n8n.activate(id);
 			const url = `${plant.n8n.url}/webhook/${path}`;
-			await until(`${file.name} to be registered`, async () => (await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '[]' })).status === 200);
+			await until(
+				`${file.name} to be registered`,
+				async () =>
+					(await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '[]' }))
+						.status === 200,
+			);
 			return { id, url };
 		};
-		const alone = await addTrigger(plant.n8n, plant.credential, triggerWorkflow({ options: { combineWhenBusy: false } }, ALONE_PATH));
+		const alone = await addTrigger(
+			plant.n8n,
+			plant.credential,
+			triggerWorkflow({ options: { combineWhenBusy: false } }, ALONE_PATH),
+		);
 		const floor = await add(bare, BARE_PATH);
 		const hand = await add(byHand(), HAND_PATH);
 		const count = EVENTS / RUNS;
 		const sides: Record<string, Side> = {
 			'DoorFlow Trigger': async () => await send(plant, plant.workflowId, plant.webhookUrl, count),
-			'DoorFlow Trigger, Combine When Busy off': async () => await send(plant, alone.workflowId, alone.webhookUrl, count),
+			'DoorFlow Trigger, Combine When Busy off': async () =>
+				await send(plant, alone.workflowId, alone.webhookUrl, count),
 			[HAND]: async () => await send(plant, hand.id, hand.url, count),
 			[BARE]: async () => await send(plant, floor.id, floor.url, count),
 		};
@@ -165,10 +282,32 @@ export async function burst(): Promise<Report> {
 			name: 'burst',
 			about: `${EVENTS} signed notifications, ${count} a run, over ${CONNECTIONS} connections into a real n8n, to the end of the last run`,
 			measured,
-			heads: ['', 'events a second', '÷ bare node', 'p99 of the answer', 'not 2xx', 'runs', 'events in no run', 'failed runs'],
-			rows: measured.map((one) => [one.side, String(one.figures.perSecond), ratio((one.figures.perSecond ?? 0) / (bottom.figures.perSecond ?? 1)), ms(one.figures.p99 ?? 0), String(one.figures.not2xx), String(one.figures.runs), String(one.figures.lost), String(one.figures.failedRuns)]),
+			heads: [
+				'',
+				'events a second',
+				'÷ bare node',
+				'p99 of the answer',
+				'not 2xx',
+				'runs',
+				'events in no run',
+				'failed runs',
+			],
+			rows: measured.map((one) => [
+				one.side,
+				String(one.figures.perSecond),
+				ratio((one.figures.perSecond ?? 0) / (bottom.figures.perSecond ?? 1)),
+				ms(one.figures.p99 ?? 0),
+				String(one.figures.not2xx),
+				String(one.figures.runs),
+				String(one.figures.lost),
+				String(one.figures.failedRuns),
+			]),
 			verdicts: [
-				{ aim: 'no event lost', measured: String(ours.figures.lost), met: ours.samples.every(({ figures }) => figures?.lost === 0) },
+				{
+					aim: 'no event lost',
+					measured: String(ours.figures.lost),
+					met: ours.samples.every(({ figures }) => figures?.lost === 0),
+				},
 				{ aim: "≥ 1.5 × the hand-built flow's events a second", measured: ratio(speed), met: speed >= 1.5 },
 				{ aim: "p99 of the answer ≤ 1.5 × the bare node's", measured: ratio(wait), met: wait <= 1.5 },
 			],

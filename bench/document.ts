@@ -23,7 +23,10 @@ export function writeDocument(): void {
 			'',
 			...report.verdicts.map(({ aim, measured, met }) => `- ${met ? '✓' : '✗ missed:'} ${aim} – ${measured}`),
 		].join('\n');
-		text = text.replace(new RegExp(`(<!-- ${name} -->\\n)[\\s\\S]*?(<!-- /${name} -->)`), (_all, open: string, close: string) => `${open}${section}\n${close}`);
+		text = text.replace(
+			new RegExp(`(<!-- ${name} -->\\n)[\\s\\S]*?(<!-- /${name} -->)`),
+			(_all, open: string, close: string) => `${open}${section}\n${close}`,
+		);
 	}
 	writeFileSync(DOCUMENT, text);
 }

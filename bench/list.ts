@@ -47,7 +47,9 @@ export async function list(): Promise<Report> {
 								pagination: {
 									pagination: {
 										paginationMode: 'updateAParameterInEachRequest',
-										parameters: { parameters: [{ type: 'qs', name: 'page', value: '={{ $pageCount + 1 }}' }] },
+										parameters: {
+											parameters: [{ type: 'qs', name: 'page', value: '={{ $pageCount + 1 }}' }],
+										},
 										paginationCompleteWhen: 'other',
 										completeExpression: `={{ $response.body.length < ${PER_PAGE} }}`,
 										limitPagesFetched: false,
@@ -58,7 +60,11 @@ export async function list(): Promise<Report> {
 					},
 				] as never;
 				let count = 0;
-				const milliseconds = await timed(async () => (count = (await engine.chain(nodes, [{ json: {} }], { 'n8n-nodes-base.httpRequest': http })).items.length));
+				const milliseconds = await timed(
+					async () =>
+						(count = (await engine.chain(nodes, [{ json: {} }], { 'n8n-nodes-base.httpRequest': http })).items
+							.length),
+				);
 				return { milliseconds, figures: { people: count } };
 			},
 			'official SDK, page by page': async () => {
@@ -82,11 +88,36 @@ export async function list(): Promise<Report> {
 			about: `${PEOPLE.toLocaleString('en')} people, ${PER_PAGE} a page, ${LATENCY_MS} ms latency`,
 			measured,
 			heads: ['', 'median', '÷ Get Many', 'people'],
-			rows: [...measured.map((one) => [one.side, ms(one.medianMs), ratio(one.medianMs / own.medianMs), String(one.figures.people)]), ['peak memory', `${memory.peak.toFixed(0)} MB`, `${ratio(memory.peak / memory.parsed)} the parsed result (${memory.parsed.toFixed(0)} MB)`, '']],
+			rows: [
+				...measured.map((one) => [
+					one.side,
+					ms(one.medianMs),
+					ratio(one.medianMs / own.medianMs),
+					String(one.figures.people),
+				]),
+				[
+					'peak memory',
+					`${memory.peak.toFixed(0)} MB`,
+					`${ratio(memory.peak / memory.parsed)} the parsed result (${memory.parsed.toFixed(0)} MB)`,
+					'',
+				],
+			],
 			verdicts: [
-				{ aim: '≥ 3 × faster than HTTP Request pagination', measured: ratio(other.medianMs / own.medianMs), met: other.medianMs >= 3 * own.medianMs },
-				{ aim: '≥ 3 × faster than SDK pages', measured: ratio(loop.medianMs / own.medianMs), met: loop.medianMs >= 3 * own.medianMs },
-				{ aim: 'peak memory ≤ 1.5 × the parsed result', measured: ratio(memory.peak / memory.parsed), met: memory.peak <= 1.5 * memory.parsed },
+				{
+					aim: '≥ 3 × faster than HTTP Request pagination',
+					measured: ratio(other.medianMs / own.medianMs),
+					met: other.medianMs >= 3 * own.medianMs,
+				},
+				{
+					aim: '≥ 3 × faster than SDK pages',
+					measured: ratio(loop.medianMs / own.medianMs),
+					met: loop.medianMs >= 3 * own.medianMs,
+				},
+				{
+					aim: 'peak memory ≤ 1.5 × the parsed result',
+					measured: ratio(memory.peak / memory.parsed),
+					met: memory.peak <= 1.5 * memory.parsed,
+				},
 			],
 		};
 	} finally {
@@ -95,14 +126,24 @@ export async function list(): Promise<Report> {
 }
 
 async function getMany(engine: Engine): Promise<unknown[]> {
-	const nodes = [{ name: 'People', type: 'n8n-nodes-doorflow.doorFlow', typeVersion: 1, parameters: { resource: 'person', operation: 'getAll', returnAll: true } }] as never;
+	const nodes = [
+		{
+			name: 'People',
+			type: 'n8n-nodes-doorflow.doorFlow',
+			typeVersion: 1,
+			parameters: { resource: 'person', operation: 'getAll', returnAll: true },
+		},
+	] as never;
 	const { items, error } = await engine.chain(nodes, [{ json: {} }], {});
 	if (error) throw error;
 	return items;
 }
 
 /** What is in use at most while the list is read, beyond what was before, and what the bare parsed list takes. */
-async function peakMemory(engine: Engine, sandbox: SandboxProcess): Promise<{ peak: number; parsed: number }> {
+async function peakMemory(
+	engine: Engine,
+	sandbox: SandboxProcess,
+): Promise<{ peak: number; parsed: number }> {
 	const parsed = await parsedSize(engine, sandbox);
 	const before = live();
 	let peak = 0;
@@ -119,7 +160,9 @@ async function parsedSize(engine: Engine, sandbox: SandboxProcess): Promise<numb
 	const before = live();
 	const parsed: unknown[] = [];
 	for (let page = 1; page <= PEOPLE / PER_PAGE; page++) {
-		const answer = await fetch(`${sandbox.url}/api/3/people?per_page=${PER_PAGE}&page=${page}`, { headers: { Authorization: `Bearer ${engine.tokens.access_token}` } });
+		const answer = await fetch(`${sandbox.url}/api/3/people?per_page=${PER_PAGE}&page=${page}`, {
+			headers: { Authorization: `Bearer ${engine.tokens.access_token}` },
+		});
 		parsed.push(...((await answer.json()) as unknown[]));
 	}
 	const size = live() - before;

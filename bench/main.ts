@@ -20,15 +20,27 @@ async function visitorsBench(): Promise<Report> {
 		await sandbox.config({ latencyMs: LATENCY_MS });
 		// What the requests cost at the least: each one alone, on a connection that is open already.
 		const roundTrips: number[] = [];
-		for (let count = 0; count < 50; count++) roundTrips.push(await timed(async () => await (await fetch(`${sandbox.url}/api/3/people?per_page=1`, { headers: { Authorization: `Bearer ${engine.tokens.access_token}` } })).text()));
+		for (let count = 0; count < 50; count++)
+			roundTrips.push(
+				await timed(
+					async () =>
+						await (
+							await fetch(`${sandbox.url}/api/3/people?per_page=1`, {
+								headers: { Authorization: `Bearer ${engine.tokens.access_token}` },
+							})
+						).text(),
+				),
+			);
 		const roundTrip = median(roundTrips);
 		// HTTP Request does not wait for a batch to be answered: started more often than this, it has more under way than a batch.
 		const interval = Math.ceil(roundTrip);
 		const measured = await alternate('visitors', {
 			'DoorFlow nodes, 5 at a time (default)': async () => await withDoorFlow(engine, VISITORS, 5),
-			'HTTP Request nodes, 5 a round trip': async () => await withHttpRequest(engine, http, VISITORS, { batchSize: 5, batchInterval: interval }),
+			'HTTP Request nodes, 5 a round trip': async () =>
+				await withHttpRequest(engine, http, VISITORS, { batchSize: 5, batchInterval: interval }),
 			'DoorFlow nodes, 20 at a time': async () => await withDoorFlow(engine, VISITORS, 20),
-			'HTTP Request nodes, 20 a round trip': async () => await withHttpRequest(engine, http, VISITORS, { batchSize: 20, batchInterval: interval }),
+			'HTTP Request nodes, 20 a round trip': async () =>
+				await withHttpRequest(engine, http, VISITORS, { batchSize: 20, batchInterval: interval }),
 			'HTTP Request nodes, default (all at once)': async () => await withHttpRequest(engine, http, VISITORS),
 			'official SDK in a loop': async () => await withSdk(engine, VISITORS),
 		});
@@ -45,14 +57,40 @@ async function visitorsBench(): Promise<Report> {
 			heads: ['', 'median', 'ideal', '÷ ideal', 'failed items'],
 			rows: measured.map((one) => {
 				const atOnce = Number(/\b(5|20)\b/.exec(one.side)?.[1] ?? (one.side.includes('SDK') ? 1 : VISITORS));
-				return [one.side, ms(one.medianMs), ms(ideal(atOnce)), ratio(one.medianMs / ideal(atOnce)), String(one.figures.failed)];
+				return [
+					one.side,
+					ms(one.medianMs),
+					ms(ideal(atOnce)),
+					ratio(one.medianMs / ideal(atOnce)),
+					String(one.figures.failed),
+				];
 			}),
 			verdicts: [
-				{ aim: '≤ 1.15 × ideal, 5 at a time', measured: ratio(five.medianMs / ideal(5)), met: five.medianMs <= 1.15 * ideal(5) },
-				{ aim: '≤ 1.15 × ideal, 20 at a time', measured: ratio(twenty.medianMs / ideal(20)), met: twenty.medianMs <= 1.15 * ideal(20) },
-				{ aim: '≥ 4 × faster than the SDK loop', measured: ratio(loop.medianMs / five.medianMs), met: loop.medianMs >= 4 * five.medianMs },
-				{ aim: 'never slower than HTTP Request, 5 at a time', measured: ratio(httpFive.medianMs / five.medianMs), met: five.medianMs <= httpFive.medianMs },
-				{ aim: 'never slower than HTTP Request, 20 at a time', measured: ratio(httpTwenty.medianMs / twenty.medianMs), met: twenty.medianMs <= httpTwenty.medianMs },
+				{
+					aim: '≤ 1.15 × ideal, 5 at a time',
+					measured: ratio(five.medianMs / ideal(5)),
+					met: five.medianMs <= 1.15 * ideal(5),
+				},
+				{
+					aim: '≤ 1.15 × ideal, 20 at a time',
+					measured: ratio(twenty.medianMs / ideal(20)),
+					met: twenty.medianMs <= 1.15 * ideal(20),
+				},
+				{
+					aim: '≥ 4 × faster than the SDK loop',
+					measured: ratio(loop.medianMs / five.medianMs),
+					met: loop.medianMs >= 4 * five.medianMs,
+				},
+				{
+					aim: 'never slower than HTTP Request, 5 at a time',
+					measured: ratio(httpFive.medianMs / five.medianMs),
+					met: five.medianMs <= httpFive.medianMs,
+				},
+				{
+					aim: 'never slower than HTTP Request, 20 at a time',
+					measured: ratio(httpTwenty.medianMs / twenty.medianMs),
+					met: twenty.medianMs <= httpTwenty.medianMs,
+				},
 			],
 		};
 	} finally {
@@ -74,8 +112,12 @@ async function limitedBench(): Promise<Report> {
 		};
 		const measured = await alternate('limited', {
 			'DoorFlow nodes': async () => await fresh(async () => await withDoorFlow(engine, VISITORS, 5)),
-			'HTTP Request nodes, default': async () => await fresh(async () => await withHttpRequest(engine, http, VISITORS)),
-			'HTTP Request nodes, 5 every 110 ms': async () => await fresh(async () => await withHttpRequest(engine, http, VISITORS, { batchSize: 5, batchInterval: 110 })),
+			'HTTP Request nodes, default': async () =>
+				await fresh(async () => await withHttpRequest(engine, http, VISITORS)),
+			'HTTP Request nodes, 5 every 110 ms': async () =>
+				await fresh(
+					async () => await withHttpRequest(engine, http, VISITORS, { batchSize: 5, batchInterval: 110 }),
+				),
 		});
 		const ours = find(measured, 'DoorFlow nodes');
 		const lossy = find(measured, 'HTTP Request nodes, default');
@@ -84,11 +126,28 @@ async function limitedBench(): Promise<Report> {
 			about: `the same with a limit of ${LIMIT_PER_SECOND} requests a second; the limit's own time is ${ms(own)}`,
 			measured,
 			heads: ['', 'median', "÷ limit's own time", 'failed items'],
-			rows: measured.map((one) => [one.side, ms(one.medianMs), ratio(one.medianMs / own), String(one.figures.failed)]),
+			rows: measured.map((one) => [
+				one.side,
+				ms(one.medianMs),
+				ratio(one.medianMs / own),
+				String(one.figures.failed),
+			]),
 			verdicts: [
-				{ aim: '0 failed items', measured: String(ours.figures.failed), met: ours.samples.every(({ figures }) => figures?.failed === 0) },
-				{ aim: "≤ 1.1 × the limit's own time", measured: ratio(ours.medianMs / own), met: ours.medianMs <= 1.1 * own },
-				{ aim: 'HTTP Request default loses items', measured: String(lossy.figures.failed), met: (lossy.figures.failed ?? 0) > 0 },
+				{
+					aim: '0 failed items',
+					measured: String(ours.figures.failed),
+					met: ours.samples.every(({ figures }) => figures?.failed === 0),
+				},
+				{
+					aim: "≤ 1.1 × the limit's own time",
+					measured: ratio(ours.medianMs / own),
+					met: ours.medianMs <= 1.1 * own,
+				},
+				{
+					aim: 'HTTP Request default loses items',
+					measured: String(lossy.figures.failed),
+					met: (lossy.figures.failed ?? 0) > 0,
+				},
 			],
 		};
 	} finally {
@@ -96,14 +155,24 @@ async function limitedBench(): Promise<Report> {
 	}
 }
 
-const BENCHES: Record<string, () => Promise<Report>> = { visitors: visitorsBench, limited: limitedBench, list, burst, signature, startUp };
+const BENCHES: Record<string, () => Promise<Report>> = {
+	visitors: visitorsBench,
+	limited: limitedBench,
+	list,
+	burst,
+	signature,
+	startUp,
+};
 
 export type { Measured };
 
 async function main(): Promise<void> {
 	const wished = process.argv.slice(2);
 	const unknown = wished.filter((name) => !(name in BENCHES));
-	if (unknown.length > 0) throw new Error(`There is no bench ${unknown.join(', ')}. Benches: ${Object.keys(BENCHES).join(', ')}; all without a name.`);
+	if (unknown.length > 0)
+		throw new Error(
+			`There is no bench ${unknown.join(', ')}. Benches: ${Object.keys(BENCHES).join(', ')}; all without a name.`,
+		);
 	let missed = 0;
 	for (const name of wished.length > 0 ? wished : Object.keys(BENCHES)) {
 		console.log(`== ${name} (${RUNS} runs of each side, alternating)`);
@@ -112,7 +181,9 @@ async function main(): Promise<void> {
 		missed += report.verdicts.filter(({ met }) => !met).length;
 	}
 	writeDocument();
-	console.log(missed === 0 ? 'All aims are met.' : `${missed} aim(s) missed; docs/performance.md says by how much.`);
+	console.log(
+		missed === 0 ? 'All aims are met.' : `${missed} aim(s) missed; docs/performance.md says by how much.`,
+	);
 }
 
 main().then(

@@ -31,13 +31,19 @@ export function median(values: readonly number[]): number {
  *
  * @param runs how often each
  */
-export async function alternate(name: string, sides: Readonly<Record<string, Side>>, runs = RUNS): Promise<Measured[]> {
+export async function alternate(
+	name: string,
+	sides: Readonly<Record<string, Side>>,
+	runs = RUNS,
+): Promise<Measured[]> {
 	const samples = new Map<string, Sample[]>(Object.keys(sides).map((side) => [side, []]));
 	for (let run = 1; run <= runs; run++) {
 		for (const [side, work] of Object.entries(sides)) {
 			const sample = await work();
 			samples.get(side)?.push(sample);
-			console.log(`  … ${name}, run ${run} of ${runs}: ${side}: ${Math.round(sample.milliseconds)} ms${sample.figures ? ` ${JSON.stringify(sample.figures)}` : ''}`);
+			console.log(
+				`  … ${name}, run ${run} of ${runs}: ${side}: ${Math.round(sample.milliseconds)} ms${sample.figures ? ` ${JSON.stringify(sample.figures)}` : ''}`,
+			);
 		}
 	}
 	return [...samples].map(([side, list]) => {
@@ -46,7 +52,9 @@ export async function alternate(name: string, sides: Readonly<Record<string, Sid
 			side,
 			samples: list,
 			medianMs: median(list.map(({ milliseconds }) => milliseconds)),
-			figures: Object.fromEntries(names.map((figure) => [figure, median(list.map(({ figures }) => figures?.[figure] ?? 0))])),
+			figures: Object.fromEntries(
+				names.map((figure) => [figure, median(list.map(({ figures }) => figures?.[figure] ?? 0))]),
+			),
 		};
 	});
 }
@@ -73,18 +81,28 @@ export interface Report {
 	readonly verdicts: readonly Verdict[];
 }
 
-export const machine = (): string => `${cpus().length} × ${cpus()[0]?.model ?? 'processor'}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.version}`;
+export const machine = (): string =>
+	`${cpus().length} × ${cpus()[0]?.model ?? 'processor'}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.version}`;
 
 /** Prints a report and keeps the raw figures. */
 export function keep(report: Report): void {
 	console.log(`\n${report.name}: ${report.about}`);
-	console.table(report.rows.map((row) => Object.fromEntries(row.map((cell, index) => [report.heads[index] ?? index, cell]))));
+	console.table(
+		report.rows.map((row) =>
+			Object.fromEntries(row.map((cell, index) => [report.heads[index] ?? index, cell])),
+		),
+	);
 	for (const { aim, measured, met } of report.verdicts) console.log(`${met ? '✓' : '✗'} ${aim}: ${measured}`);
 	const folder = join(__dirname, 'results');
 	mkdirSync(folder, { recursive: true });
-	writeFileSync(join(folder, `${report.name}.json`), `${JSON.stringify({ ...report, machine: machine(), date: new Date().toISOString() }, null, '\t')}\n`);
+	writeFileSync(
+		join(folder, `${report.name}.json`),
+		`${JSON.stringify({ ...report, machine: machine(), date: new Date().toISOString() }, null, '\t')}\n`,
+	);
 }
 
-export const ms = (value: number): string => (value >= 1000 ? `${(value / 1000).toFixed(2)} s` : `${value.toFixed(value < 10 ? 2 : 0)} ms`);
+export const ms = (value: number): string =>
+	value >= 1000 ? `${(value / 1000).toFixed(2)} s` : `${value.toFixed(value < 10 ? 2 : 0)} ms`;
 export const ratio = (value: number): string => `${value.toFixed(2)} ×`;
-export const find = (measured: readonly Measured[], side: string): Measured => measured.find((one) => one.side === side) as Measured;
+export const find = (measured: readonly Measured[], side: string): Measured =>
+	measured.find((one) => one.side === side) as Measured;

@@ -15,18 +15,36 @@ export interface SandboxProcess {
 export async function startSandboxProcess(): Promise<SandboxProcess> {
 	const root = resolve(__dirname, '..');
 	const port = await freePort();
-	const child = spawn(process.execPath, [join(root, 'node_modules', 'tsx', 'dist', 'cli.mjs'), 'sandbox/cli.ts', '--port', String(port)], { cwd: root, stdio: 'ignore' });
+	const child = spawn(
+		process.execPath,
+		[join(root, 'node_modules', 'tsx', 'dist', 'cli.mjs'), 'sandbox/cli.ts', '--port', String(port)],
+		{ cwd: root, stdio: 'ignore' },
+	);
 	const url = `http://127.0.0.1:${port}`;
-	await until('the sandbox', async () => await fetch(`${url}/_sandbox/health`).then((answer) => answer.ok, () => false));
+	await until(
+		'the sandbox',
+		async () =>
+			await fetch(`${url}/_sandbox/health`).then(
+				(answer) => answer.ok,
+				() => false,
+			),
+	);
 	const post = async (path: string, body: object): Promise<void> => {
-		const answer = await fetch(`${url}/_sandbox/${path}`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+		const answer = await fetch(`${url}/_sandbox/${path}`, {
+			method: 'POST',
+			headers: { 'Content-Type': 'application/json' },
+			body: JSON.stringify(body),
+		});
 		if (!answer.ok) throw new Error(await answer.text());
 	};
 	return {
 		url,
 		config: async (wish) => await post('config', wish),
 		reset: async () => await post('reset', {}),
-		counts: async () => ({ people: 0, requests: ((await (await fetch(`${url}/_sandbox/requests`)).json()) as unknown[]).length }),
+		counts: async () => ({
+			people: 0,
+			requests: ((await (await fetch(`${url}/_sandbox/requests`)).json()) as unknown[]).length,
+		}),
 		stop: async () => {
 			const ended = new Promise<void>((done) => void child.once('close', () => done()));
 			child.kill('SIGTERM');

@@ -12,7 +12,9 @@ import { timed, type Sample } from './measure';
 export async function httpRequestNode(): Promise<INodeType> {
 	const { script } = await installN8n();
 	const require = createRequire(join(script, '..', '..', 'package.json'));
-	const { HttpRequest } = require('n8n-nodes-base/dist/nodes/HttpRequest/HttpRequest.node.js') as { HttpRequest: new () => IVersionedNodeType };
+	const { HttpRequest } = require('n8n-nodes-base/dist/nodes/HttpRequest/HttpRequest.node.js') as {
+		HttpRequest: new () => IVersionedNodeType;
+	};
 	return new HttpRequest().getNodeType(4.2);
 }
 
@@ -23,16 +25,43 @@ export interface Visitor {
 }
 
 export const visitors = (count: number): INodeExecutionData[] =>
-	Array.from({ length: count }, (_, index) => ({ json: { first: `First${index}`, last: 'Guest', email: `${randomUUID()}@visitor.example` } }));
+	Array.from({ length: count }, (_, index) => ({
+		json: { first: `First${index}`, last: 'Guest', email: `${randomUUID()}@visitor.example` },
+	}));
 
-const locator = (value: string): INodeParameters => ({ __rl: true, mode: 'id', value }) as unknown as INodeParameters;
+const locator = (value: string): INodeParameters =>
+	({ __rl: true, mode: 'id', value }) as unknown as INodeParameters;
 
 /** A person and a drawn PIN for each item, with the DoorFlow node. */
 export async function withDoorFlow(engine: Engine, count: number, concurrency: number): Promise<Sample> {
 	const options = { concurrency };
 	const nodes = [
-		{ name: 'Person', type: 'n8n-nodes-doorflow.doorFlow', typeVersion: 1, parameters: { resource: 'person', operation: 'create', firstName: '={{ $json.first }}', lastName: '={{ $json.last }}', additionalFields: { email: '={{ $json.email }}' }, options } },
-		{ name: 'PIN', type: 'n8n-nodes-doorflow.doorFlow', typeVersion: 1, parameters: { resource: 'credential', operation: 'create', personId: locator('={{ $json.id }}'), credentialTypeId: locator('31'), valueMode: 'generate', options } },
+		{
+			name: 'Person',
+			type: 'n8n-nodes-doorflow.doorFlow',
+			typeVersion: 1,
+			parameters: {
+				resource: 'person',
+				operation: 'create',
+				firstName: '={{ $json.first }}',
+				lastName: '={{ $json.last }}',
+				additionalFields: { email: '={{ $json.email }}' },
+				options,
+			},
+		},
+		{
+			name: 'PIN',
+			type: 'n8n-nodes-doorflow.doorFlow',
+			typeVersion: 1,
+			parameters: {
+				resource: 'credential',
+				operation: 'create',
+				personId: locator('={{ $json.id }}'),
+				credentialTypeId: locator('31'),
+				valueMode: 'generate',
+				options,
+			},
+		},
 	] as never;
 	const items = visitors(count);
 	let result: Awaited<ReturnType<Engine['chain']>> | undefined;
@@ -47,7 +76,12 @@ export interface Batching {
 }
 
 /** The same with n8n's HTTP Request nodes and the same credential. */
-export async function withHttpRequest(engine: Engine, http: INodeType, count: number, batching?: Batching): Promise<Sample> {
+export async function withHttpRequest(
+	engine: Engine,
+	http: INodeType,
+	count: number,
+	batching?: Batching,
+): Promise<Sample> {
 	const common = {
 		method: 'POST',
 		authentication: 'predefinedCredentialType',
@@ -58,26 +92,68 @@ export async function withHttpRequest(engine: Engine, http: INodeType, count: nu
 	};
 	const onError = 'continueRegularOutput' as const;
 	const nodes = [
-		{ name: 'Person', type: 'n8n-nodes-base.httpRequest', typeVersion: 4.2, onError, parameters: { ...common, url: `${engine.sandbox.url}/api/3/people`, jsonBody: '={{ { first_name: $json.first, last_name: $json.last, email: $json.email } }}' } },
-		{ name: 'PIN', type: 'n8n-nodes-base.httpRequest', typeVersion: 4.2, onError, parameters: { ...common, url: `=${engine.sandbox.url}/api/3/people/{{ $json.id }}/credentials`, jsonBody: '={{ { person_credential: { credential_type_id: 31, value: "******" } } }}' } },
+		{
+			name: 'Person',
+			type: 'n8n-nodes-base.httpRequest',
+			typeVersion: 4.2,
+			onError,
+			parameters: {
+				...common,
+				url: `${engine.sandbox.url}/api/3/people`,
+				jsonBody: '={{ { first_name: $json.first, last_name: $json.last, email: $json.email } }}',
+			},
+		},
+		{
+			name: 'PIN',
+			type: 'n8n-nodes-base.httpRequest',
+			typeVersion: 4.2,
+			onError,
+			parameters: {
+				...common,
+				url: `=${engine.sandbox.url}/api/3/people/{{ $json.id }}/credentials`,
+				jsonBody: '={{ { person_credential: { credential_type_id: 31, value: "******" } } }}',
+			},
+		},
 	] as never;
 	const items = visitors(count);
 	let result: Awaited<ReturnType<Engine['chain']>> | undefined;
-	const milliseconds = await timed(async () => (result = await engine.chain(nodes, items, { 'n8n-nodes-base.httpRequest': http })));
+	const milliseconds = await timed(
+		async () => (result = await engine.chain(nodes, items, { 'n8n-nodes-base.httpRequest': http })),
+	);
 	return { milliseconds, figures: { failed: failed(result, count) } };
 }
 
 function failed(result: Awaited<ReturnType<Engine['chain']>> | undefined, count: number): number {
 	if (result?.error) console.log(`    ${JSON.stringify((result.error as Error).message)}`);
-	return count - (result?.items ?? []).filter(({ json }) => typeof json.value === 'string' && /^\d{4,7}$/.test(json.value)).length;
+	return (
+		count -
+		(result?.items ?? []).filter(({ json }) => typeof json.value === 'string' && /^\d{4,7}$/.test(json.value))
+			.length
+	);
 }
 
 /** The official SDK with the engine's connection. */
 export function sdk(engine: Engine): DoorFlow {
 	const { access_token: accessToken, refresh_token: refreshToken } = engine.tokens;
-	const tokens = { accessToken, refreshToken, expiresAt: Date.now() + 3_000_000, tokenType: 'Bearer', scope: '' } as unknown as StoredTokens;
-	const storage: ITokenStorage = { load: async () => tokens, save: async () => undefined, clear: async () => undefined };
-	return new DoorFlow({ clientId: 'sandbox-client', clientSecret: 'sandbox-secret', redirectUri: 'http://localhost:3000/callback', storage, basePath: engine.sandbox.url });
+	const tokens = {
+		accessToken,
+		refreshToken,
+		expiresAt: Date.now() + 3_000_000,
+		tokenType: 'Bearer',
+		scope: '',
+	} as unknown as StoredTokens;
+	const storage: ITokenStorage = {
+		load: async () => tokens,
+		save: async () => undefined,
+		clear: async () => undefined,
+	};
+	return new DoorFlow({
+		clientId: 'sandbox-client',
+		clientSecret: 'sandbox-secret',
+		redirectUri: 'http://localhost:3000/callback',
+		storage,
+		basePath: engine.sandbox.url,
+	});
 }
 
 /** The same with the official SDK, one after the other, as its examples do. */
@@ -86,8 +162,17 @@ export async function withSdk(engine: Engine, count: number): Promise<Sample> {
 	let done = 0;
 	const milliseconds = await timed(async () => {
 		for (const { json } of visitors(count)) {
-			const person = await doorflow.people.createPerson({ personInput: { firstName: String(json.first), lastName: String(json.last), email: String(json.email) } as never });
-			await doorflow.credentials.createCredential({ personId: person.id as number, credentialInput: { personCredential: { credentialTypeId: 31, value: "******" } } } as never);
+			const person = await doorflow.people.createPerson({
+				personInput: {
+					firstName: String(json.first),
+					lastName: String(json.last),
+					email: String(json.email),
+				} as never,
+			});
+			await doorflow.credentials.createCredential({
+				personId: person.id as number,
+				credentialInput: { personCredential: { credentialTypeId: 31, value: '******' } },
+			} as never);
 			done++;
 		}
 	});

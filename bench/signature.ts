@@ -16,14 +16,24 @@ export async function signature(): Promise<Report> {
 	for (const [name, bytes, times] of SIZES) {
 		const rawBody = Buffer.alloc(bytes, 'x');
 		const given = createHmac('sha256', KEY).update(`${timestamp}.`).update(rawBody).digest('hex');
-		const repeat = (check: () => boolean): Side => async () => {
-			const milliseconds = await timed(async () => {
-				for (let count = 0; count < times; count++) if (!check()) throw new Error('The signature should fit.');
-			});
-			return { milliseconds };
-		};
-		sides[`verify, ${name}`] = repeat(() => verify({ rawBody, signature: given, timestamp }, [KEY], now, 300) === 'ok');
-		sides[`createHmac + timingSafeEqual, ${name}`] = repeat(() => timingSafeEqual(createHmac('sha256', KEY).update(`${timestamp}.`).update(rawBody).digest(), Buffer.from(given, 'hex')));
+		const repeat =
+			(check: () => boolean): Side =>
+			async () => {
+				const milliseconds = await timed(async () => {
+					for (let count = 0; count < times; count++)
+						if (!check()) throw new Error('The signature should fit.');
+				});
+				return { milliseconds };
+			};
+		sides[`verify, ${name}`] = repeat(
+			() => verify({ rawBody, signature: given, timestamp }, [KEY], now, 300) === 'ok',
+		);
+		sides[`createHmac + timingSafeEqual, ${name}`] = repeat(() =>
+			timingSafeEqual(
+				createHmac('sha256', KEY).update(`${timestamp}.`).update(rawBody).digest(),
+				Buffer.from(given, 'hex'),
+			),
+		);
 	}
 	// Each side once before, so that both are compiled.
 	for (const side of Object.values(sides)) await side();
@@ -38,7 +48,16 @@ export async function signature(): Promise<Report> {
 		about: 'one check of a signature',
 		measured,
 		heads: ['body', 'verify', 'createHmac + timingSafeEqual', 'ratio'],
-		rows: rows.map(({ name, ours, raw }) => [name, ms(ours).replace('0.00 ms', `${(ours * 1000).toFixed(1)} µs`), ms(raw).replace('0.00 ms', `${(raw * 1000).toFixed(1)} µs`), ratio(ours / raw)]),
-		verdicts: rows.map(({ name, ours, raw }) => ({ aim: `≤ 1.1 × raw, ${name}`, measured: ratio(ours / raw), met: ours <= 1.1 * raw })),
+		rows: rows.map(({ name, ours, raw }) => [
+			name,
+			ms(ours).replace('0.00 ms', `${(ours * 1000).toFixed(1)} µs`),
+			ms(raw).replace('0.00 ms', `${(raw * 1000).toFixed(1)} µs`),
+			ratio(ours / raw),
+		]),
+		verdicts: rows.map(({ name, ours, raw }) => ({
+			aim: `≤ 1.1 × raw, ${name}`,
+			measured: ratio(ours / raw),
+			met: ours <= 1.1 * raw,
+		})),
 	};
 }

@@ -25,11 +25,18 @@ export async function startUp(): Promise<Report> {
 	const modules = resolve(dirname(installed.script), '..', '..');
 	const root = resolve(__dirname, '..');
 	const slack = join(modules, 'n8n-nodes-base', 'dist', 'nodes', 'Slack');
-	const load = (file: string, workflow: string): Side => async () => ({
-		milliseconds: Number(execFileSync(installed.node, ['--no-warnings', '-e', PROGRAM, file, workflow], { encoding: 'utf8' })),
-	});
+	const load =
+		(file: string, workflow: string): Side =>
+		async () => ({
+			milliseconds: Number(
+				execFileSync(installed.node, ['--no-warnings', '-e', PROGRAM, file, workflow], { encoding: 'utf8' }),
+			),
+		});
 	const measured = await alternate('start-up', {
-		'this package: three nodes and the credential': load(join(root, 'index.js'), join(root, 'node_modules', 'n8n-workflow')),
+		'this package: three nodes and the credential': load(
+			join(root, 'index.js'),
+			join(root, 'node_modules', 'n8n-workflow'),
+		),
 		"n8n's own Slack node": load(join(slack, 'Slack.node.js'), join(modules, 'n8n-workflow')),
 	});
 	const code = (name: string): boolean => name.endsWith('.js');
@@ -47,7 +54,11 @@ export async function startUp(): Promise<Report> {
 			[other.side, ms(other.medianMs), kb(otherSize)],
 		],
 		verdicts: [
-			{ aim: 'faster than the Slack node', measured: ratio(ours.medianMs / other.medianMs), met: ours.medianMs < other.medianMs },
+			{
+				aim: 'faster than the Slack node',
+				measured: ratio(ours.medianMs / other.medianMs),
+				met: ours.medianMs < other.medianMs,
+			},
 			{ aim: 'smaller than the Slack node', measured: ratio(size / otherSize), met: size < otherSize },
 		],
 	};

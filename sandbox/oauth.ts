@@ -15,26 +15,28 @@ type Fields = Record<string, string | undefined>;
 const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 
 /** What each permission means for somebody who never read an API's documentation. */
-const MEANING: ReadonlyMap<string, string> = new Map(Object.entries({
-	'account.person': 'Create, change and delete people, their PINs, cards and phone keys',
-	'account.person.readonly': 'See people and their credentials',
-	'account.credential_type.readonly': 'See which kinds of credentials this account offers',
-	'account.channel.readonly': 'See doors and how they stand',
-	'account.channel.admit.person': 'Open a door for one person who may pass it anyway',
-	[RESTRICTED_SCOPE]: 'Open, unlock and lock down any door from afar',
-	'account.event.access.readonly': 'See who came through which door, and be told at once',
-	'account.group.readonly': 'See groups',
-	'account.role.readonly': 'See roles',
-	'account.site.readonly': 'See sites',
-	'account.shift.readonly': 'See shifts, the hours in which roles count',
-	'account.reservation': 'Make and delete reservations of doors',
-	'account.reservation.readonly': 'See reservations of doors',
-	'account.group_reservation': 'Make and delete reservations of groups',
-	'account.group_reservation.readonly': 'See reservations of groups',
-	'account.notification_rule': 'Make and delete rules for notifications',
-	'account.notification_rule.readonly': 'See rules for notifications',
-	'account.sync': 'Tell the doors about changes at once',
-}));
+const MEANING: ReadonlyMap<string, string> = new Map(
+	Object.entries({
+		'account.person': 'Create, change and delete people, their PINs, cards and phone keys',
+		'account.person.readonly': 'See people and their credentials',
+		'account.credential_type.readonly': 'See which kinds of credentials this account offers',
+		'account.channel.readonly': 'See doors and how they stand',
+		'account.channel.admit.person': 'Open a door for one person who may pass it anyway',
+		[RESTRICTED_SCOPE]: 'Open, unlock and lock down any door from afar',
+		'account.event.access.readonly': 'See who came through which door, and be told at once',
+		'account.group.readonly': 'See groups',
+		'account.role.readonly': 'See roles',
+		'account.site.readonly': 'See sites',
+		'account.shift.readonly': 'See shifts, the hours in which roles count',
+		'account.reservation': 'Make and delete reservations of doors',
+		'account.reservation.readonly': 'See reservations of doors',
+		'account.group_reservation': 'Make and delete reservations of groups',
+		'account.group_reservation.readonly': 'See reservations of groups',
+		'account.notification_rule': 'Make and delete rules for notifications',
+		'account.notification_rule.readonly': 'See rules for notifications',
+		'account.sync': 'Tell the doors about changes at once',
+	}),
+);
 
 const page = (title: string, content: string): string =>
 	`<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><title>${title}</title><link rel="icon" href="/page/icon.svg"><link rel="stylesheet" href="/page/style.css"></head><body><main class="consent"><p class="brand"><img src="/page/icon.svg" alt="" width="28" height="28">DoorFlow sandbox</p>${content}</main></body></html>`;
@@ -43,7 +45,10 @@ const html = (reply: FastifyReply, status: number, text: string): FastifyReply =
 	reply
 		.code(status)
 		.type('text/html; charset=utf-8')
-		.header('Content-Security-Policy', "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'")
+		.header(
+			'Content-Security-Policy',
+			"default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'",
+		)
 		.send(text);
 
 /** Nobody can be sent back to an application that is not known, so the user is told. */

@@ -177,7 +177,14 @@ export class Webhooks {
 		const ackToken = randomBytes(12).toString('hex');
 		const resource = `${this.baseUrl()}/api/3/events/${eventId}?ack_token=${ackToken}`;
 		const { status } = await this.post([
-			{ action: 'CREATE', resource, resource_type: 'Event', resource_id: String(eventId), account_id: store.account.id, ack_token: ackToken },
+			{
+				action: 'CREATE',
+				resource,
+				resource_type: 'Event',
+				resource_id: String(eventId),
+				account_id: store.account.id,
+				ack_token: ackToken,
+			},
 		]);
 		return typeof status === 'number' ? status : 0;
 	}

@@ -5,12 +5,18 @@ import { assertFree, OWNER } from './lib/n8n';
 
 function port(text: string, option: string): number {
 	const number = Number(text);
-	if (!Number.isInteger(number) || number < 1 || number > 65_535) throw new Error(`${option} must be a number from 1 to 65535, not "${text}".`);
+	if (!Number.isInteger(number) || number < 1 || number > 65_535)
+		throw new Error(`${option} must be a number from 1 to 65535, not "${text}".`);
 	return number;
 }
 
 async function main(): Promise<void> {
-	const { values } = parseArgs({ options: { 'n8n-port': { type: 'string', default: '5678' }, 'sandbox-port': { type: 'string', default: '4010' } } });
+	const { values } = parseArgs({
+		options: {
+			'n8n-port': { type: 'string', default: '5678' },
+			'sandbox-port': { type: 'string', default: '4010' },
+		},
+	});
 	const n8nPort = port(values['n8n-port'], '--n8n-port');
 	const sandboxPort = port(values['sandbox-port'], '--sandbox-port');
 	await assertFree(n8nPort, '--n8n-port');

@@ -11,7 +11,8 @@ const ROOT = resolve(__dirname, '..');
 export async function documents(): Promise<Map<string, string>> {
 	const all = { ...sections(), 'docs/errors.md': errorSections() };
 	const result = new Map<string, string>();
-	for (const [path, parts] of Object.entries(all)) result.set(path, fill(await readFile(resolve(ROOT, path), 'utf8'), parts));
+	for (const [path, parts] of Object.entries(all))
+		result.set(path, fill(await readFile(resolve(ROOT, path), 'utf8'), parts));
 	return result;
 }
 

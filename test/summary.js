@@ -7,6 +7,9 @@ module.exports = class Summary {
 		const file = process.env.JEST_SUMMARY;
 		if (!file) return;
 		mkdirSync(dirname(file), { recursive: true });
-		writeFileSync(file, JSON.stringify({ passed: numPassedTests, failed: numFailedTests + numRuntimeErrorTestSuites }));
+		writeFileSync(
+			file,
+			JSON.stringify({ passed: numPassedTests, failed: numFailedTests + numRuntimeErrorTestSuites }),
+		);
 	}
 };

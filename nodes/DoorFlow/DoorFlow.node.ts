@@ -20,7 +20,8 @@ export class DoorFlow implements INodeType {
 		group: ['transform'],
 		version: 1,
 		subtitle: subtitleOf(resources),
-		description: 'Manage visitors, people, PINs, cards and doors in DoorFlow, the cloud access control system',
+		description:
+			'Manage visitors, people, PINs, cards and doors in DoorFlow, the cloud access control system',
 		defaults: { name: 'DoorFlow' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],

@@ -39,7 +39,10 @@ export class Call {
 
 	/** The parameter as n8n resolved it, whatever it is. n8n resolves it once: that costs as much as sending a request. */
 	raw(name: string, fallback?: unknown): unknown {
-		const known = this.resolved.get(name) ?? { value: this.context.getNodeParameter(name, this.itemIndex, fallback), fallback };
+		const known = this.resolved.get(name) ?? {
+			value: this.context.getNodeParameter(name, this.itemIndex, fallback),
+			fallback,
+		};
 		this.resolved.set(name, known);
 		return known.value;
 	}
@@ -87,7 +90,10 @@ export class Call {
 	ids(name: string, shownAs: string): number[] {
 		const list = asIds(this.raw(name, []), shownAs);
 		if (list.length === 0) {
-			throw badInput(`No ${shownAs.toLowerCase()} is chosen`, `Choose at least one. An empty choice never means all of them.`);
+			throw badInput(
+				`No ${shownAs.toLowerCase()} is chosen`,
+				`Choose at least one. An empty choice never means all of them.`,
+			);
 		}
 		return list;
 	}
@@ -147,7 +153,12 @@ export class Call {
 			whenCancelled: this.whenCancelled,
 			...request,
 			...(timeoutMs === undefined ? {} : { timeoutMs }),
-			...(last ? { timeoutMs: Math.min(timeoutMs ?? LAST_TIMEOUT_MS, LAST_TIMEOUT_MS), maxLimitedMs: LAST_LIMITED_MS } : {}),
+			...(last
+				? {
+						timeoutMs: Math.min(timeoutMs ?? LAST_TIMEOUT_MS, LAST_TIMEOUT_MS),
+						maxLimitedMs: LAST_LIMITED_MS,
+					}
+				: {}),
 			about: { ...(this.permission === undefined ? {} : { permission: this.permission }), ...request.about },
 		};
 	}
@@ -183,7 +194,11 @@ export class Call {
 					? { items, total: items.length, perPage: Math.max(1, items.length) }
 					: { items, ...readPagingHeaders(answer.headers) };
 			},
-			{ ...(limit === undefined ? {} : { limit }), perPage: request.perPage ?? Number.MAX_SAFE_INTEGER, key: (item) => String(item.id) },
+			{
+				...(limit === undefined ? {} : { limit }),
+				perPage: request.perPage ?? Number.MAX_SAFE_INTEGER,
+				key: (item) => String(item.id),
+			},
 		);
 	}
 }
@@ -193,11 +208,15 @@ export function asFlag(value: unknown, shownAs: string): boolean {
 	if (typeof value === 'boolean') return value;
 	if (value === 'true') return true;
 	if (value === 'false' || value === '' || value === undefined || value === null) return false;
-	throw badInput(`${shownAs} is neither true nor false`, `Switch ${shownAs} on or off, or let its expression give true or false.`);
+	throw badInput(
+		`${shownAs} is neither true nor false`,
+		`Switch ${shownAs} on or off, or let its expression give true or false.`,
+	);
 }
 
 /** What is picked, out of a picker's value or a plain one. */
-export const picked = (given: unknown): unknown => (typeof given === 'object' && given !== null && 'value' in given ? (given as Locator).value : given);
+export const picked = (given: unknown): unknown =>
+	typeof given === 'object' && given !== null && 'value' in given ? (given as Locator).value : given;
 
 /** Whether anything is picked at all, for a picker that may stay empty. */
 export function hasId(given: unknown): boolean {
@@ -210,13 +229,18 @@ export function asId(given: unknown, shownAs: string, form: 'hashid' | 'number')
 	const value = picked(given);
 	const text = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
 	if (text === '') {
-		throw badInput(`No ${shownAs.toLowerCase()} is chosen`, `Pick one from the list, or give its ID. If it comes from an expression, that is empty for this item.`);
+		throw badInput(
+			`No ${shownAs.toLowerCase()} is chosen`,
+			`Pick one from the list, or give its ID. If it comes from an expression, that is empty for this item.`,
+		);
 	}
 	const wellFormed = form === 'number' ? /^[1-9]\d{0,17}$/ : /^[A-Za-z0-9_-]{1,64}$/;
 	if (!wellFormed.test(text)) {
 		throw badInput(
 			`"${text.slice(0, 40)}" can't be the ID of a ${shownAs.toLowerCase()}`,
-			form === 'number' ? 'It is a whole number, such as 12345.' : 'It consists of letters and digits, such as nbYfy7.',
+			form === 'number'
+				? 'It is a whole number, such as 12345.'
+				: 'It consists of letters and digits, such as nbYfy7.',
 		);
 	}
 	return text;
@@ -224,7 +248,13 @@ export function asId(given: unknown, shownAs: string, form: 'hashid' | 'number')
 
 /** Ids from a list of texts or numbers, or from a text with commas. @throws DoorFlowError when one can't be an id */
 export function asIds(value: unknown, shownAs: string): number[] {
-	const list: unknown[] = Array.isArray(value) ? value : typeof value === 'string' ? value.split(',') : value === undefined || value === null ? [] : [value];
+	const list: unknown[] = Array.isArray(value)
+		? value
+		: typeof value === 'string'
+			? value.split(',')
+			: value === undefined || value === null
+				? []
+				: [value];
 	const filled = list.filter((entry) => !(typeof entry === 'string' && entry.trim() === ''));
 	return [...new Set(filled.map((entry) => Number(asId(entry, shownAs, 'number'))))];
 }
@@ -233,7 +263,10 @@ export function asIds(value: unknown, shownAs: string): number[] {
 export function asCount(value: unknown): number {
 	const count = typeof value === 'string' ? Number(value) : value;
 	if (typeof count !== 'number' || !Number.isInteger(count) || count < 1) {
-		throw badInput('Limit is not a whole number of 1 or more', 'Set Limit to how many results you want, or switch Return All on.');
+		throw badInput(
+			'Limit is not a whole number of 1 or more',
+			'Set Limit to how many results you want, or switch Return All on.',
+		);
 	}
 	return count;
 }

@@ -53,7 +53,9 @@ const optionFields = (operation: Operation): INodeProperties[] => [
 		default: 5,
 		description: 'How many items are worked on at the same time. The results keep the order of the input.',
 	},
-	...(operation.writes ? [operation.syncByDefault ? { ...syncAfter, default: true } : syncAfter, timeout, waitForSync] : [timeout]),
+	...(operation.writes
+		? [operation.syncByDefault ? { ...syncAfter, default: true } : syncAfter, timeout, waitForSync]
+		: [timeout]),
 ];
 
 /** In the order in which n8n lists things. */
@@ -72,21 +74,37 @@ export function describe(resources: readonly Resource[]): INodeProperties[] {
 			name: 'resource',
 			type: 'options',
 			noDataExpression: true,
-			options: byName(resources).map(({ name, displayName, description }) => ({ name: displayName, value: name, description })),
+			options: byName(resources).map(({ name, displayName, description }) => ({
+				name: displayName,
+				value: name,
+				description,
+			})),
 			default: 'person',
 		},
 	];
 	properties.push(allowSwitch);
-	const operationsOf = (resource: string, all: readonly Operation[], show: IDisplayOptions['show']): INodeProperties => {
+	const operationsOf = (
+		resource: string,
+		all: readonly Operation[],
+		show: IDisplayOptions['show'],
+	): INodeProperties => {
 		// Nobody's mere choice of a resource may select something that can't be taken back.
-		const first = all.find(({ name }) => name === 'getAll') ?? byName(all).find(({ dangerous }) => !dangerous) ?? byName(all)[0];
+		const first =
+			all.find(({ name }) => name === 'getAll') ??
+			byName(all).find(({ dangerous }) => !dangerous) ??
+			byName(all)[0];
 		const property: INodeProperties = {
 			displayName: 'Operation',
 			name: 'operation',
 			type: 'options',
 			noDataExpression: true,
 			displayOptions: { show: { resource: [resource], ...show } },
-			options: byName(all).map(({ name, displayName, action, description }) => ({ name: displayName, value: name, action, description })),
+			options: byName(all).map(({ name, displayName, action, description }) => ({
+				name: displayName,
+				value: name,
+				action,
+				description,
+			})),
 			default: '',
 		};
 		return { ...property, default: first?.name ?? '' };

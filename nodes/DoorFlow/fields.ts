@@ -12,8 +12,14 @@ interface Pick {
 }
 
 const ID_FORM = {
-	number: { regex: '^\\s*[1-9][0-9]{0,17}\\s*$', errorMessage: 'An ID of DoorFlow is a whole number, such as 12345' },
-	hashid: { regex: '^\\s*[A-Za-z0-9_-]{1,64}\\s*$', errorMessage: 'A credential ID consists of letters and digits, such as nbYfy7' },
+	number: {
+		regex: '^\\s*[1-9][0-9]{0,17}\\s*$',
+		errorMessage: 'An ID of DoorFlow is a whole number, such as 12345',
+	},
+	hashid: {
+		regex: '^\\s*[A-Za-z0-9_-]{1,64}\\s*$',
+		errorMessage: 'A credential ID consists of letters and digits, such as nbYfy7',
+	},
 };
 
 function pick({ name, displayName, description, search, placeholder, id }: Pick): INodeProperties {
@@ -55,7 +61,8 @@ export const personId = pick({
 export const credentialId = pick({
 	name: 'credentialId',
 	displayName: 'Credential',
-	description: 'The PIN, card or mobile credential of the person chosen above, by ID: letters and digits that Credential → Get Many gives, not the PIN or card number itself',
+	description:
+		'The PIN, card or mobile credential of the person chosen above, by ID: letters and digits that Credential → Get Many gives, not the PIN or card number itself',
 	search: 'searchCredentials',
 	placeholder: 'e.g. nbYfy7',
 	id: 'hashid',
@@ -73,7 +80,8 @@ export const credentialTypeId = pick({
 export const channelId = pick({
 	name: 'channelId',
 	displayName: 'Door',
-	description: 'The door by ID, a whole number (DoorFlow calls it a channel). A name is not enough: Door → Get Many gives the ID.',
+	description:
+		'The door by ID, a whole number (DoorFlow calls it a channel). A name is not enough: Door → Get Many gives the ID.',
 	search: 'searchDoors',
 	placeholder: 'e.g. 1340',
 	id: 'number',

@@ -26,19 +26,43 @@ interface List {
 }
 
 const LISTS = {
-	credentialTypes: { path: '/api/3/credential_types', what: 'credential types', permission: 'account.credential_type.readonly', perPage: 500 },
+	credentialTypes: {
+		path: '/api/3/credential_types',
+		what: 'credential types',
+		permission: 'account.credential_type.readonly',
+		perPage: 500,
+	},
 	doors: { path: '/api/3/channels', what: 'doors', permission: 'account.channel.readonly', perPage: 1000 },
 	groups: { path: '/api/3/groups', what: 'groups', permission: 'account.group.readonly' },
-	groupReservations: { path: '/api/3/group_reservations', what: 'group reservations', permission: 'account.group_reservation.readonly', perPage: 500 },
-	notificationRules: { path: '/api/3/notification_rules', what: 'notification rules', permission: 'account.notification_rule.readonly' },
-	reservations: { path: '/api/3/reservations', what: 'reservations', permission: 'account.reservation.readonly', perPage: 500 },
+	groupReservations: {
+		path: '/api/3/group_reservations',
+		what: 'group reservations',
+		permission: 'account.group_reservation.readonly',
+		perPage: 500,
+	},
+	notificationRules: {
+		path: '/api/3/notification_rules',
+		what: 'notification rules',
+		permission: 'account.notification_rule.readonly',
+	},
+	reservations: {
+		path: '/api/3/reservations',
+		what: 'reservations',
+		permission: 'account.reservation.readonly',
+		perPage: 500,
+	},
 	roles: { path: '/api/3/roles', what: 'roles', permission: 'account.role.readonly' },
 	sites: { path: '/api/3/sites', what: 'sites', permission: 'account.site.readonly', perPage: 500 },
 } as const satisfies Record<string, List>;
 
-const text = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : '');
+const text = (value: unknown): string =>
+	typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 
-async function readAll(api: DoorFlowApi, { path, what, permission, perPage }: List, limit?: number): Promise<IDataObject[]> {
+async function readAll(
+	api: DoorFlowApi,
+	{ path, what, permission, perPage }: List,
+	limit?: number,
+): Promise<IDataObject[]> {
 	return await readPages<IDataObject>(
 		async (page, count) => {
 			const answer = await api.request<unknown>({
@@ -48,9 +72,15 @@ async function readAll(api: DoorFlowApi, { path, what, permission, perPage }: Li
 				about: { doing: `list the ${what}`, permission },
 			});
 			const items = Array.isArray(answer.body) ? (answer.body as IDataObject[]) : [];
-			return perPage === undefined ? { items, total: items.length, perPage: Math.max(1, items.length) } : { items, ...readPagingHeaders(answer.headers) };
+			return perPage === undefined
+				? { items, total: items.length, perPage: Math.max(1, items.length) }
+				: { items, ...readPagingHeaders(answer.headers) };
 		},
-		{ ...(limit === undefined ? {} : { limit }), perPage: perPage ?? Number.MAX_SAFE_INTEGER, key: (item) => text(item.id) },
+		{
+			...(limit === undefined ? {} : { limit }),
+			perPage: perPage ?? Number.MAX_SAFE_INTEGER,
+			key: (item) => text(item.id),
+		},
 	);
 }
 
@@ -62,19 +92,38 @@ async function shown<T>(context: ILoadOptionsFunctions, work: (api: DoorFlowApi)
 		const { message, description, status } =
 			error instanceof DoorFlowError
 				? error.problem
-				: { message: 'The list could not be read', description: 'Give the ID instead, or report this.', status: undefined };
+				: {
+						message: 'The list could not be read',
+						description: 'Give the ID instead, or report this.',
+						status: undefined,
+					};
 		if (status === undefined) throw new NodeOperationError(context.getNode(), message, { description });
-		throw new NodeApiError(context.getNode(), { message, description }, { message, description, httpCode: String(status) });
+		throw new NodeApiError(
+			context.getNode(),
+			{ message, description },
+			{ message, description, httpCode: String(status) },
+		);
 	}
 }
 
 type Named = (item: IDataObject, others: ReadonlyMap<string, string>) => string;
 
 /** A picker over a list that is read whole: searched by what is shown, page by page. */
-function wholeList(list: List, name: Named, label?: (api: DoorFlowApi) => Promise<ReadonlyMap<string, string>>) {
-	return async function (this: ILoadOptionsFunctions, filter?: string, paginationToken?: string): Promise<INodeListSearchResult> {
+function wholeList(
+	list: List,
+	name: Named,
+	label?: (api: DoorFlowApi) => Promise<ReadonlyMap<string, string>>,
+) {
+	return async function (
+		this: ILoadOptionsFunctions,
+		filter?: string,
+		paginationToken?: string,
+	): Promise<INodeListSearchResult> {
 		return await shown(this, async (api) => {
-			const [items, others] = await Promise.all([readAll(api, list), label ? label(api) : new Map<string, string>()]);
+			const [items, others] = await Promise.all([
+				readAll(api, list),
+				label ? label(api) : new Map<string, string>(),
+			]);
 			return cut(
 				items.map((item) => ({ name: name(item, others), value: text(item.id) })),
 				filter,
@@ -84,14 +133,21 @@ function wholeList(list: List, name: Named, label?: (api: DoorFlowApi) => Promis
 	};
 }
 
-function cut(all: INodeListSearchItems[], filter: string | undefined, paginationToken: string | undefined): INodeListSearchResult {
+function cut(
+	all: INodeListSearchItems[],
+	filter: string | undefined,
+	paginationToken: string | undefined,
+): INodeListSearchResult {
 	const wanted = (filter ?? '').trim().toLowerCase();
 	const matching = all
 		.filter(({ name, value }) => name.toLowerCase().includes(wanted) || value === wanted)
 		.sort((one, other) => one.name.localeCompare(other.name));
 	const start = Number(paginationToken ?? 0) || 0;
 	const end = start + SHOWN_AT_ONCE;
-	return { results: matching.slice(start, end), ...(end < matching.length ? { paginationToken: String(end) } : {}) };
+	return {
+		results: matching.slice(start, end),
+		...(end < matching.length ? { paginationToken: String(end) } : {}),
+	};
 }
 
 /** The list of a multi-select. */
@@ -112,7 +168,11 @@ function personName(person: IDataObject): string {
 }
 
 /** DoorFlow searches people by e-mail alone; a name is looked for in what the pages hold. */
-async function searchPeople(this: ILoadOptionsFunctions, filter?: string, paginationToken?: string): Promise<INodeListSearchResult> {
+async function searchPeople(
+	this: ILoadOptionsFunctions,
+	filter?: string,
+	paginationToken?: string,
+): Promise<INodeListSearchResult> {
 	return await shown(this, async (api) => {
 		const about = { doing: 'list the people', permission: 'account.person.readonly' } as const;
 		const wanted = (filter ?? '').trim().toLowerCase();
@@ -141,13 +201,25 @@ async function searchPeople(this: ILoadOptionsFunctions, filter?: string, pagina
 	});
 }
 
-async function searchCredentials(this: ILoadOptionsFunctions, filter?: string, paginationToken?: string): Promise<INodeListSearchResult> {
+async function searchCredentials(
+	this: ILoadOptionsFunctions,
+	filter?: string,
+	paginationToken?: string,
+): Promise<INodeListSearchResult> {
 	return await shown(this, async (api) => {
 		const person = text(this.getCurrentNodeParameter('personId', { extractValue: true })).trim();
 		if (!/^[1-9]\d*$/.test(person)) {
-			throw badInput('No person is chosen yet', 'Choose the person above first. If it comes from an expression, give the credential by ID too.');
+			throw badInput(
+				'No person is chosen yet',
+				'Choose the person above first. If it comes from an expression, give the credential by ID too.',
+			);
 		}
-		const items = await readAll(api, { path: `/api/3/people/${person}/credentials`, what: 'credentials of this person', permission: 'account.person.readonly', perPage: 500 });
+		const items = await readAll(api, {
+			path: `/api/3/people/${person}/credentials`,
+			what: 'credentials of this person',
+			permission: 'account.person.readonly',
+			perPage: 500,
+		});
 		return cut(
 			items.map((item) => ({ name: credentialName(item), value: text(item.id) })),
 			filter,
@@ -172,14 +244,21 @@ async function siteNames(api: DoorFlowApi): Promise<ReadonlyMap<string, string>>
 	return new Map(sites.map((site) => [text(site.id), text(site.name)]));
 }
 
-const window = (item: IDataObject): string => `${text(item.start_time).slice(0, 16).replace('T', ' ')} – ${text(item.end_time).slice(0, 16).replace('T', ' ')}`;
+const window = (item: IDataObject): string =>
+	`${text(item.start_time).slice(0, 16).replace('T', ' ')} – ${text(item.end_time).slice(0, 16).replace('T', ' ')}`;
 
 /** A multi-select can't page: it shows this many people, and takes the ids of others from an expression. */
 const PEOPLE_SHOWN = 1000;
 
 async function loadPeople(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
 	return await shown(this, async (api) =>
-		(await readAll(api, { path: '/api/3/people', what: 'people', permission: 'account.person.readonly', perPage: PAGE }, PEOPLE_SHOWN))
+		(
+			await readAll(
+				api,
+				{ path: '/api/3/people', what: 'people', permission: 'account.person.readonly', perPage: PAGE },
+				PEOPLE_SHOWN,
+			)
+		)
 			.map((person) => ({ name: personName(person), value: text(person.id) }))
 			.sort((one, other) => one.name.localeCompare(other.name)),
 	);
@@ -192,12 +271,22 @@ export const listSearch = {
 	searchCredentialTypes: wholeList(LISTS.credentialTypes, (type) => text(type.label) || text(type.slug)),
 	searchDoors: wholeList(
 		LISTS.doors,
-		(door, sites) => `${text(door.name)}${sites.has(text(door.site_id)) ? ` (${sites.get(text(door.site_id))})` : ''}`,
+		(door, sites) =>
+			`${text(door.name)}${sites.has(text(door.site_id)) ? ` (${sites.get(text(door.site_id))})` : ''}`,
 		siteNames,
 	),
-	searchGroupReservations: wholeList(LISTS.groupReservations, (item) => `Person ${text(item.person_id)}: ${window(item)} (${text(item.state)})`),
-	searchNotificationRules: wholeList(LISTS.notificationRules, (rule) => `${text(rule.name)}${rule.active === false ? ' – off' : ''}`),
-	searchReservations: wholeList(LISTS.reservations, (item) => `Person ${text(item.person_id)}: ${window(item)}`),
+	searchGroupReservations: wholeList(
+		LISTS.groupReservations,
+		(item) => `Person ${text(item.person_id)}: ${window(item)} (${text(item.state)})`,
+	),
+	searchNotificationRules: wholeList(
+		LISTS.notificationRules,
+		(rule) => `${text(rule.name)}${rule.active === false ? ' – off' : ''}`,
+	),
+	searchReservations: wholeList(
+		LISTS.reservations,
+		(item) => `Person ${text(item.person_id)}: ${window(item)}`,
+	),
 	searchSites: wholeList(LISTS.sites, (site) => text(site.name)),
 };
 

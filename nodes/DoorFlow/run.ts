@@ -39,7 +39,9 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 	const api = new DoorFlowApi(context);
 	const keepGoing = context.continueOnFail();
 	// Each item's parameters are resolved once, for its lane as for its requests.
-	const calls: Array<Call | undefined> = items.map((_, index) => new Call(context, index, api, operation.permission));
+	const calls: Array<Call | undefined> = items.map(
+		(_, index) => new Call(context, index, api, operation.permission),
+	);
 	const done: Array<Done | undefined> = new Array<Done | undefined>(items.length);
 	const ahead = concurrency(context);
 	let stop = false;
@@ -62,11 +64,17 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 
 	const failed = done.findIndex((result) => result !== undefined && 'problem' in result);
 	const first = failed < 0 ? undefined : done[failed];
-	const cancelled = done.some((result) => result !== undefined && 'problem' in result && result.problem.kind === 'cancelled');
+	const cancelled = done.some(
+		(result) => result !== undefined && 'problem' in result && result.problem.kind === 'cancelled',
+	);
 	const hint = cancelled || !changed ? undefined : await syncAfterBatch(context, operation, api);
 	if (first && 'problem' in first && (!keepGoing || cancelled)) {
 		const { problem } = first;
-		throw nodeError(node, hint === undefined ? problem : { ...problem, description: `${problem.description} ${hint}` }, failed);
+		throw nodeError(
+			node,
+			hint === undefined ? problem : { ...problem, description: `${problem.description} ${hint}` },
+			failed,
+		);
 	}
 	if (hint) context.addExecutionHints({ message: hint, location: 'outputPane' });
 
@@ -78,9 +86,14 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 		if (result === undefined) continue;
 		const pairedItem = { item: index };
 		if ('problem' in result) {
-			output.push({ json: errorJson(result.problem), ...(toErrorOutput ? { error: nodeError(node, result.problem, index) } : {}), pairedItem });
+			output.push({
+				json: errorJson(result.problem),
+				...(toErrorOutput ? { error: nodeError(node, result.problem, index) } : {}),
+				pairedItem,
+			});
 		} else {
-			for (const json of Array.isArray(result.output) ? result.output : [result.output]) output.push({ json, pairedItem });
+			for (const json of Array.isArray(result.output) ? result.output : [result.output])
+				output.push({ json, pairedItem });
 		}
 	}
 	return [output];
@@ -89,10 +102,13 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 function chosenOperation(context: IExecuteFunctions): Operation {
 	const resource = context.getNodeParameter('resource', 0);
 	const name = context.getNodeParameter('operation', 0);
-	const operation = resources.find((one) => one.name === resource)?.operations.find((one) => one.name === name);
+	const operation = resources
+		.find((one) => one.name === resource)
+		?.operations.find((one) => one.name === name);
 	if (!operation) {
 		throw new NodeOperationError(context.getNode(), 'This operation does not exist', {
-			description: 'Open the node and choose a resource and an operation. The workflow may come from a newer version of this package.',
+			description:
+				'Open the node and choose a resource and an operation. The workflow may come from a newer version of this package.',
 		});
 	}
 	return operation;
@@ -112,7 +128,8 @@ function refuseToAgents(context: IExecuteFunctions, { dangerous, displayName }: 
 	const byAgent = node.type.endsWith('Tool') || context.getMode() === 'internal';
 	if (!dangerous || !byAgent || node.parameters[ALLOW] === true) return;
 	throw new NodeOperationError(node, `"${displayName}" is not allowed to AI agents in this tool`, {
-		description: 'It moves doors, takes access away or deletes. Do not try again. A person can allow it: open the tool and switch on "Allow Door Control and Deletion".',
+		description:
+			'It moves doors, takes access away or deletes. Do not try again. A person can allow it: open the tool and switch on "Allow Door Control and Deletion".',
 	});
 }
 
@@ -126,7 +143,8 @@ async function attempt(operation: Operation, call: Call): Promise<Done> {
 			problem: {
 				kind: 'unexpected',
 				message: redact(text),
-				description: 'If an expression of this node is named above, correct it. Otherwise this is a fault of the DoorFlow node: please report it with the operation and what you entered.',
+				description:
+					'If an expression of this node is named above, correct it. Otherwise this is a fault of the DoorFlow node: please report it with the operation and what you entered.',
 			},
 		};
 	}
@@ -135,10 +153,17 @@ async function attempt(operation: Operation, call: Call): Promise<Done> {
 /** n8n's own error, which the editor and error workflows show. */
 function nodeError(given: INode, problem: Problem, itemIndex: number): NodeApiError | NodeOperationError {
 	// n8n keeps the whole node in the error. A PIN typed into the panel must not get into the record of the run that way.
-	const node = { ...given, parameters: 'value' in given.parameters ? { ...given.parameters, value: '•••' } : given.parameters };
+	const node = {
+		...given,
+		parameters: 'value' in given.parameters ? { ...given.parameters, value: '•••' } : given.parameters,
+	};
 	const { message, description, status } = problem;
 	if (status === undefined) return new NodeOperationError(node, message, { description, itemIndex });
-	const error = new NodeApiError(node, { message, description }, { message, description, httpCode: String(status), itemIndex });
+	const error = new NodeApiError(
+		node,
+		{ message, description },
+		{ message, description, httpCode: String(status), itemIndex },
+	);
 	// n8n adds its own texts for some codes; the message said here is the one to read.
 	error.message = message;
 	return error;
@@ -170,7 +195,9 @@ function lanes(calls: readonly Call[], { sequentialBy = [] }: Operation): number
 	const all = new Set<number[]>();
 	for (const [index, call] of calls.entries()) {
 		const keys = parameters.map((parameter) => laneKey(call, parameter)).filter((key) => key !== undefined);
-		const [first = [], ...others] = new Set(keys.map((key) => laneOf.get(key)).filter((lane) => lane !== undefined));
+		const [first = [], ...others] = new Set(
+			keys.map((key) => laneOf.get(key)).filter((lane) => lane !== undefined),
+		);
 		// An item can tie lanes together: one knows the e-mail address, one the system ID, and this one both.
 		for (const other of others) {
 			first.push(...other);
@@ -190,7 +217,8 @@ function laneKey(call: Call, parameter: string): string | undefined {
 	try {
 		const given: unknown = call.raw(name, '');
 		const value = field === undefined ? picked(given) : (given as IDataObject)[field];
-		const text = typeof value === 'string' || typeof value === 'number' ? String(value).trim().toLowerCase() : '';
+		const text =
+			typeof value === 'string' || typeof value === 'number' ? String(value).trim().toLowerCase() : '';
 		return text === '' ? undefined : `${parameter}=${text}`;
 	} catch {
 		// The operation itself will report the wrong value on its item.
@@ -198,7 +226,11 @@ function laneKey(call: Call, parameter: string): string | undefined {
 	}
 }
 
-async function inLanes(all: number[][], atOnce: number, work: (index: number) => Promise<void>): Promise<void> {
+async function inLanes(
+	all: number[][],
+	atOnce: number,
+	work: (index: number) => Promise<void>,
+): Promise<void> {
 	let next = 0;
 	const worker = async (): Promise<void> => {
 		for (let lane = all[next++]; lane !== undefined; lane = all[next++]) {
@@ -207,4 +239,3 @@ async function inLanes(all: number[][], atOnce: number, work: (index: number) =>
 	};
 	await Promise.all(Array.from({ length: Math.min(atOnce, all.length) }, worker));
 }
-

@@ -42,13 +42,24 @@ export async function syncAfterBatch(
 	if (!operation.writes) return undefined;
 	const options = context.getNodeParameter('options', 0, {}) as IDataObject;
 	if (!(options.syncAfter ?? operation.syncByDefault ?? false)) return undefined;
-	const problem = await trySync(api, options.waitForSync === true, typeof options.timeout === 'number' && options.timeout > 0 ? options.timeout * 1000 : undefined);
+	const problem = await trySync(
+		api,
+		options.waitForSync === true,
+		typeof options.timeout === 'number' && options.timeout > 0 ? options.timeout * 1000 : undefined,
+	);
 	if (!problem) return undefined;
-	const when = problem.retryInSeconds === undefined ? '' : ` DoorFlow allows the next sync in ${Math.ceil(problem.retryInSeconds)} seconds.`;
+	const when =
+		problem.retryInSeconds === undefined
+			? ''
+			: ` DoorFlow allows the next sync in ${Math.ceil(problem.retryInSeconds)} seconds.`;
 	return `The changes are saved in DoorFlow but not yet on the doors: ${problem.message}.${when} Run Controller Sync → Start later; DoorFlow also sends them with its next sync.`;
 }
 
-async function trySync(api: DoorFlowApi, wait: boolean, timeoutMs: number | undefined): Promise<Problem | undefined> {
+async function trySync(
+	api: DoorFlowApi,
+	wait: boolean,
+	timeoutMs: number | undefined,
+): Promise<Problem | undefined> {
 	try {
 		await startSync(api, wait, timeoutMs);
 		return undefined;

@@ -1,4 +1,11 @@
-import { NodeConnectionTypes, type IExecuteFunctions, type INodeExecutionData, type INodeType, type INodeTypeDescription, type IPollFunctions } from 'n8n-workflow';
+import {
+	NodeConnectionTypes,
+	type IExecuteFunctions,
+	type INodeExecutionData,
+	type INodeType,
+	type INodeTypeDescription,
+	type IPollFunctions,
+} from 'n8n-workflow';
 
 import { channelFilter, groupFilter, personFilter } from '../DoorFlow/fields';
 import { loadOptions } from '../DoorFlow/pickers';
@@ -14,7 +21,8 @@ export class DoorFlowPollingTrigger implements INodeType {
 		group: ['trigger'],
 		version: 1,
 		subtitle: EVENTS_SUBTITLE,
-		description: 'Starts the workflow for door events without a public address, and when the connection to DoorFlow is lost',
+		description:
+			'Starts the workflow for door events without a public address, and when the connection to DoorFlow is lost',
 		defaults: { name: 'DoorFlow Polling Trigger' },
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
@@ -27,7 +35,8 @@ export class DoorFlowPollingTrigger implements INodeType {
 				type: 'multiOptions',
 				options: DOOR_EVENT_OPTIONS.filter(({ value }) => value !== 'remoteControl'),
 				default: [],
-				description: 'What to start for. None chosen means all. Changes of credentials are known to the DoorFlow Trigger only.',
+				description:
+					'What to start for. None chosen means all. Changes of credentials are known to the DoorFlow Trigger only.',
 			},
 			{
 				displayName: 'Filters',
@@ -67,7 +76,8 @@ export class DoorFlowPollingTrigger implements INodeType {
 				type: 'boolean',
 				default: true,
 				displayOptions: { show: { watchWebhooks: [true] } },
-				description: 'Whether the events that no webhook brought start the workflow, too, each as the DoorFlow Trigger would have given it, with the source poll',
+				description:
+					'Whether the events that no webhook brought start the workflow, too, each as the DoorFlow Trigger would have given it, with the source poll',
 			},
 		],
 	};

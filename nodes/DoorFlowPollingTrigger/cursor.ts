@@ -44,7 +44,11 @@ export function unseen<T extends Timed>(cursor: Cursor, events: readonly T[]): T
 }
 
 /** The cursor after events were emitted. */
-export function advance(cursor: Cursor, emitted: readonly Timed[], knownTimes: ReadonlyMap<number, string> = new Map()): Cursor {
+export function advance(
+	cursor: Cursor,
+	emitted: readonly Timed[],
+	knownTimes: ReadonlyMap<number, string> = new Map(),
+): Cursor {
 	let newest = cursor.newest;
 	for (const { createdAt } of emitted) if (Date.parse(createdAt) > Date.parse(newest)) newest = createdAt;
 	const edge = Date.parse(newest) - OVERLAP_MS;

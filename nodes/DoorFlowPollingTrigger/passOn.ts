@@ -37,10 +37,12 @@ async function missed(context: IExecuteFunctions, { events }: Task): Promise<IDa
 	for (const event of events) sawArrive(id, event);
 	const lost = events.filter((event) => !received.has(receiptOf(event)));
 	const items: IDataObject[] = [];
-	if (lost[0] && (await recordedBefore(context, 'workflow', [SILENT])).size === 0) items.push(silence(lost, lost[0]));
+	if (lost[0] && (await recordedBefore(context, 'workflow', [SILENT])).size === 0)
+		items.push(silence(lost, lost[0]));
 	const newest = events[events.length - 1];
 	if (newest && received.has(receiptOf(newest))) await forgetRecorded(context, 'workflow', [SILENT]);
-	if (asFlag(context.getNodeParameter('handOverMissed', 0, true), 'Hand Over Missed Events')) items.push(...lost);
+	if (asFlag(context.getNodeParameter('handOverMissed', 0, true), 'Hand Over Missed Events'))
+		items.push(...lost);
 	return items;
 }
 
@@ -57,7 +59,8 @@ function silence(lost: readonly IDataObject[], first: IDataObject): IDataObject 
 			missed: lost.length,
 			since: (first.data as IDataObject).created_at,
 			reason: 'DoorFlow knows of events that no webhook brought to this workflow',
-			nextStep: "Check that the production URL of the DoorFlow Trigger is the webhook URL of your application in DoorFlow's developer portal, and that DoorFlow can reach it. If the application's access was revoked, connect the credential again.",
+			nextStep:
+				"Check that the production URL of the DoorFlow Trigger is the webhook URL of your application in DoorFlow's developer portal, and that DoorFlow can reach it. If the application's access was revoked, connect the credential again.",
 		},
 	};
 }

@@ -1,4 +1,11 @@
-import { NodeApiError, NodeOperationError, type IDataObject, type IExecuteFunctions, type INodeExecutionData, type IPollFunctions } from 'n8n-workflow';
+import {
+	NodeApiError,
+	NodeOperationError,
+	type IDataObject,
+	type IExecuteFunctions,
+	type INodeExecutionData,
+	type IPollFunctions,
+} from 'n8n-workflow';
 
 import { asFlag, asIds } from '../DoorFlow/call';
 import { DoorFlowApi } from '../shared/api';
@@ -35,7 +42,9 @@ const ASKABLE = DOOR_EVENT_OPTIONS.map(({ value }) => value).filter((name) => na
  * @returns null when there is nothing to start the workflow for
  * @throws NodeApiError or NodeOperationError for trouble that is not a lost connection
  */
-export async function poll(context: IExecuteFunctions | IPollFunctions): Promise<INodeExecutionData[][] | null> {
+export async function poll(
+	context: IExecuteFunctions | IPollFunctions,
+): Promise<INodeExecutionData[][] | null> {
 	const state = context.getWorkflowStaticData('node') as State;
 	const api = new DoorFlowApi(context);
 	const reader = new Reader(context, api);
@@ -56,7 +65,8 @@ export async function poll(context: IExecuteFunctions | IPollFunctions): Promise
 
 	const items: INodeExecutionData[] = [];
 	if (state.lostSince !== undefined && !manual) {
-		if (watchesConnection(context)) items.push(connectionItem('connectionRestored', state, { lostSince: state.lostSince }));
+		if (watchesConnection(context))
+			items.push(connectionItem('connectionRestored', state, { lostSince: state.lostSince }));
 		delete state.lostSince;
 	}
 	const events = read.events.map(({ data }) => eventItem(data, state));
@@ -77,12 +87,23 @@ async function attempt(work: () => Promise<Found[]>): Promise<{ events: Found[] 
 	} catch (error) {
 		const problem = (error as { problem?: Problem }).problem;
 		if (problem) return { problem };
-		return { problem: { kind: 'unexpected', message: error instanceof Error ? error.message : 'The events could not be read', description: 'The next poll tries again. If it stays so, please report it.' } };
+		return {
+			problem: {
+				kind: 'unexpected',
+				message: error instanceof Error ? error.message : 'The events could not be read',
+				description: 'The next poll tries again. If it stays so, please report it.',
+			},
+		};
 	}
 }
 
 /** Access that was taken away starts the workflow once; any other trouble is an error, and the next poll tries again. */
-function lost(context: IExecuteFunctions | IPollFunctions, state: State, problem: Problem, manual: boolean): INodeExecutionData[][] | null {
+function lost(
+	context: IExecuteFunctions | IPollFunctions,
+	state: State,
+	problem: Problem,
+	manual: boolean,
+): INodeExecutionData[][] | null {
 	const { message, description, status } = problem;
 	if (problem.kind === 'reconnect' && !manual && watchesConnection(context)) {
 		if (state.lostSince !== undefined) return null;
@@ -90,13 +111,33 @@ function lost(context: IExecuteFunctions | IPollFunctions, state: State, problem
 		return [[connectionItem('connectionLost', state, { reason: message, nextStep: description })]];
 	}
 	if (status === undefined) throw new NodeOperationError(context.getNode(), message, { description });
-	throw new NodeApiError(context.getNode(), { message, description }, { message, description, httpCode: String(status) });
+	throw new NodeApiError(
+		context.getNode(),
+		{ message, description },
+		{ message, description, httpCode: String(status) },
+	);
 }
 
-const watchesConnection = (context: IExecuteFunctions | IPollFunctions): boolean => asFlag(context.getNodeParameter('watchConnection', true), 'Watch the Connection');
+const watchesConnection = (context: IExecuteFunctions | IPollFunctions): boolean =>
+	asFlag(context.getNodeParameter('watchConnection', true), 'Watch the Connection');
 
-function connectionItem(event: 'connectionLost' | 'connectionRestored', state: State, data: IDataObject): INodeExecutionData {
-	return { json: { event, action: 'UPDATE', resourceType: 'Connection', resourceId: '', accountId: state.accountId ?? '', receivedAt: new Date().toISOString(), source: 'poll', data } };
+function connectionItem(
+	event: 'connectionLost' | 'connectionRestored',
+	state: State,
+	data: IDataObject,
+): INodeExecutionData {
+	return {
+		json: {
+			event,
+			action: 'UPDATE',
+			resourceType: 'Connection',
+			resourceId: '',
+			accountId: state.accountId ?? '',
+			receivedAt: new Date().toISOString(),
+			source: 'poll',
+			data,
+		},
+	};
 }
 
 function eventItem(data: IDataObject, state: State): IDataObject {
@@ -123,7 +164,11 @@ class Reader {
 	) {}
 
 	async accountId(): Promise<string> {
-		const { body } = await this.api.request<IDataObject>({ method: 'GET', path: '/oauth/token/info', about: { doing: 'read which account is connected' } });
+		const { body } = await this.api.request<IDataObject>({
+			method: 'GET',
+			path: '/oauth/token/info',
+			about: { doing: 'read which account is connected' },
+		});
 		return String(body.account_id ?? '');
 	}
 
@@ -142,7 +187,8 @@ class Reader {
 		const fresh: Found[] = [];
 		for (let page = 1; fresh.length < MAX_EVENTS; page++) {
 			const all = await this.page({ sort: 'ASC', n: PER_PAGE, page, since });
-			const events = until === undefined ? all : all.filter(({ createdAt }) => Date.parse(createdAt) <= Date.parse(until));
+			const events =
+				until === undefined ? all : all.filter(({ createdAt }) => Date.parse(createdAt) <= Date.parse(until));
 			for (const { id, createdAt } of events) times.set(id, createdAt);
 			fresh.push(...unseen({ ...cursor, seen: [...cursor.seen, ...fresh.map(({ id }) => id)] }, events));
 			if (all.length < PER_PAGE || events.length < all.length) break;
@@ -152,8 +198,15 @@ class Reader {
 		return wanted;
 	}
 
-	private async page(query: { sort: 'ASC' | 'DESC'; n: number; page: number; since?: string }): Promise<Found[]> {
-		const chosen = (this.context.getNodeParameter('events', []) as string[]).filter((name) => ASKABLE.includes(name as never));
+	private async page(query: {
+		sort: 'ASC' | 'DESC';
+		n: number;
+		page: number;
+		since?: string;
+	}): Promise<Found[]> {
+		const chosen = (this.context.getNodeParameter('events', []) as string[]).filter((name) =>
+			ASKABLE.includes(name as never),
+		);
 		const doors = asIds((this.context.getNodeParameter('filters', {}) as IDataObject).channelIds, 'Door');
 		const answer = await this.api.request<unknown>({
 			method: 'GET',
@@ -167,7 +220,11 @@ class Reader {
 		});
 		const date = Date.parse(answer.headers.date ?? '');
 		if (!Number.isNaN(date)) this.serverNow = new Date(date).toISOString();
-		return (Array.isArray(answer.body) ? (answer.body as IDataObject[]) : []).map((data) => ({ id: Number(data.id), createdAt: String(data.created_at), data }));
+		return (Array.isArray(answer.body) ? (answer.body as IDataObject[]) : []).map((data) => ({
+			id: Number(data.id),
+			createdAt: String(data.created_at),
+			data,
+		}));
 	}
 
 	/** What DoorFlow can't filter by. */
@@ -179,7 +236,11 @@ class Reader {
 		for (const event of events) {
 			const person = Number(event.data.person_id);
 			if (people.length > 0 && !people.includes(person)) continue;
-			if (groups.length > 0 && !(await this.groupsOf(event.data.person_id)).some((group) => groups.includes(group))) continue;
+			if (
+				groups.length > 0 &&
+				!(await this.groupsOf(event.data.person_id)).some((group) => groups.includes(group))
+			)
+				continue;
 			result.push(event);
 		}
 		return result;
@@ -188,7 +249,11 @@ class Reader {
 	private async groupsOf(person: unknown): Promise<number[]> {
 		if (typeof person !== 'number') return [];
 		return await this.api.once(`groups of ${person}`, async () => {
-			const outcome = await this.api.ask<IDataObject>({ method: 'GET', path: `/api/3/people/${person}`, about: { doing: 'read the person', permission: 'account.person.readonly' } });
+			const outcome = await this.api.ask<IDataObject>({
+				method: 'GET',
+				path: `/api/3/people/${person}`,
+				about: { doing: 'read the person', permission: 'account.person.readonly' },
+			});
 			if ('problem' in outcome) {
 				if (outcome.problem.kind === 'notFound') return [];
 				throw Object.assign(new Error(outcome.problem.message), { problem: outcome.problem });

@@ -35,15 +35,27 @@ export function mature(state: { watch?: Watch }, serverNow: string): string {
  * @param events those that are older than two polls, as items
  * @param serverNow ISO 8601, by DoorFlow's clock
  */
-export function watchItems(context: IExecuteFunctions | IPollFunctions, state: { watch?: Watch }, events: readonly IDataObject[], serverNow: string): INodeExecutionData[] {
-	const task = (told: IDataObject[]): INodeExecutionData[] => [{ json: { [TASK]: { events: told } satisfies Task } }];
+export function watchItems(
+	context: IExecuteFunctions | IPollFunctions,
+	state: { watch?: Watch },
+	events: readonly IDataObject[],
+	serverNow: string,
+): INodeExecutionData[] {
+	const task = (told: IDataObject[]): INodeExecutionData[] => [
+		{ json: { [TASK]: { events: told } satisfies Task } },
+	];
 	const { watch } = state;
 	if (!watch) {
-		state.watch = { polls: [serverNow, serverNow], from: new Date(Date.parse(serverNow) + GRACE_MS).toISOString() };
+		state.watch = {
+			polls: [serverNow, serverNow],
+			from: new Date(Date.parse(serverNow) + GRACE_MS).toISOString(),
+		};
 		return task([]);
 	}
 	watch.polls = [watch.polls[1] ?? serverNow, serverNow];
-	const due = events.filter(({ data }) => Date.parse(String((data as IDataObject).created_at)) >= Date.parse(watch.from));
+	const due = events.filter(
+		({ data }) => Date.parse(String((data as IDataObject).created_at)) >= Date.parse(watch.from),
+	);
 	const id = context.getWorkflow().id ?? '';
 	const unseen = due.some((event) => !sawItArrive(id, event));
 	const mayHaveEnded = watch.silent === true && due.length > 0;

@@ -24,7 +24,8 @@ export class DoorFlowTrigger implements INodeType {
 		group: ['trigger'],
 		version: 1,
 		subtitle: EVENTS_SUBTITLE,
-		description: 'Starts the workflow when a door opens, refuses somebody, is forced, or a credential changes',
+		description:
+			'Starts the workflow when a door opens, refuses somebody, is forced, or a credential changes',
 		eventTriggerDescription: 'Waiting for DoorFlow to send an event',
 		activationMessage:
 			"DoorFlow can now start this workflow. Make sure that the production URL of the trigger is the webhook URL of your application in DoorFlow's developer portal.",
@@ -41,7 +42,8 @@ export class DoorFlowTrigger implements INodeType {
 				active:
 					"<b>To try changes:</b> press the button to listen, and put the <b>Test URL</b> into the webhook field of your application in DoorFlow's developer portal for as long. <br /><br /><b>The workflow is active:</b> events sent to the <b>Production URL</b> start it; see the executions list.",
 			},
-			activationHint: 'When it works, put the Production URL into the developer portal and publish the workflow (in n8n 1: activate it).',
+			activationHint:
+				'When it works, put the Production URL into the developer portal and publish the workflow (in n8n 1: activate it).',
 		},
 		webhooks: [{ name: 'default', httpMethod: 'POST', responseMode: 'onReceived', path: 'webhook' }],
 		properties: [
@@ -66,7 +68,11 @@ export class DoorFlowTrigger implements INodeType {
 				type: 'options',
 				options: [
 					{ name: 'One for All Events', value: 'single' },
-					{ name: 'One per Category', value: 'perCategory', description: 'Granted, Denied, Door, Credential and Other' },
+					{
+						name: 'One per Category',
+						value: 'perCategory',
+						description: 'Granted, Denied, Door, Credential and Other',
+					},
 				],
 				default: 'single',
 				description: 'How many outputs the node has',
@@ -88,7 +94,8 @@ export class DoorFlowTrigger implements INodeType {
 					{
 						name: 'With Event → Acknowledge',
 						value: 'manual',
-						description: 'By a DoorFlow node at the end of the workflow, so that DoorFlow sends an event again whose workflow failed',
+						description:
+							'By a DoorFlow node at the end of the workflow, so that DoorFlow sends an event again whose workflow failed',
 					},
 				],
 				default: 'automatic',
@@ -106,7 +113,8 @@ export class DoorFlowTrigger implements INodeType {
 						name: 'allAccounts',
 						type: 'boolean',
 						default: false,
-						description: 'Whether to take events of other DoorFlow accounts that use the same application, too',
+						description:
+							'Whether to take events of other DoorFlow accounts that use the same application, too',
 					},
 					{
 						displayName: 'Combine When Busy',
@@ -157,7 +165,9 @@ export class DoorFlowTrigger implements INodeType {
 			async create(this: IHookFunctions): Promise<boolean> {
 				const check = await readConnection(this);
 				if (!check.ok) {
-					throw new NodeOperationError(this.getNode(), 'The DoorFlow Trigger can not be activated', { description: check.reason });
+					throw new NodeOperationError(this.getNode(), 'The DoorFlow Trigger can not be activated', {
+						description: check.reason,
+					});
 				}
 				return true;
 			},

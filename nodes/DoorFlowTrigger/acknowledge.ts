@@ -29,7 +29,9 @@ export async function acknowledge(
 	}
 	const outcome = await new DoorFlowApi(context)
 		.ask({ method: 'GET', path: address.slice(api.length), about: { doing: 'acknowledge the event' } })
-		.catch((error: unknown) => ({ problem: { kind: 'unexpected', message: error instanceof Error ? error.message : 'it failed' } }));
+		.catch((error: unknown) => ({
+			problem: { kind: 'unexpected', message: error instanceof Error ? error.message : 'it failed' },
+		}));
 	if (!('problem' in outcome) || outcome.problem.kind === 'notFound') return undefined;
 	return outcome.problem.message;
 }

@@ -34,11 +34,17 @@ export async function emit(context: IExecuteFunctions): Promise<INodeExecutionDa
 
 	if (items[0]) freePlace(named(context, identityOf(items[0].json, items[0].held.ackToken)));
 	const deduplicate = asFlag(options.deduplicate ?? true, 'Deduplicate');
-	const repeated = isRedeliveryPossible(context) ? await alreadyEmitted(context, items, manual ? timeToConfirm(options) : undefined, deduplicate) : new Set<number>();
-	if (isRedeliveryPossible(context)) for (const { json, held } of items) remember(context, identityOf(json, held.ackToken), true);
+	const repeated = isRedeliveryPossible(context)
+		? await alreadyEmitted(context, items, manual ? timeToConfirm(options) : undefined, deduplicate)
+		: new Set<number>();
+	if (isRedeliveryPossible(context))
+		for (const { json, held } of items) remember(context, identityOf(json, held.ackToken), true);
 	// What a workflow has to confirm is never confirmed here: an earlier run of it may have failed.
 	const toAcknowledge = manual ? [] : items;
-	const failures = await acknowledgeAll(context, toAcknowledge.map(({ held }) => held));
+	const failures = await acknowledgeAll(
+		context,
+		toAcknowledge.map(({ held }) => held),
+	);
 	if (failures > 0) {
 		context.addExecutionHints({
 			message: `${failures} event(s) could not be acknowledged at DoorFlow. They are here all the same; DoorFlow will send them again, and they will be dropped then.`,
@@ -81,9 +87,14 @@ async function alreadyEmitted(
 	confirmMs: number | undefined,
 	deduplicate: boolean,
 ): Promise<Set<number>> {
-	const beside = await alsoWatched(context, items.map(({ json }) => json));
+	const beside = await alsoWatched(
+		context,
+		items.map(({ json }) => json),
+	);
 	if (!deduplicate) return new Set();
-	const keys = items.map(({ json, held }) => keyOf(identityOf(json, held.ackToken), ...(confirmMs === undefined ? [] : [turn(json, confirmMs)])));
+	const keys = items.map(({ json, held }) =>
+		keyOf(identityOf(json, held.ackToken), ...(confirmMs === undefined ? [] : [turn(json, confirmMs)])),
+	);
 	const known = await recordedBefore(context, 'node', keys);
 	const repeated = new Set<number>();
 	for (const [position, { json, index }] of items.entries()) {

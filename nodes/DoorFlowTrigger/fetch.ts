@@ -22,7 +22,12 @@ export type Fetched =
  * @param address a full URL, from a notification
  * @param deadline milliseconds since 1970 after which nothing is waited for
  */
-export async function fetchResource(context: IWebhookFunctions, connection: Connection, address: string, deadline: number): Promise<Fetched> {
+export async function fetchResource(
+	context: IWebhookFunctions,
+	connection: Connection,
+	address: string,
+	deadline: number,
+): Promise<Fetched> {
 	if (!isApiUrl(address, connection.api) && address !== `${connection.api}/oauth/token/info`) {
 		return { kind: 'refused', why: 'the address of the resource is not at the DoorFlow of this credential' };
 	}
@@ -32,15 +37,22 @@ export async function fetchResource(context: IWebhookFunctions, connection: Conn
 	const quick = await quickGet(context, url, connection.accessToken, left);
 	if (quick.status === 401) {
 		forget(context);
-		return await within(left, overTheRoad(context, url), { kind: 'later', why: 'the time for answering was used up' });
+		return await within(left, overTheRoad(context, url), {
+			kind: 'later',
+			why: 'the time for answering was used up',
+		});
 	}
 	return judge(quick.status, quick.body);
 }
 
 function judge(status: number, body: unknown): Fetched {
-	if (status === 200 && typeof body === 'object' && body !== null && !Array.isArray(body)) return { kind: 'data', data: body as IDataObject };
+	if (status === 200 && typeof body === 'object' && body !== null && !Array.isArray(body))
+		return { kind: 'data', data: body as IDataObject };
 	if (status === 404 || status === 410) return { kind: 'gone', why: 'DoorFlow no longer has this resource' };
-	return { kind: 'later', why: status === 0 ? 'DoorFlow could not be reached' : `DoorFlow answered with status ${status}` };
+	return {
+		kind: 'later',
+		why: status === 0 ? 'DoorFlow could not be reached' : `DoorFlow answered with status ${status}`,
+	};
 }
 
 /**
@@ -48,7 +60,12 @@ function judge(status: number, body: unknown): Fetched {
  *
  * @returns status 0 when there was no answer
  */
-export async function quickGet(context: IExecuteFunctions | IWebhookFunctions, url: string, token: string, timeout: number): Promise<{ status: number; body?: unknown }> {
+export async function quickGet(
+	context: IExecuteFunctions | IWebhookFunctions,
+	url: string,
+	token: string,
+	timeout: number,
+): Promise<{ status: number; body?: unknown }> {
 	try {
 		const answer = (await context.helpers.httpRequest({
 			method: 'GET',
@@ -71,7 +88,9 @@ async function overTheRoad(context: IWebhookFunctions, url: string): Promise<Fet
 	const path = url.slice(new URL(url).origin.length);
 	const outcome = await new DoorFlowApi(context)
 		.ask<IDataObject>({ method: 'GET', path, about: { doing: 'read what a webhook told of' } })
-		.catch((error: unknown) => ({ problem: { status: 0, message: error instanceof Error ? error.message : 'it failed' } }));
+		.catch((error: unknown) => ({
+			problem: { status: 0, message: error instanceof Error ? error.message : 'it failed' },
+		}));
 	if (!('problem' in outcome)) return judge(outcome.status, outcome.body);
 	if (outcome.problem.status === 404) return judge(404, undefined);
 	return { kind: 'later', why: outcome.problem.message };
@@ -84,7 +103,9 @@ async function overTheRoad(context: IWebhookFunctions, url: string): Promise<Fet
  */
 export async function within<T, L = T>(milliseconds: number, work: Promise<T>, late: L): Promise<T | L> {
 	const timer = new Promise<L>((resolve) => {
-		AbortSignal.timeout(Math.max(1, milliseconds)).addEventListener('abort', () => resolve(late), { once: true });
+		AbortSignal.timeout(Math.max(1, milliseconds)).addEventListener('abort', () => resolve(late), {
+			once: true,
+		});
 	});
 	return await Promise.race([work, timer]);
 }

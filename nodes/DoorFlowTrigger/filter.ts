@@ -42,7 +42,8 @@ export async function matches(
 	if (wanted.events.length > 0 && !wanted.events.includes(eventOf(notification, data))) return false;
 	if (wanted.channelIds.length > 0 && !wanted.channelIds.includes(Number(data?.channel_id))) return false;
 	const person = personOf(notification, data);
-	if (wanted.personIds.length > 0 && (person === undefined || !wanted.personIds.includes(person))) return false;
+	if (wanted.personIds.length > 0 && (person === undefined || !wanted.personIds.includes(person)))
+		return false;
 	if (wanted.groupIds.length === 0) return true;
 	if (person === undefined) return false;
 	const groups = await groupsOf(person);

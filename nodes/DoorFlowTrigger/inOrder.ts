@@ -3,11 +3,16 @@
  *
  * @param atOnce how many may be under way
  */
-export async function inOrder<T, R>(entries: readonly T[], atOnce: number, work: (entry: T) => Promise<R>): Promise<R[]> {
+export async function inOrder<T, R>(
+	entries: readonly T[],
+	atOnce: number,
+	work: (entry: T) => Promise<R>,
+): Promise<R[]> {
 	const results: R[] = new Array<R>(entries.length);
 	let next = 0;
 	const worker = async (): Promise<void> => {
-		for (let index = next++; index < entries.length; index = next++) results[index] = await work(entries[index] as T);
+		for (let index = next++; index < entries.length; index = next++)
+			results[index] = await work(entries[index] as T);
 	};
 	await Promise.all(Array.from({ length: Math.min(atOnce, entries.length) }, worker));
 	return results;

@@ -36,11 +36,19 @@ export function timeToConfirm(options: IDataObject): number {
 
 /** The text under which a notification is remembered, in memory and in n8n's database. */
 export function keyOf({ resourceType, resourceId, action, ackToken }: Identity, ...more: unknown[]): string {
-	return createHash('sha256').update(JSON.stringify([resourceType, resourceId, action, ackToken, ...more])).digest('base64url').slice(0, 22);
+	return createHash('sha256')
+		.update(JSON.stringify([resourceType, resourceId, action, ackToken, ...more]))
+		.digest('base64url')
+		.slice(0, 22);
 }
 
 export function identityOf(item: IDataObject, ackToken: string): Identity {
-	return { resourceType: String(item.resourceType), resourceId: String(item.resourceId), action: String(item.action), ackToken };
+	return {
+		resourceType: String(item.resourceType),
+		resourceId: String(item.resourceId),
+		action: String(item.action),
+		ackToken,
+	};
 }
 
 /** Remembers that n8n was given a notification, or that it went into the workflow. Memory only: a restart may forget it. */
@@ -58,7 +66,11 @@ export function remember(place: Place, identity: Identity, emitted: boolean): vo
  * @param confirmMs how long the workflow may take to confirm it; undefined when the trigger does
  * @returns `handed` while n8n has it and may not have started the run; `emitted` when it went into the workflow
  */
-export function lately(place: Place, identity: Identity, confirmMs: number | undefined): 'emitted' | 'handed' | undefined {
+export function lately(
+	place: Place,
+	identity: Identity,
+	confirmMs: number | undefined,
+): 'emitted' | 'handed' | undefined {
 	const trace = traces.get(named(place, identity));
 	if (!trace) return undefined;
 	const age = Date.now() - trace.at;
@@ -67,4 +79,5 @@ export function lately(place: Place, identity: Identity, confirmMs: number | und
 }
 
 /** Names a notification at its place. */
-export const named = (place: Place, identity: Identity): string => `${place.getWorkflow().id ?? ''}/${place.getNode().id}/${keyOf(identity)}`;
+export const named = (place: Place, identity: Identity): string =>
+	`${place.getWorkflow().id ?? ''}/${place.getNode().id}/${keyOf(identity)}`;

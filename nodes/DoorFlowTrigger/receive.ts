@@ -32,7 +32,8 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 		context.getResponseObject().status(status).json({ message });
 		return { noWebhookResponse: true };
 	};
-	const foreign = (): IWebhookResponseData => answer(400, 'A notification names a resource that is not at DoorFlow.');
+	const foreign = (): IWebhookResponseData =>
+		answer(400, 'A notification names a resource that is not at DoorFlow.');
 	const deadline = Date.now() + BUDGET_MS;
 	const options = context.getNodeParameter('options', {}) as IDataObject;
 
@@ -47,8 +48,13 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 	const parsed = parseNotifications(body.toString('utf8'));
 	if (!parsed.ok) return answer(400, `${parsed.reason}.`);
 
-	if (parsed.notifications.length > 0 && parsed.notifications.every(({ resource }) => !isApiUrl(resource, connection.api))) {
-		context.logger.warn('DoorFlow Trigger: notifications were not taken: their resources are not at the DoorFlow of this credential');
+	if (
+		parsed.notifications.length > 0 &&
+		parsed.notifications.every(({ resource }) => !isApiUrl(resource, connection.api))
+	) {
+		context.logger.warn(
+			'DoorFlow Trigger: notifications were not taken: their resources are not at the DoorFlow of this credential',
+		);
 		return foreign();
 	}
 
@@ -60,21 +66,35 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 	// Together with the first resource, so that a slow DoorFlow has the whole time for each.
 	const asking = anyAccount ? undefined : accountOf(context, connection, deadline);
 	const [first] = parsed.notifications;
-	if (first && repeats.of(first) === undefined && !ruledOutByName(first, wanted)) void look.resource(first.resource);
+	if (first && repeats.of(first) === undefined && !ruledOutByName(first, wanted))
+		void look.resource(first.resource);
 	const account = await asking;
-	if (account !== undefined && 'why' in account) return answer(503, `Not handled yet: ${account.why}. Send it again.`);
-	const own = parsed.notifications.filter((notification) => account === undefined || notification.accountId === account.id);
+	if (account !== undefined && 'why' in account)
+		return answer(503, `Not handled yet: ${account.why}. Send it again.`);
+	const own = parsed.notifications.filter(
+		(notification) => account === undefined || notification.accountId === account.id,
+	);
 
 	const workflowId = context.getWorkflow().id ?? '';
-	const results = await inOrder(own, FETCHES_AT_ONCE, async (notification) => await handle(notification, wanted, look, receivedAt, repeats));
+	const results = await inOrder(
+		own,
+		FETCHES_AT_ONCE,
+		async (notification) => await handle(notification, wanted, look, receivedAt, repeats),
+	);
 
 	// What was handled, wanted or not, is nothing that a webhook failed to bring.
-	for (const [index, { kind }] of results.entries()) if (kind === 'emit' || kind === 'unwanted') sawArrive(workflowId, { ...own[index] });
+	for (const [index, { kind }] of results.entries())
+		if (kind === 'emit' || kind === 'unwanted') sawArrive(workflowId, { ...own[index] });
 	const handed = own.filter((_notification, index) => results[index]?.kind === 'emit');
-	let items = results.flatMap((result): INodeExecutionData[] => (result.kind === 'emit' ? [{ json: result.item }] : []));
+	let items = results.flatMap((result): INodeExecutionData[] =>
+		result.kind === 'emit' ? [{ json: result.item }] : [],
+	);
 	if (handed[0] && context.getMode() !== 'manual') {
 		const combine = asFlag(options.combineWhenBusy ?? true, 'Combine When Busy');
-		const place = await takePlace({ node: `${workflowId}/${context.getNode().id}`, run: named(context, handed[0]), items, combine }, deadline - Date.now());
+		const place = await takePlace(
+			{ node: `${workflowId}/${context.getNode().id}`, run: named(context, handed[0]), items, combine },
+			deadline - Date.now(),
+		);
 		if (place.kind === 'full') return answer(503, 'n8n is busy. Send these notifications again.');
 		items = place.kind === 'own' ? place.items : [];
 	}
@@ -82,7 +102,8 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 	const later = results.find((result) => result.kind === 'later');
 	const refused = results.find((result) => result.kind === 'refused');
 	for (const result of [later, refused]) {
-		if (result && 'why' in result) context.logger.warn(`DoorFlow Trigger: a notification was not taken: ${result.why}`);
+		if (result && 'why' in result)
+			context.logger.warn(`DoorFlow Trigger: a notification was not taken: ${result.why}`);
 	}
 	const response =
 		later && 'why' in later
@@ -134,10 +155,20 @@ interface Repeats {
 function repeatsOf(context: IWebhookFunctions, options: IDataObject): Repeats {
 	const manual = context.getNodeParameter('acknowledge', 'automatic') === 'manual';
 	const counts = asFlag(options.deduplicate ?? true, 'Deduplicate') && context.getMode() !== 'manual';
-	return { manual, of: (notification) => (counts ? lately(context, notification, manual ? timeToConfirm(options) : undefined) : undefined) };
+	return {
+		manual,
+		of: (notification) =>
+			counts ? lately(context, notification, manual ? timeToConfirm(options) : undefined) : undefined,
+	};
 }
 
-async function handle(notification: Notification, wanted: Wanted, look: Lookup, receivedAt: string, repeats: Repeats): Promise<Result> {
+async function handle(
+	notification: Notification,
+	wanted: Wanted,
+	look: Lookup,
+	receivedAt: string,
+	repeats: Repeats,
+): Promise<Result> {
 	const repeat = repeats.of(notification);
 	// Not confirmed while its run may not have begun: if that fails, DoorFlow sends it again.
 	if (repeat === 'handed' || (repeat === 'emitted' && repeats.manual)) return { kind: 'unwanted' };
@@ -186,7 +217,8 @@ class Lookup {
 	}
 
 	async resource(address: string): Promise<Fetched> {
-		const asking = this.asked.get(address) ?? fetchResource(this.context, this.connection, address, this.deadline);
+		const asking =
+			this.asked.get(address) ?? fetchResource(this.context, this.connection, address, this.deadline);
 		this.asked.set(address, asking);
 		return await asking;
 	}
@@ -194,23 +226,39 @@ class Lookup {
 	/** Nobody wants it: DoorFlow is told that it was handled. If that fails, it comes again and is dropped again. */
 	async drop(notification: Notification): Promise<Result> {
 		const left = this.deadline - Date.now();
-		const failed = await within(left, acknowledge(this.context, this.connection.api, notification), 'the time for answering was used up');
-		if (failed) this.context.logger.debug(`DoorFlow Trigger: an unwanted notification could not be acknowledged: ${failed}`);
+		const failed = await within(
+			left,
+			acknowledge(this.context, this.connection.api, notification),
+			'the time for answering was used up',
+		);
+		if (failed)
+			this.context.logger.debug(
+				`DoorFlow Trigger: an unwanted notification could not be acknowledged: ${failed}`,
+			);
 		return { kind: 'unwanted' };
 	}
 }
 
-async function accountOf(context: IWebhookFunctions, connection: Connection, deadline: number): Promise<{ id: string } | { why: string }> {
+async function accountOf(
+	context: IWebhookFunctions,
+	connection: Connection,
+	deadline: number,
+): Promise<{ id: string } | { why: string }> {
 	connection.account ??= askForAccount(context, connection, deadline);
 	const account = await connection.account;
 	if ('why' in account) delete connection.account;
 	return account;
 }
 
-async function askForAccount(context: IWebhookFunctions, connection: Connection, deadline: number): Promise<{ id: string } | { why: string }> {
+async function askForAccount(
+	context: IWebhookFunctions,
+	connection: Connection,
+	deadline: number,
+): Promise<{ id: string } | { why: string }> {
 	const info = await fetchResource(context, connection, `${connection.api}/oauth/token/info`, deadline);
 	if (info.kind !== 'data') return { why: info.why };
-	if (typeof info.data.account_id !== 'string') return { why: 'DoorFlow does not say to which account this connection belongs' };
+	if (typeof info.data.account_id !== 'string')
+		return { why: 'DoorFlow does not say to which account this connection belongs' };
 	return { id: info.data.account_id };
 }
 

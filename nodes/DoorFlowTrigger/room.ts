@@ -28,7 +28,9 @@ export interface Arrival {
 }
 
 /** `joined`: another webhook's run brings the items. `full`: there is no room; nothing may be started. */
-export type Place = { readonly kind: 'full' | 'joined' } | { readonly kind: 'own'; readonly items: INodeExecutionData[] };
+export type Place =
+	| { readonly kind: 'full' | 'joined' }
+	| { readonly kind: 'own'; readonly items: INodeExecutionData[] };
 
 interface Waiting {
 	readonly arrival: Arrival;
@@ -63,7 +65,11 @@ export async function takePlace(arrival: Arrival, milliseconds: number): Promise
 		const given = new Promise<Place>((done) => (go = done));
 		const waiting = { arrival, go };
 		queue.push(waiting);
-		await within(Math.min(patient ? patientUntil : end, Math.min(...taken.values()) + GIVEN_UP_MS) - now, given, undefined);
+		await within(
+			Math.min(patient ? patientUntil : end, Math.min(...taken.values()) + GIVEN_UP_MS) - now,
+			given,
+			undefined,
+		);
 		const position = queue.indexOf(waiting);
 		// Whoever is given a place is taken out of the queue, also in the same moment that the time was up.
 		if (position < 0) return await given;
@@ -87,7 +93,8 @@ function lead({ node, run, items, combine }: Arrival): Place {
 	if (combine && beginHere) {
 		for (const waiting of [...queue]) {
 			const { arrival } = waiting;
-			if (arrival.node !== node || !arrival.combine || all.length + arrival.items.length > MOST_EVENTS) continue;
+			if (arrival.node !== node || !arrival.combine || all.length + arrival.items.length > MOST_EVENTS)
+				continue;
 			queue.splice(queue.indexOf(waiting), 1);
 			all.push(...arrival.items);
 			waiting.go({ kind: 'joined' });

@@ -21,14 +21,21 @@ const SECONDS = /^[1-9]\d{0,11}$/;
  * @param nowSeconds unix seconds
  * @param toleranceSeconds how far the timestamp may be off, both ways
  */
-export function verify(request: SignedRequest, keys: readonly string[], nowSeconds: number, toleranceSeconds: number): Verdict {
+export function verify(
+	request: SignedRequest,
+	keys: readonly string[],
+	nowSeconds: number,
+	toleranceSeconds: number,
+): Verdict {
 	const { rawBody, signature, timestamp } = request;
 	if (!keys.some((key) => key !== '')) return 'noKey';
-	if (typeof signature !== 'string' || typeof timestamp !== 'string' || signature === '' || timestamp === '') return 'missing';
+	if (typeof signature !== 'string' || typeof timestamp !== 'string' || signature === '' || timestamp === '')
+		return 'missing';
 	if (!SECONDS.test(timestamp)) return 'badTimestamp';
 	// Of what is no hex, Node reads only the part before. (A pattern would cost a tenth of the whole check.)
 	const given = Buffer.from(signature, 'hex');
-	if (signature.length !== 64 || given.length !== 32 || signature !== signature.toLowerCase()) return 'badSignature';
+	if (signature.length !== 64 || given.length !== 32 || signature !== signature.toLowerCase())
+		return 'badSignature';
 	if (Math.abs(nowSeconds - Number(timestamp)) > toleranceSeconds) return 'stale';
 	let valid = false;
 	// Every key is tried, so that the time taken does not tell which one fits.

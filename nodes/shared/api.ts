@@ -41,7 +41,9 @@ export interface DoorFlowRequest {
 	/** Path from the API's host on, such as `/api/3/people`, or a full URL of that same host. */
 	readonly path: string;
 	/** Left out where undefined; a list is joined with commas. */
-	readonly query?: Readonly<Record<string, boolean | number | string | readonly (number | string)[] | undefined>>;
+	readonly query?: Readonly<
+		Record<string, boolean | number | string | readonly (number | string)[] | undefined>
+	>;
 	readonly body?: IDataObject;
 	readonly about: About;
 	/** Whether sending it twice does the same as once. Default: everything but POST. */
@@ -82,7 +84,12 @@ interface Known {
 }
 
 type Attempt =
-	| { readonly kind: 'answer'; readonly status: number; readonly headers: Record<string, string>; readonly body: unknown }
+	| {
+			readonly kind: 'answer';
+			readonly status: number;
+			readonly headers: Record<string, string>;
+			readonly body: unknown;
+	  }
 	| { readonly kind: 'failed'; readonly failure: Failure };
 
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -175,7 +182,9 @@ export class DoorFlowApi {
 	 */
 	async ask<T = unknown>(request: DoorFlowRequest): Promise<DoorFlowAnswer<T> | Refused> {
 		const outcome = await this.send(request);
-		return 'problem' in outcome ? outcome : { status: outcome.status, headers: outcome.headers, body: outcome.body as T };
+		return 'problem' in outcome
+			? outcome
+			: { status: outcome.status, headers: outcome.headers, body: outcome.body as T };
 	}
 
 	/**
@@ -191,7 +200,11 @@ export class DoorFlowApi {
 		if ('failure' in read) throw new DoorFlowError(this.problemOfFailure(read.failure));
 		const { clientId, clientSecret, oauthTokenData } = read.data;
 		const refreshToken = (oauthTokenData as { refresh_token?: unknown } | undefined)?.refresh_token;
-		if (typeof refreshToken !== 'string' || typeof clientId !== 'string' || typeof clientSecret !== 'string') {
+		if (
+			typeof refreshToken !== 'string' ||
+			typeof clientId !== 'string' ||
+			typeof clientSecret !== 'string'
+		) {
 			throw new DoorFlowError(this.problemOfFailure({ kind: 'notConnected', text: '' }));
 		}
 		const about = { doing: 'end the connection' };
@@ -235,8 +248,12 @@ export class DoorFlowApi {
 
 	private async cancelledDuring(milliseconds: number, whenCancelled: WhenCancelled): Promise<boolean> {
 		const end = Date.now() + milliseconds;
-		const cancelled = (): boolean => whenCancelled !== 'send' && 'getExecutionCancelSignal' in this.context && this.context.getExecutionCancelSignal()?.aborted === true;
-		for (let left = milliseconds; left > 0 && !cancelled(); left = end - Date.now()) await sleep(Math.min(left, 100));
+		const cancelled = (): boolean =>
+			whenCancelled !== 'send' &&
+			'getExecutionCancelSignal' in this.context &&
+			this.context.getExecutionCancelSignal()?.aborted === true;
+		for (let left = milliseconds; left > 0 && !cancelled(); left = end - Date.now())
+			await sleep(Math.min(left, 100));
 		return cancelled();
 	}
 
@@ -260,7 +277,8 @@ export class DoorFlowApi {
 			} while (pacer.isPaused(Date.now()));
 			await this.ownTurn();
 			const known = await this.credential();
-			if (gate.isDead(credentialId, known.fingerprint, Date.now())) return { problem: this.reconnect(), mayBeDone };
+			if (gate.isDead(credentialId, known.fingerprint, Date.now()))
+				return { problem: this.reconnect(), mayBeDone };
 
 			const result = await this.attempt(this.options(request, known.hosts), 'ignoreStatus', whenCancelled);
 			if (result.kind === 'answer' && result.status === 401) {
@@ -272,7 +290,10 @@ export class DoorFlowApi {
 				continue;
 			}
 			if (result.kind === 'failed' && result.failure.kind !== 'notSent' && result.failure.kind !== 'lost') {
-				return { problem: this.problemOfFailure(result.failure), mayBeDone: mayBeDone || result.failure.kind === 'cancelled' || result.failure.kind === 'other' };
+				return {
+					problem: this.problemOfFailure(result.failure),
+					mayBeDone: mayBeDone || result.failure.kind === 'cancelled' || result.failure.kind === 'other',
+				};
 			}
 			const second = result.kind === 'answer' ? secondOf(result.headers.date) : undefined;
 			if (result.kind === 'answer' && result.status !== 429) pacer.took(Date.now(), second);
@@ -280,10 +301,16 @@ export class DoorFlowApi {
 			if (result.kind === 'failed' ? result.failure.kind === 'lost' : result.status >= 500) mayBeDone = true;
 
 			const asked =
-				result.kind === 'answer' ? retryAfterSeconds(result.body, result.headers['retry-after'], Date.now()) : undefined;
+				result.kind === 'answer'
+					? retryAfterSeconds(result.body, result.headers['retry-after'], Date.now())
+					: undefined;
 			const outcome: Outcome =
 				result.kind === 'answer'
-					? { kind: 'answer', status: result.status, ...(asked === undefined ? {} : { retryAfterSeconds: asked }) }
+					? {
+							kind: 'answer',
+							status: result.status,
+							...(asked === undefined ? {} : { retryAfterSeconds: asked }),
+						}
 					: { kind: 'lost', sent: result.failure.kind === 'notSent' ? 'no' : 'maybe' };
 			const next = nextStep(outcome, {
 				attempt,
@@ -302,17 +329,20 @@ export class DoorFlowApi {
 				if (status === 429 && !request.ownLimit) {
 					pacer.limited(Date.now(), next.milliseconds, second);
 				} else {
-					if (await this.cancelledDuring(next.milliseconds, whenCancelled)) return { problem: CANCELLED, mayBeDone };
+					if (await this.cancelledDuring(next.milliseconds, whenCancelled))
+						return { problem: CANCELLED, mayBeDone };
 				}
 				continue;
 			}
-			if (next.step === 'giveUp' && next.because === 'fateUnknown') return { problem: fateUnknownProblem(about, status), mayBeDone };
+			if (next.step === 'giveUp' && next.because === 'fateUnknown')
+				return { problem: fateUnknownProblem(about, status), mayBeDone };
 			if (result.kind === 'failed') return { problem: unreachableProblem(about, known.hosts.api), mayBeDone };
 			if (result.status === 404 && request.method === 'DELETE' && doneBefore) {
 				// The attempt whose answer got lost had done it.
 				return { status: 200, headers: result.headers, body: {} };
 			}
-			if (result.status >= 300) return { problem: problemOfAnswer(result.status, result.body, about, asked), mayBeDone };
+			if (result.status >= 300)
+				return { problem: problemOfAnswer(result.status, result.body, about, asked), mayBeDone };
 			return result;
 		}
 	}
@@ -339,7 +369,8 @@ export class DoorFlowApi {
 		}
 		const url = new URL(full);
 		for (const [name, value] of Object.entries(request.query ?? {})) {
-			if (value !== undefined) url.searchParams.set(name, Array.isArray(value) ? value.join(',') : String(value));
+			if (value !== undefined)
+				url.searchParams.set(name, Array.isArray(value) ? value.join(',') : String(value));
 		}
 		return {
 			method: request.method,
@@ -357,16 +388,30 @@ export class DoorFlowApi {
 	/**
 	 * `ignoreStatus` gives every answer back as it is. `refreshOn401` lets n8n refresh the token and repeat the request.
 	 */
-	private async attempt(options: IHttpRequestOptions, mode: 'ignoreStatus' | 'refreshOn401', whenCancelled: WhenCancelled): Promise<Attempt> {
+	private async attempt(
+		options: IHttpRequestOptions,
+		mode: 'ignoreStatus' | 'refreshOn401',
+		whenCancelled: WhenCancelled,
+	): Promise<Attempt> {
 		// n8n breaks a request off by the signal of the context that sends it.
-		const context = whenCancelled === 'stop' ? this.context : (Object.create(this.context, { getExecutionCancelSignal: { value: () => undefined } }) as DoorFlowContext);
+		const context =
+			whenCancelled === 'stop'
+				? this.context
+				: (Object.create(this.context, {
+						getExecutionCancelSignal: { value: () => undefined },
+					}) as DoorFlowContext);
 		try {
-			const response = (await this.context.helpers.httpRequestWithAuthentication.call(context as IExecuteFunctions, CREDENTIAL_TYPE, {
-				...options,
-				...(mode === 'ignoreStatus' ? { ignoreHttpStatusErrors: true } : {}),
-			})) as { statusCode: number; headers: Record<string, unknown>; body: unknown };
+			const response = (await this.context.helpers.httpRequestWithAuthentication.call(
+				context as IExecuteFunctions,
+				CREDENTIAL_TYPE,
+				{
+					...options,
+					...(mode === 'ignoreStatus' ? { ignoreHttpStatusErrors: true } : {}),
+				},
+			)) as { statusCode: number; headers: Record<string, unknown>; body: unknown };
 			const headers: Record<string, string> = {};
-			for (const [name, value] of Object.entries(response.headers ?? {})) headers[name.toLowerCase()] = String(value);
+			for (const [name, value] of Object.entries(response.headers ?? {}))
+				headers[name.toLowerCase()] = String(value);
 			return { kind: 'answer', status: response.statusCode, headers, body: response.body };
 		} catch (error) {
 			return { kind: 'failed', failure: sortFailure(error) };
@@ -381,7 +426,10 @@ export class DoorFlowApi {
 	 */
 	private async renew(refused: Known, whenCancelled: WhenCancelled): Promise<Problem | undefined> {
 		for (;;) {
-			const problem = await gate.once(this.credentialId(), async () => await this.renewAlone(refused, whenCancelled));
+			const problem = await gate.once(
+				this.credentialId(),
+				async () => await this.renewAlone(refused, whenCancelled),
+			);
 			this.known = undefined;
 			// It may have been another execution that was cancelled while it renewed the token for all.
 			if (problem !== CANCELLED || (await this.cancelledDuring(0, whenCancelled))) return problem;
@@ -394,14 +442,21 @@ export class DoorFlowApi {
 		// Somebody else's renewal of this very token has just failed for good.
 		if (gate.isDead(this.credentialId(), refused.fingerprint, Date.now())) return this.reconnect();
 		const result = await this.attempt(
-			this.options({ method: 'GET', path: '/oauth/token/info', about: { doing: 'renew the connection' } }, refused.hosts),
+			this.options(
+				{ method: 'GET', path: '/oauth/token/info', about: { doing: 'renew the connection' } },
+				refused.hosts,
+			),
 			'refreshOn401',
 			whenCancelled,
 		);
 		if (result.kind === 'answer') return undefined;
 		const { failure } = result;
 		if (failure.kind === 'cancelled') return CANCELLED;
-		const temporary = failure.kind === 'notSent' || failure.kind === 'lost' || (failure.status !== undefined && failure.status >= 500) || failure.status === 429;
+		const temporary =
+			failure.kind === 'notSent' ||
+			failure.kind === 'lost' ||
+			(failure.status !== undefined && failure.status >= 500) ||
+			failure.status === 429;
 		for (let read = 1; read <= RACE_READS; read++) {
 			const now = await this.readCredential();
 			if (now.fingerprint !== refused.fingerprint) return undefined;
@@ -455,7 +510,8 @@ export class DoorFlowApi {
 				return {
 					kind: 'reconnect',
 					message: 'The DoorFlow credential is not connected yet',
-					description: 'Open the credential in n8n, press Connect and allow access at DoorFlow. Then run this again.',
+					description:
+						'Open the credential in n8n, press Connect and allow access at DoorFlow. Then run this again.',
 				};
 			case 'clientRefused':
 				return {

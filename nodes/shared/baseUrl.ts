@@ -22,15 +22,21 @@ const LOOPBACK = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 export function checkBaseUrl(text: unknown): BaseUrlCheck {
 	const refuse = (reason: string): BaseUrlCheck => ({ ok: false, reason });
 	if (typeof text !== 'string' || text.trim() === '') {
-		return refuse('The API Base URL of the DoorFlow credential is empty. Set it to https://api.doorflow.com.');
+		return refuse(
+			'The API Base URL of the DoorFlow credential is empty. Set it to https://api.doorflow.com.',
+		);
 	}
 	const typed = text.trim();
 	if (!URL.canParse(typed)) {
-		return refuse('The API Base URL of the DoorFlow credential is not a web address. Set it to https://api.doorflow.com.');
+		return refuse(
+			'The API Base URL of the DoorFlow credential is not a web address. Set it to https://api.doorflow.com.',
+		);
 	}
 	const url = new URL(typed);
 	if (url.username !== '' || url.password !== '' || typed.includes('@')) {
-		return refuse('The API Base URL of the DoorFlow credential contains a user name or password. Remove everything before the host name.');
+		return refuse(
+			'The API Base URL of the DoorFlow credential contains a user name or password. Remove everything before the host name.',
+		);
 	}
 	if (url.protocol !== 'https:' && !(url.protocol === 'http:' && LOOPBACK.test(url.hostname))) {
 		return refuse(

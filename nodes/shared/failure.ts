@@ -1,5 +1,12 @@
 /** What an error thrown by n8n's request helpers stands for, as far as it can be told from outside. */
-export type FailureKind = 'grantDead' | 'notConnected' | 'clientRefused' | 'notSent' | 'lost' | 'cancelled' | 'other';
+export type FailureKind =
+	| 'grantDead'
+	| 'notConnected'
+	| 'clientRefused'
+	| 'notSent'
+	| 'lost'
+	| 'cancelled'
+	| 'other';
 
 export interface Failure {
 	readonly kind: FailureKind;
@@ -12,7 +19,10 @@ export interface Failure {
 const PATTERNS: ReadonlyArray<readonly [FailureKind, RegExp]> = [
 	['cancelled', /ERR_CANCELED|\bcancell?ed\b|AbortError|operation was aborted/i],
 	['notConnected', /OAuth credentials not connected|not connected/i],
-	['grantDead', /invalid_grant|needs to be reconnected|authorization grant .*invalid, expired|refresh token is invalid/i],
+	[
+		'grantDead',
+		/invalid_grant|needs to be reconnected|authorization grant .*invalid, expired|refresh token is invalid/i,
+	],
 	['clientRefused', /invalid_client|client authentication failed/i],
 	[
 		'notSent',
@@ -36,13 +46,15 @@ export function sortFailure(error: unknown): Failure {
 		if (typeof value !== 'object' || value === null || seen.has(value) || depth > 4) return;
 		seen.add(value);
 		const record = value as Record<string, unknown>;
-		for (const key of ['message', 'description', 'code', 'error', 'error_description']) visit(record[key], depth + 1);
+		for (const key of ['message', 'description', 'code', 'error', 'error_description'])
+			visit(record[key], depth + 1);
 		if (Array.isArray(record.messages)) for (const message of record.messages) visit(message, depth + 1);
 		for (const key of ['httpCode', 'status', 'statusCode']) {
 			const code = Number(record[key]);
 			if (status === undefined && Number.isInteger(code) && code >= 300 && code < 600) status = code;
 		}
-		for (const key of ['cause', 'errorResponse', 'response', 'body', 'data', 'context', 'reason']) visit(record[key], depth + 1);
+		for (const key of ['cause', 'errorResponse', 'response', 'body', 'data', 'context', 'reason'])
+			visit(record[key], depth + 1);
 	};
 	visit(error, 0);
 	const all = texts.join('\n');

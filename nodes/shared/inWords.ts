@@ -4,7 +4,10 @@
  * @param list names as workflows store them, with their words
  * @param value the expression for the value
  */
-export function inWords(list: ReadonlyArray<{ readonly name: string; readonly displayName: string }>, value: string): string {
+export function inWords(
+	list: ReadonlyArray<{ readonly name: string; readonly displayName: string }>,
+	value: string,
+): string {
 	const words = Object.fromEntries(list.map(({ name, displayName }) => [name, displayName]));
 	return `((${JSON.stringify(words)})[${value}] || ${value})`;
 }

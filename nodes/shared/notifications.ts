@@ -9,7 +9,9 @@ export interface Notification {
 	readonly ackToken: string;
 }
 
-export type Parsed = { readonly ok: true; readonly notifications: readonly Notification[] } | { readonly ok: false; readonly reason: string };
+export type Parsed =
+	| { readonly ok: true; readonly notifications: readonly Notification[] }
+	| { readonly ok: false; readonly reason: string };
 
 /** More than this in one request is no notification but an attack or a fault. */
 const MAX_NOTIFICATIONS = 500;
@@ -26,7 +28,8 @@ export function parseNotifications(body: string): Parsed {
 	const parsed = parseJson(body);
 	if (!Array.isArray(parsed)) return { ok: false, reason: 'The body is not a JSON array' };
 	if (parsed.length === 0) return { ok: false, reason: 'The array is empty' };
-	if (parsed.length > MAX_NOTIFICATIONS) return { ok: false, reason: `The array has more than ${MAX_NOTIFICATIONS} entries` };
+	if (parsed.length > MAX_NOTIFICATIONS)
+		return { ok: false, reason: `The array has more than ${MAX_NOTIFICATIONS} entries` };
 	const notifications: Notification[] = [];
 	for (const entry of parsed as unknown[]) {
 		const notification = read(entry);
@@ -46,7 +49,15 @@ function parseJson(text: string): unknown {
 
 function read(entry: unknown): Notification | undefined {
 	if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return undefined;
-	const { action, resource, resource_url: url, resource_type: type, resource_id: id, account_id: account, ack_token: ack } = entry as Record<string, unknown>;
+	const {
+		action,
+		resource,
+		resource_url: url,
+		resource_type: type,
+		resource_id: id,
+		account_id: account,
+		ack_token: ack,
+	} = entry as Record<string, unknown>;
 	const text = (value: unknown): value is string => typeof value === 'string' && value.length <= MAX_TEXT;
 	// A guide of DoorFlow calls the address resource_url.
 	const address = resource ?? url;
@@ -54,7 +65,14 @@ function read(entry: unknown): Notification | undefined {
 	if (!text(address) || !text(type) || !text(account) || type === '' || account === '') return undefined;
 	if (!(text(id) && id !== '') && !(typeof id === 'number' && Number.isSafeInteger(id))) return undefined;
 	if (ack !== undefined && ack !== null && !text(ack)) return undefined;
-	return { action, resource: address, resourceType: type, resourceId: String(id), accountId: account, ackToken: text(ack) ? ack : '' };
+	return {
+		action,
+		resource: address,
+		resourceType: type,
+		resourceId: String(id),
+		accountId: account,
+		ackToken: text(ack) ? ack : '',
+	};
 }
 
 /** The address to fetch, without what would acknowledge it. */
@@ -65,7 +83,10 @@ export function addressWithoutAck(resource: string): string {
 }
 
 /** The address whose fetch tells DoorFlow that the event was handled. */
-export function acknowledgeAddress({ resource, ackToken }: Pick<Notification, 'ackToken' | 'resource'>): string {
+export function acknowledgeAddress({
+	resource,
+	ackToken,
+}: Pick<Notification, 'ackToken' | 'resource'>): string {
 	const url = new URL(resource);
 	if (ackToken !== '') url.searchParams.set('ack_token', ackToken);
 	return url.href;

@@ -40,7 +40,9 @@ export class Pacer {
 	/** How many requests DoorFlow took in each second of its clock. */
 	private readonly taken = new Map<number, number>();
 
-	private refusal: { readonly at: number; readonly second: number; readonly seconds: number; readonly atLeast: number } | undefined;
+	private refusal:
+		| { readonly at: number; readonly second: number; readonly seconds: number; readonly atLeast: number }
+		| undefined;
 
 	/** Books the next turn. @returns how long to wait for it */
 	turn(now: number): number {
@@ -83,9 +85,15 @@ export class Pacer {
 		this.pausedUntil = Math.max(this.pausedUntil, now + wait);
 		this.nextAt = this.pausedUntil;
 		if (again) return;
-		this.refusal = { at: now, second, seconds: Math.max(1, Math.floor(wait / 1000)), atLeast: this.interval * MARGIN };
+		this.refusal = {
+			at: now,
+			second,
+			seconds: Math.max(1, Math.floor(wait / 1000)),
+			atLeast: this.interval * MARGIN,
+		};
 		this.keepPace();
-		const confirmed = this.found > 0 && this.interval < this.found * SAME && this.found < this.interval * SAME;
+		const confirmed =
+			this.found > 0 && this.interval < this.found * SAME && this.found < this.interval * SAME;
 		this.hold = confirmed ? Math.min(this.hold * 2, LONGEST_HOLD_MS) : HOLD_MS;
 		this.found = this.interval;
 		this.raisedAt = now + this.hold;

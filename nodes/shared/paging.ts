@@ -19,7 +19,10 @@ export interface PagingOptions<T> {
 }
 
 /** DoorFlow: `Total` and `Per-Page`; an older article has `X-Total-Results` and `X-Per-Page`. */
-export function readPagingHeaders(headers: Readonly<Record<string, string>>): { total?: number; perPage?: number } {
+export function readPagingHeaders(headers: Readonly<Record<string, string>>): {
+	total?: number;
+	perPage?: number;
+} {
 	const number = (...names: string[]): number | undefined => {
 		for (const name of names) {
 			const value = headers[name];
@@ -92,7 +95,8 @@ export async function readPages<T>(
 		take(current);
 		last = current.length;
 	}
-	const shrunk = total !== undefined && first.total !== undefined && total < first.total && result.length < limit;
+	const shrunk =
+		total !== undefined && first.total !== undefined && total < first.total && result.length < limit;
 	if (shrunk || (total !== undefined && result.length < Math.min(limit, total))) {
 		// Something was deleted while reading, so that an item moved to a page already read. Once more, adding what is new.
 		for (let page = 1; page <= pages; page++) take((await fetchPage(page, asked)).items);

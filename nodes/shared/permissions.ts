@@ -10,29 +10,90 @@ export interface Permission {
 
 /** Every scope that DoorFlow documents, in the order the credential lists them (by name). */
 export const PERMISSIONS = [
-	{ scope: 'account.group_reservation', name: 'Book Group Access', description: 'Give a person the access of a group for a time, and take it back' },
-	{ scope: 'account.reservation', name: 'Book Door Access', description: 'Let a person through chosen doors for a time, and take it back' },
+	{
+		scope: 'account.group_reservation',
+		name: 'Book Group Access',
+		description: 'Give a person the access of a group for a time, and take it back',
+	},
+	{
+		scope: 'account.reservation',
+		name: 'Book Door Access',
+		description: 'Let a person through chosen doors for a time, and take it back',
+	},
 	{
 		scope: 'account.channel.admit',
 		name: 'Control Doors (Restricted)',
-		description: 'Unlock, lock down and switch doors. DoorFlow approves this by hand: ask its support before ticking it, otherwise connecting fails.',
+		description:
+			'Unlock, lock down and switch doors. DoorFlow approves this by hand: ask its support before ticking it, otherwise connecting fails.',
 		restricted: true,
 	},
-	{ scope: 'account.channel.admit.person', name: 'Let a Named Person In', description: 'Open a door once for one named person' },
-	{ scope: 'account.notification_rule', name: 'Manage Notification Rules', description: 'Create, change and delete notification rules' },
-	{ scope: 'account.person', name: 'Manage People and Credentials', description: 'Create, change and delete people, PINs, cards and mobile credentials' },
-	{ scope: 'account.channel.readonly', name: 'Read Doors', description: 'List doors and follow requests to open them' },
-	{ scope: 'account.credential_type.readonly', name: 'Read Credential Types', description: 'List the kinds of credentials the account offers' },
-	{ scope: 'account.event.access.readonly', name: 'Read Door Events', description: 'Read who opened which door, and receive these events in the DoorFlow Trigger' },
-	{ scope: 'account.group_reservation.readonly', name: 'Read Group Bookings', description: 'List group reservations' },
-	{ scope: 'account.group.readonly', name: 'Read Groups', description: 'List the groups that decide which doors open for whom' },
-	{ scope: 'account.notification_rule.readonly', name: 'Read Notification Rules', description: 'List notification rules' },
-	{ scope: 'account.person.readonly', name: 'Read People and Credentials', description: 'List people and their credentials without changing them' },
-	{ scope: 'account.reservation.readonly', name: 'Read Door Bookings', description: 'List reservations of doors' },
+	{
+		scope: 'account.channel.admit.person',
+		name: 'Let a Named Person In',
+		description: 'Open a door once for one named person',
+	},
+	{
+		scope: 'account.notification_rule',
+		name: 'Manage Notification Rules',
+		description: 'Create, change and delete notification rules',
+	},
+	{
+		scope: 'account.person',
+		name: 'Manage People and Credentials',
+		description: 'Create, change and delete people, PINs, cards and mobile credentials',
+	},
+	{
+		scope: 'account.channel.readonly',
+		name: 'Read Doors',
+		description: 'List doors and follow requests to open them',
+	},
+	{
+		scope: 'account.credential_type.readonly',
+		name: 'Read Credential Types',
+		description: 'List the kinds of credentials the account offers',
+	},
+	{
+		scope: 'account.event.access.readonly',
+		name: 'Read Door Events',
+		description: 'Read who opened which door, and receive these events in the DoorFlow Trigger',
+	},
+	{
+		scope: 'account.group_reservation.readonly',
+		name: 'Read Group Bookings',
+		description: 'List group reservations',
+	},
+	{
+		scope: 'account.group.readonly',
+		name: 'Read Groups',
+		description: 'List the groups that decide which doors open for whom',
+	},
+	{
+		scope: 'account.notification_rule.readonly',
+		name: 'Read Notification Rules',
+		description: 'List notification rules',
+	},
+	{
+		scope: 'account.person.readonly',
+		name: 'Read People and Credentials',
+		description: 'List people and their credentials without changing them',
+	},
+	{
+		scope: 'account.reservation.readonly',
+		name: 'Read Door Bookings',
+		description: 'List reservations of doors',
+	},
 	{ scope: 'account.role.readonly', name: 'Read Roles', description: 'List roles' },
-	{ scope: 'account.shift.readonly', name: 'Read Shifts', description: 'Read the shifts that unlock doors by timetable' },
+	{
+		scope: 'account.shift.readonly',
+		name: 'Read Shifts',
+		description: 'Read the shifts that unlock doors by timetable',
+	},
 	{ scope: 'account.site.readonly', name: 'Read Sites', description: 'List sites' },
-	{ scope: 'account.sync', name: 'Send Changes to the Doors', description: 'Start a controller sync, so that changes reach the doors at once' },
+	{
+		scope: 'account.sync',
+		name: 'Send Changes to the Doors',
+		description: 'Start a controller sync, so that changes reach the doors at once',
+	},
 ] as const satisfies readonly Permission[];
 
 export type Scope = (typeof PERMISSIONS)[number]['scope'];

@@ -79,7 +79,12 @@ export function reconnectProblem(credentialName: string | undefined): Problem {
  * @param about what was asked for
  * @param retryInSeconds how long DoorFlow asks to wait, if it does
  */
-export function problemOfAnswer(status: number, body: unknown, about: About, retryInSeconds?: number): Problem {
+export function problemOfAnswer(
+	status: number,
+	body: unknown,
+	about: About,
+	retryInSeconds?: number,
+): Problem {
 	const said = saidByDoorFlow(body, about.secrets ?? []);
 	const target = about.target ? `the ${about.target.thing} with ID "${about.target.id}"` : undefined;
 	const reason = said.text === '' ? '' : ` DoorFlow says: ${said.text}`;
@@ -105,7 +110,9 @@ export function problemOfAnswer(status: number, body: unknown, about: About, ret
 		return {
 			kind: 'notFound',
 			status,
-			message: target ? `DoorFlow does not know ${target}` : `DoorFlow did not find what is needed to ${about.doing}`,
+			message: target
+				? `DoorFlow does not know ${target}`
+				: `DoorFlow did not find what is needed to ${about.doing}`,
 			description: `It may have been deleted, or the ID belongs to another account. Pick it from the list, or check where the ID comes from.${reason}`,
 		};
 	}
@@ -127,7 +134,10 @@ export function problemOfAnswer(status: number, body: unknown, about: About, ret
 		return {
 			kind: 'invalid',
 			status,
-			message: fields.length > 0 ? `DoorFlow refused to ${about.doing}: ${list}` : `DoorFlow refused to ${about.doing}`,
+			message:
+				fields.length > 0
+					? `DoorFlow refused to ${about.doing}: ${list}`
+					: `DoorFlow refused to ${about.doing}`,
 			description: `Correct ${fields.length > 0 ? 'the fields named' : 'the input of this node'} and run it again. Nothing was saved.${reason}`,
 			...(fields.length > 0 ? { fields: said.fields } : {}),
 		};
@@ -138,7 +148,8 @@ export function problemOfAnswer(status: number, body: unknown, about: About, ret
 			kind: 'rateLimited',
 			status,
 			message: `DoorFlow asks to wait ${wait} before it will ${about.doing}`,
-			description: 'Too many requests came in a short time, and waiting longer would hold the workflow up. Run it again later, or send fewer items at once.',
+			description:
+				'Too many requests came in a short time, and waiting longer would hold the workflow up. Run it again later, or send fewer items at once.',
 			...(retryInSeconds === undefined ? {} : { retryInSeconds }),
 		};
 	}
@@ -198,16 +209,25 @@ const MAX_TEXT = 500;
 
 function saidByDoorFlow(body: unknown, secrets: readonly string[]): Said {
 	const clean = (value: unknown): string =>
-		typeof value === 'string' || typeof value === 'number' ? redact(String(value), secrets).slice(0, MAX_TEXT) : '';
-	if (typeof body !== 'object' || body === null || Array.isArray(body)) return { text: '', reason: '', fields: {} };
+		typeof value === 'string' || typeof value === 'number'
+			? redact(String(value), secrets).slice(0, MAX_TEXT)
+			: '';
+	if (typeof body !== 'object' || body === null || Array.isArray(body))
+		return { text: '', reason: '', fields: {} };
 	const answer = body as Record<string, unknown>;
 	const fields: Record<string, string[]> = {};
 	if (typeof answer.errors === 'object' && answer.errors !== null) {
 		for (const [field, reasons] of Object.entries(answer.errors).slice(0, 50)) {
-			const list = (Array.isArray(reasons) ? reasons : [reasons]).map(clean).filter((reason) => reason !== '');
+			const list = (Array.isArray(reasons) ? reasons : [reasons])
+				.map(clean)
+				.filter((reason) => reason !== '');
 			if (list.length > 0) fields[redact(field, secrets).slice(0, 60)] = list.slice(0, 10);
 		}
 	}
 	const reason = clean(answer.reason);
-	return { text: clean(answer.error_description) || clean(answer.description) || clean(answer.message) || reason, reason, fields };
+	return {
+		text: clean(answer.error_description) || clean(answer.description) || clean(answer.message) || reason,
+		reason,
+		fields,
+	};
 }

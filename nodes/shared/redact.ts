@@ -1,5 +1,6 @@
 const BEARER = /\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]+/gi;
-const NAMED = /((?:access_token|refresh_token|client_secret|ack_token|code|token|authorization)["']?\s*[=:]\s*["']?)[^\s"'&,;}]+/gi;
+const NAMED =
+	/((?:access_token|refresh_token|client_secret|ack_token|code|token|authorization)["']?\s*[=:]\s*["']?)[^\s"'&,;}]+/gi;
 
 /**
  * Takes out of a text what must never be shown: tokens and secrets by their names, and the values given. Used on

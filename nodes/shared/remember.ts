@@ -29,7 +29,11 @@ const places = new Map<string, Place>();
  * @returns the keys that were there before
  * @throws what n8n's database says after the fifth try; nothing may be started then
  */
-export async function recordedBefore(context: IExecuteFunctions, scope: Scope, keys: readonly string[]): Promise<Set<string>> {
+export async function recordedBefore(
+	context: IExecuteFunctions,
+	scope: Scope,
+	keys: readonly string[],
+): Promise<Set<string>> {
 	if (keys.length === 0) return new Set();
 	const id = `${context.getWorkflow().id ?? ''}/${scope === 'node' ? context.getNode().id : ''}`;
 	const place = places.get(id) ?? new Place();
@@ -38,8 +42,14 @@ export async function recordedBefore(context: IExecuteFunctions, scope: Scope, k
 }
 
 /** Forgets keys, so that they are new the next time. */
-export async function forgetRecorded(context: IExecuteFunctions, scope: Scope, keys: readonly string[]): Promise<void> {
-	places.get(`${context.getWorkflow().id ?? ''}/${scope === 'node' ? context.getNode().id : ''}`)?.forget(keys);
+export async function forgetRecorded(
+	context: IExecuteFunctions,
+	scope: Scope,
+	keys: readonly string[],
+): Promise<void> {
+	places
+		.get(`${context.getWorkflow().id ?? ''}/${scope === 'node' ? context.getNode().id : ''}`)
+		?.forget(keys);
 	await context.helpers.removeProcessed([...keys], scope, { mode: 'entries' });
 }
 
@@ -90,10 +100,15 @@ class Place {
 	private async write(context: IExecuteFunctions, scope: Scope, keys: Set<string>): Promise<Set<string>> {
 		this.writes++;
 		const now = Date.now();
-		for (const [key, at] of this.recent) if (now - at > RECENT_MS || this.recent.size > RECENT) this.recent.delete(key);
+		for (const [key, at] of this.recent)
+			if (now - at > RECENT_MS || this.recent.size > RECENT) this.recent.delete(key);
 		const lately = [...this.recent.keys()].filter((key) => !keys.has(key));
 		const { processed } = await persistently(
-			async () => await context.helpers.checkProcessedAndRecord([...lately, ...keys], scope, { mode: 'entries', maxEntries: KEPT }),
+			async () =>
+				await context.helpers.checkProcessedAndRecord([...lately, ...keys], scope, {
+					mode: 'entries',
+					maxEntries: KEPT,
+				}),
 		);
 		const known = new Set(processed.map(String));
 		for (const key of keys) {
@@ -109,10 +124,15 @@ class Place {
 			await sleep(100 + Math.random() * 300);
 			if (this.writes !== writes || this.recent.size === 0) return;
 			try {
-				const { new: lost } = await context.helpers.checkProcessedAndRecord([...this.recent.keys()], scope, { mode: 'entries', maxEntries: KEPT });
+				const { new: lost } = await context.helpers.checkProcessedAndRecord([...this.recent.keys()], scope, {
+					mode: 'entries',
+					maxEntries: KEPT,
+				});
 				if (lost.length === 0) return;
 			} catch (error) {
-				context.logger.debug(`DoorFlow: what was emitted could not be checked: ${error instanceof Error ? error.name : 'error'}`);
+				context.logger.debug(
+					`DoorFlow: what was emitted could not be checked: ${error instanceof Error ? error.name : 'error'}`,
+				);
 			}
 		}
 	}

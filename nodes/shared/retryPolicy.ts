@@ -39,7 +39,8 @@ const FIRST_BACKOFF_MS = 400;
 export function nextStep(outcome: Outcome, budget: Budget): Step {
 	if (outcome.kind === 'answer' && outcome.status === 429) {
 		const asked = outcome.retryAfterSeconds;
-		const wait = asked === undefined ? backoff(budget) : Math.max(0, asked) * 1000 + Math.round(budget.random * 100);
+		const wait =
+			asked === undefined ? backoff(budget) : Math.max(0, asked) * 1000 + Math.round(budget.random * 100);
 		if (budget.limitedForMs + wait > budget.maxLimitedMs) return { step: 'giveUp', because: 'rateLimited' };
 		return { step: 'wait', milliseconds: wait };
 	}

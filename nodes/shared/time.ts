@@ -1,5 +1,7 @@
 /** A moment, or the reason in words why a value is none. */
-export type TimeCheck = { readonly ok: true; readonly date: Date } | { readonly ok: false; readonly reason: string };
+export type TimeCheck =
+	| { readonly ok: true; readonly date: Date }
+	| { readonly ok: false; readonly reason: string };
 
 const ISO =
 	/^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)?\s*(Z|[+-]\d{2}:?\d{2})?(?:\[[^\]]+\])?$/i;
@@ -18,17 +20,43 @@ export function readTime(value: unknown, zone: string): TimeCheck {
 	if (typeof value === 'object' && value !== null && 'toISO' in value && typeof value.toISO === 'function') {
 		return readTime((value.toISO as () => unknown)(), zone);
 	}
-	if (typeof value === 'object' && value !== null && 'toJSDate' in value && typeof value.toJSDate === 'function') {
+	if (
+		typeof value === 'object' &&
+		value !== null &&
+		'toJSDate' in value &&
+		typeof value.toJSDate === 'function'
+	) {
 		return readTime((value.toJSDate as () => unknown)(), zone);
 	}
 	if (typeof value !== 'string' || value.trim() === '') return wrong('it is empty');
 	const parts = ISO.exec(value.trim());
 	if (!parts) return wrong('it is not written like 2026-11-24T09:00:00');
 	const number = (index: number): number => Number(parts[index] ?? 0);
-	const [year, month, day, hour, minute, second] = [number(1), number(2), number(3), number(4), number(5), number(6)];
-	const wall = Date.UTC(year, month - 1, day, hour, minute, second, Number((parts[7] ?? '').padEnd(3, '0').slice(0, 3)));
+	const [year, month, day, hour, minute, second] = [
+		number(1),
+		number(2),
+		number(3),
+		number(4),
+		number(5),
+		number(6),
+	];
+	const wall = Date.UTC(
+		year,
+		month - 1,
+		day,
+		hour,
+		minute,
+		second,
+		Number((parts[7] ?? '').padEnd(3, '0').slice(0, 3)),
+	);
 	const check = new Date(wall);
-	if (check.getUTCMonth() !== month - 1 || check.getUTCDate() !== day || hour > 23 || minute > 59 || second > 59) {
+	if (
+		check.getUTCMonth() !== month - 1 ||
+		check.getUTCDate() !== day ||
+		hour > 23 ||
+		minute > 59 ||
+		second > 59
+	) {
 		return wrong('there is no such day or time in the calendar');
 	}
 	const offset = parts[8];

@@ -16,7 +16,8 @@ const IN_MEMORY = 5_000;
 const WATCHED = 'doorflow:watched';
 
 /** The name under which the arrival of an event is noted. */
-export const receiptOf = (event: IDataObject): string => `doorflow:received:${String(event.accountId)}:${String(event.resourceId)}`;
+export const receiptOf = (event: IDataObject): string =>
+	`doorflow:received:${String(event.accountId)}:${String(event.resourceId)}`;
 
 /** What this process saw arrive, also what no execution was started for. Saves the watcher a look into the database. */
 const seen = new Map<string, Set<string>>();
@@ -46,8 +47,14 @@ export async function startWatching(context: IExecuteFunctions): Promise<void> {
  * @param events items as the DoorFlow Trigger emits them
  * @returns the receipts that were there before
  */
-export async function alsoWatched(context: IExecuteFunctions, events: readonly IDataObject[]): Promise<Set<string>> {
-	const told = events.filter(({ resourceType, action }) => action === 'CREATE' && (resourceType === 'Event' || resourceType === 'PerimeterEvent'));
+export async function alsoWatched(
+	context: IExecuteFunctions,
+	events: readonly IDataObject[],
+): Promise<Set<string>> {
+	const told = events.filter(
+		({ resourceType, action }) =>
+			action === 'CREATE' && (resourceType === 'Event' || resourceType === 'PerimeterEvent'),
+	);
 	if (told.length === 0) return new Set();
 	const id = context.getWorkflow().id ?? '';
 	const known = watched.get(id);

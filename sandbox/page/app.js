@@ -11,15 +11,23 @@ const connection = byId('connection');
 let shown = '';
 
 function showHead({ account, accounts, tokens }) {
-	fill(accountPicker, accounts.map(({ id, name }) => [id, name]), (list) =>
-		list.map(([id, name]) => {
-			const option = make('option', name);
-			option.value = id;
-			return option;
-		}),
+	fill(
+		accountPicker,
+		accounts.map(({ id, name }) => [id, name]),
+		(list) =>
+			list.map(([id, name]) => {
+				const option = make('option', name);
+				option.value = id;
+				return option;
+			}),
 	);
 	if (document.activeElement !== accountPicker) accountPicker.value = account.id;
-	setChip(connection, tokens.connected ? 'online' : 'offline', tokens.connected ? 'Application connected' : 'Nobody is connected', tokens.connected ? 'good' : 'off');
+	setChip(
+		connection,
+		tokens.connected ? 'online' : 'offline',
+		tokens.connected ? 'Application connected' : 'Nobody is connected',
+		tokens.connected ? 'good' : 'off',
+	);
 	byId('how').hidden = tokens.connected;
 }
 
@@ -37,7 +45,8 @@ async function show() {
 	if (text !== shown) {
 		shown = text;
 		const state = JSON.parse(text);
-		for (const part of [showHead, showDoors, showStream, showPeople, showMessages, showTokens, showKnobs]) part(state);
+		for (const part of [showHead, showDoors, showStream, showPeople, showMessages, showTokens, showKnobs])
+			part(state);
 	}
 	settleDoors();
 	tick();

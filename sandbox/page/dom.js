@@ -81,12 +81,17 @@ export function keyed(parent, items, keyOf, makeOne) {
 export async function command(path, body = {}) {
 	let answer;
 	try {
-		answer = await fetch(`/_sandbox/${path}`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+		answer = await fetch(`/_sandbox/${path}`, {
+			method: 'POST',
+			headers: { 'Content-Type': 'application/json' },
+			body: JSON.stringify(body),
+		});
 	} catch {
 		throw new Error('The sandbox does not answer. Is it still running?');
 	}
 	const said = await answer.json().catch(() => ({}));
-	if (!answer.ok) throw new Error(said.error_description ?? said.error ?? `The sandbox refused (${answer.status}).`);
+	if (!answer.ok)
+		throw new Error(said.error_description ?? said.error ?? `The sandbox refused (${answer.status}).`);
 	document.dispatchEvent(new Event('changed'));
 	return said;
 }
@@ -115,7 +120,12 @@ export async function sure(title, text, yes) {
 
 const SECONDS = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const MINUTES = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
-const OTHER_DAY = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+const OTHER_DAY = new Intl.DateTimeFormat(undefined, {
+	day: 'numeric',
+	month: 'short',
+	hour: '2-digit',
+	minute: '2-digit',
+});
 
 /** A moment as people say it; of today, the time is enough. */
 export function when(value, today = SECONDS) {

@@ -1,4 +1,18 @@
-import { attempt, byId, chip, command, fill, icon, keyed, make, setClass, setText, shape, shortTime, told } from './dom.js';
+import {
+	attempt,
+	byId,
+	chip,
+	command,
+	fill,
+	icon,
+	keyed,
+	make,
+	setClass,
+	setText,
+	shape,
+	shortTime,
+	told,
+} from './dom.js';
 
 /** How long a door leaf stands open after somebody was let in. */
 const SWING_MS = 3500;
@@ -36,10 +50,17 @@ function states(door) {
 	if (door.sensor === 'forced') list.push(['alarm', 'Forced open', 'bad']);
 	if (door.lockdown) list.push(['barred', 'Lockdown', 'bad']);
 	if (door.sensor === 'heldOpen') list.push(['clock', 'Held open', 'warn']);
-	if (!door.online) list.push(['offline', door.heldBack > 0 ? `Offline, ${door.heldBack} waiting` : 'Offline', 'off']);
+	if (!door.online)
+		list.push(['offline', door.heldBack > 0 ? `Offline, ${door.heldBack} waiting` : 'Offline', 'off']);
 	if (door.status === 'pending_encryption') list.push(['key', 'Waits for its key', 'warn']);
-	if (door.mode === 'unlock') list.push(['unlocked', door.relockAt ? `Unlocked until ${shortTime(door.relockAt)}` : 'Unlocked', 'good']);
-	else if (door.sensor === 'normal' && isFresh(door.lastEvent) && admits(door.lastEvent.event_code)) list.push(['yes', 'Open for a moment', 'good']);
+	if (door.mode === 'unlock')
+		list.push([
+			'unlocked',
+			door.relockAt ? `Unlocked until ${shortTime(door.relockAt)}` : 'Unlocked',
+			'good',
+		]);
+	else if (door.sensor === 'normal' && isFresh(door.lastEvent) && admits(door.lastEvent.event_code))
+		list.push(['yes', 'Open for a moment', 'good']);
 	else list.push(['locked', door.sensor === 'normal' ? 'Closed and locked' : 'Locked', '']);
 	if (door.autoUnlock) list.push(['clock', `Opens in ${door.autoUnlock}`, '']);
 	return list;
@@ -118,19 +139,25 @@ function doorTile({ id, name }) {
 		const one = make('button', label, 'quiet');
 		one.type = 'button';
 		one.setAttribute('aria-label', `${label}: ${name}`);
-		one.addEventListener('click', () =>
-			void attempt(said, async () => {
-				const wish = one.dataset.state ?? state;
-				const event = await command('door', { channelId: id, state: wish });
-				own.add(event.id);
-				setClass(said, 'said');
-				setText(said, event.event_label);
-			}),
+		one.addEventListener(
+			'click',
+			() =>
+				void attempt(said, async () => {
+					const wish = one.dataset.state ?? state;
+					const event = await command('door', { channelId: id, state: wish });
+					own.add(event.id);
+					setClass(said, 'said');
+					setText(said, event.event_label);
+				}),
 		);
 		moves.append(one);
 		return one;
 	};
-	const positions = [['normal', 'Close'], ['heldOpen', 'Hold open'], ['forced', 'Force open']].map(([state, label]) => [state, move(state, label)]);
+	const positions = [
+		['normal', 'Close'],
+		['heldOpen', 'Hold open'],
+		['forced', 'Force open'],
+	].map(([state, label]) => [state, move(state, label)]);
 	const contact = move('offline', 'Take offline');
 
 	const last = make('p', '', 'last');
@@ -211,7 +238,12 @@ function siteBlock(site) {
 export function showDoors({ doors, people }) {
 	const sites = new Map();
 	for (const door of doors) sites.set(door.site, [...(sites.get(door.site) ?? []), door]);
-	keyed(byId('doors'), [...sites].map(([name, list]) => ({ name, doors: list })), ({ name }) => name, siteBlock);
+	keyed(
+		byId('doors'),
+		[...sites].map(([name, list]) => ({ name, doors: list })),
+		({ name }) => name,
+		siteBlock,
+	);
 	const list = presentable(people.toReversed());
 	for (const tile of document.querySelectorAll('.tile')) tile.pick(list);
 }
@@ -220,4 +252,3 @@ export function showDoors({ doors, people }) {
 export function settleDoors() {
 	for (const tile of document.querySelectorAll('.tile')) tile.settle();
 }
-

@@ -1,13 +1,19 @@
 import { byId, chip, fill, icon, keyed, make, setClass, setText, whenRoughly } from './dom.js';
 
 const ICONS = { pin: 'pin', card: 'card' };
-const STATUS = { invited: ['wait', 'invited', 'warn'], active: ['yes', 'active', 'good'], revoking: ['wait', 'being revoked', 'warn'], revoked: ['barred', 'revoked', 'off'] };
+const STATUS = {
+	invited: ['wait', 'invited', 'warn'],
+	active: ['yes', 'active', 'good'],
+	revoking: ['wait', 'being revoked', 'warn'],
+	revoked: ['barred', 'revoked', 'off'],
+};
 
 /** Whether somebody may come in at all, by switch and dates. */
 function validity({ enabled, validFrom, validTo }) {
 	if (!enabled) return ['barred', 'Disabled', 'bad'];
 	if (validTo && Date.parse(validTo) < Date.now()) return ['clock', `Ended ${whenRoughly(validTo)}`, 'bad'];
-	if (validFrom && Date.parse(validFrom) > Date.now()) return ['clock', `From ${whenRoughly(validFrom)}`, 'warn'];
+	if (validFrom && Date.parse(validFrom) > Date.now())
+		return ['clock', `From ${whenRoughly(validFrom)}`, 'warn'];
 	return validTo ? ['clock', `Until ${whenRoughly(validTo)}`, 'good'] : ['yes', 'Enabled', 'good'];
 }
 
@@ -36,12 +42,21 @@ function card() {
 		setText(name, person.name);
 		setText(email, person.email ?? '');
 		fill(state, validity(person), (one) => [chip(...one)]);
-		fill(groups, person.groups, (list) => (list.length > 0 ? list.map((group) => make('span', group, 'tag')) : [make('span', 'In no group', 'tag none')]));
-		fill(credentials, person.credentials, (list) => (list.length > 0 ? list.map(credentialLine) : [make('li', 'No credential: no door opens', 'none')]));
+		fill(groups, person.groups, (list) =>
+			list.length > 0
+				? list.map((group) => make('span', group, 'tag'))
+				: [make('span', 'In no group', 'tag none')],
+		);
+		fill(credentials, person.credentials, (list) =>
+			list.length > 0 ? list.map(credentialLine) : [make('li', 'No credential: no door opens', 'none')],
+		);
 		fill(bookings, person.reservations, (list) =>
 			list.map(({ from, to, running, opens }) => {
 				const line = make('li');
-				line.append(icon('clock'), make('span', `${running ? 'Now' : whenRoughly(from)} to ${whenRoughly(to)}: ${opens.join(', ')}`));
+				line.append(
+					icon('clock'),
+					make('span', `${running ? 'Now' : whenRoughly(from)} to ${whenRoughly(to)}: ${opens.join(', ')}`),
+				);
 				return line;
 			}),
 		);
@@ -59,13 +74,26 @@ export function showPeople(state = last) {
 	const wanted = byId('find').value.trim().toLowerCase();
 	const found = people
 		.toReversed()
-		.filter(({ name, email, groups, credentials }) => [name, email, ...groups, ...credentials.flatMap(({ label, value }) => [label, value])].some((text) => (text ?? '').toLowerCase().includes(wanted)));
+		.filter(({ name, email, groups, credentials }) =>
+			[name, email, ...groups, ...credentials.flatMap(({ label, value }) => [label, value])].some((text) =>
+				(text ?? '').toLowerCase().includes(wanted),
+			),
+		);
 	keyed(byId('people'), found, ({ id }) => `${account.id}${id}`, card);
-	const shown = found.length === peopleCount ? `${peopleCount} people` : `${found.length} of ${peopleCount} people`;
-	setText(byId('people-count'), people.length < peopleCount ? `${shown}; only the newest ${people.length} are listed` : shown);
+	const shown =
+		found.length === peopleCount ? `${peopleCount} people` : `${found.length} of ${peopleCount} people`;
+	setText(
+		byId('people-count'),
+		people.length < peopleCount ? `${shown}; only the newest ${people.length} are listed` : shown,
+	);
 	const none = byId('no-people');
 	none.hidden = found.length > 0;
-	setText(none, wanted ? 'Nobody of that name, group or number.' : 'Nobody is here. Create a person from n8n, or reset the sandbox.');
+	setText(
+		none,
+		wanted
+			? 'Nobody of that name, group or number.'
+			: 'Nobody is here. Create a person from n8n, or reset the sandbox.',
+	);
 }
 
 byId('find').addEventListener('input', () => showPeople());

@@ -15,7 +15,13 @@ function kind(code) {
 const ACTIONS = { CREATE: 'created', UPDATE: 'changed', DESTROY: 'removed' };
 
 const answer = (status) =>
-	typeof status === 'number' ? `answered ${status}` : status === 'TimeoutError' ? 'no answer in time' : status === 'AbortError' ? 'broken off' : 'could not be reached';
+	typeof status === 'number'
+		? `answered ${status}`
+		: status === 'TimeoutError'
+			? 'no answer in time'
+			: status === 'AbortError'
+				? 'broken off'
+				: 'could not be reached';
 
 const good = (status) => typeof status === 'number' && status >= 200 && status < 300;
 
@@ -28,21 +34,27 @@ function standing(delivery) {
 	if (dropped) return ['barred', `Given up${times}`, 'off'];
 	const last = attempts.at(-1);
 	if (!last) return ['send', 'On its way', ''];
-	return good(last.status) ? ['wait', `Not acknowledged yet${times}`, 'warn'] : ['no', `${capital(answer(last.status))}${times}`, 'bad'];
+	return good(last.status)
+		? ['wait', `Not acknowledged yet${times}`, 'warn']
+		: ['no', `${capital(answer(last.status))}${times}`, 'bad'];
 }
 
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 function explained(delivery) {
-	if (!delivery) return 'None was sent. It takes an address to send to, a connected application that may read events, and an event that DoorFlow tells of: contact lost and found again are not told.';
+	if (!delivery)
+		return 'None was sent. It takes an address to send to, a connected application that may read events, and an event that DoorFlow tells of: contact lost and found again are not told.';
 	if (delivery.acknowledged) return 'Fetched with its ack_token, so DoorFlow is done with it.';
-	if (delivery.dropped) return 'Not sent any more: the application was revoked, or the list was cleared, before anybody acknowledged it.';
+	if (delivery.dropped)
+		return 'Not sent any more: the application was revoked, or the list was cleared, before anybody acknowledged it.';
 	return 'Sent again and again, newly signed each time, until its resource is fetched with the ack_token.';
 }
 
 function facts(pairs) {
 	const list = make('dl', '', 'facts');
-	for (const [name, value] of pairs) if (value !== null && value !== undefined && value !== '') list.append(make('dt', name), make('dd', String(value)));
+	for (const [name, value] of pairs)
+		if (value !== null && value !== undefined && value !== '')
+			list.append(make('dt', name), make('dd', String(value)));
 	return list;
 }
 
@@ -76,7 +88,15 @@ function signed(delivery, address) {
 	body.setAttribute('role', 'region');
 	body.setAttribute('aria-label', 'Body of the webhook');
 	body.dataset.body = delivery.body;
-	box.append(headers, body, make('p', 'The signature is the HMAC-SHA256 of “Timestamp.body”, keyed with the client secret. The body was signed as one line; its ack_token is shortened here.', 'hint'));
+	box.append(
+		headers,
+		body,
+		make(
+			'p',
+			'The signature is the HMAC-SHA256 of “Timestamp.body”, keyed with the client secret. The body was signed as one line; its ack_token is shortened here.',
+			'hint',
+		),
+	);
 	return [make('h4', 'Signed webhook'), box];
 }
 
@@ -93,7 +113,13 @@ function attempts(delivery) {
 		}),
 	);
 	const hidden = delivery.attemptCount - delivery.attempts.length;
-	return [make('h4', hidden > 0 ? `Attempts (the last ${delivery.attempts.length} of ${delivery.attemptCount})` : 'Attempts'), list];
+	return [
+		make(
+			'h4',
+			hidden > 0 ? `Attempts (the last ${delivery.attempts.length} of ${delivery.attemptCount})` : 'Attempts',
+		),
+		list,
+	];
 }
 
 function line() {
@@ -113,8 +139,18 @@ function line() {
 	item.update = ({ event, delivery, address }) => {
 		const [name, tone, word] = event ? kind(event.event_code) : ['key', '', 'Credential'];
 		setChip(mark, name, word, `${tone} mark`);
-		setText(title, event ? told(event) : `Credential ${ACTIONS[delivery.action] ?? delivery.action}${delivery.about ? `: ${delivery.about}` : ''}`);
-		setText(where, event ? [when(event.created_at), event.channel_name].filter(Boolean).join(' · ') : when(delivery.raisedAt));
+		setText(
+			title,
+			event
+				? told(event)
+				: `Credential ${ACTIONS[delivery.action] ?? delivery.action}${delivery.about ? `: ${delivery.about}` : ''}`,
+		);
+		setText(
+			where,
+			event
+				? [when(event.created_at), event.channel_name].filter(Boolean).join(' · ')
+				: when(delivery.raisedAt),
+		);
 		setChip(state, ...standing(delivery));
 		if (details.open) show({ event, delivery, address });
 		item.now = { event, delivery, address };
@@ -124,8 +160,18 @@ function line() {
 		fill(inside, { event, delivery, address }, () => [
 			facts(
 				event
-					? [['Event', event.id], ['Code', event.event_code], ['Door', event.channel_name], ['Person', event.person_name], ['Shown', event.credentials_number], ['Time', event.created_at]]
-					: [['Credential', delivery.resourceId], ['Time', delivery.raisedAt]],
+					? [
+							['Event', event.id],
+							['Code', event.event_code],
+							['Door', event.channel_name],
+							['Person', event.person_name],
+							['Shown', event.credentials_number],
+							['Time', event.created_at],
+						]
+					: [
+							['Credential', delivery.resourceId],
+							['Time', delivery.raisedAt],
+						],
 			),
 			make('p', explained(delivery), 'hint'),
 			...(delivery ? [...signed(delivery, address), ...attempts(delivery)] : []),
@@ -156,10 +202,20 @@ export function showStream({ account, events, deliveries, config }) {
 	const address = config.webhookUrl || '(no address now)';
 	const byEvent = new Map();
 	// The newest comes first and stays.
-	for (const delivery of deliveries) if (delivery.resourceType !== 'PersonCredential' && !byEvent.has(delivery.resourceId)) byEvent.set(delivery.resourceId, delivery);
+	for (const delivery of deliveries)
+		if (delivery.resourceType !== 'PersonCredential' && !byEvent.has(delivery.resourceId))
+			byEvent.set(delivery.resourceId, delivery);
 	const entries = [
-		...events.map((event) => ({ key: `e${event.id}`, at: Date.parse(event.created_at), event, delivery: byEvent.get(String(event.id)), address })),
-		...deliveries.filter(({ resourceType }) => resourceType === 'PersonCredential').map((delivery) => ({ key: `d${delivery.id}`, at: Date.parse(delivery.raisedAt), delivery, address })),
+		...events.map((event) => ({
+			key: `e${event.id}`,
+			at: Date.parse(event.created_at),
+			event,
+			delivery: byEvent.get(String(event.id)),
+			address,
+		})),
+		...deliveries
+			.filter(({ resourceType }) => resourceType === 'PersonCredential')
+			.map((delivery) => ({ key: `d${delivery.id}`, at: Date.parse(delivery.raisedAt), delivery, address })),
 	];
 	// Events are timed in whole seconds, so those of one second keep the order in which they came.
 	entries.sort((one, other) => Math.floor(other.at / 1000) - Math.floor(one.at / 1000));
@@ -185,10 +241,24 @@ function bubble() {
 /** What workflows sent. */
 export function showMessages({ outbox, config }) {
 	// Nothing else tells two messages apart; the oldest keeps its number while newer ones come.
-	keyed(byId('outbox'), outbox, (message) => `${message.at}|${outbox.filter(({ at }) => at === message.at).toReversed().indexOf(message)}`, bubble);
+	keyed(
+		byId('outbox'),
+		outbox,
+		(message) =>
+			`${message.at}|${outbox
+				.filter(({ at }) => at === message.at)
+				.toReversed()
+				.indexOf(message)}`,
+		bubble,
+	);
 	byId('outbox').hidden = outbox.length === 0;
 	const none = byId('no-messages');
 	none.hidden = outbox.length > 0;
-	setText(none, config.webhookUrl ? 'No messages yet. Present a credential: a workflow that listens writes here.' : 'No messages yet. A workflow writes here by POST to /_sandbox/outbox with "to" and "text".');
+	setText(
+		none,
+		config.webhookUrl
+			? 'No messages yet. Present a credential: a workflow that listens writes here.'
+			: 'No messages yet. A workflow writes here by POST to /_sandbox/outbox with "to" and "text".',
+	);
 	setClass(none, 'empty');
 }

@@ -12,11 +12,27 @@ export function showTokens(state) {
 	shown = state;
 	const { account, accounts, tokens } = state;
 	const here = accounts.find(({ id }) => id === account.id)?.connected ?? false;
-	const others = accounts.filter(({ id, connected }) => id !== account.id && connected).map(({ name }) => name);
+	const others = accounts
+		.filter(({ id, connected }) => id !== account.id && connected)
+		.map(({ name }) => name);
 	const standing = make('span');
-	setChip(standing, here ? 'online' : 'offline', here ? `Connected to ${account.name}` : `Not connected to ${account.name}`, here ? 'good' : 'off');
-	const advice = here ? '' : 'In n8n, open the DoorFlow credential, set this page’s address as API Base URL, and press Connect (client ID sandbox-client, secret sandbox-secret).';
-	fill(byId('standing'), [account.name, here, others], () => [standing, make('span', [advice, others.length > 0 ? `Also connected: ${others.join(', ')}.` : ''].filter(Boolean).join(' '), 'hint')]);
+	setChip(
+		standing,
+		here ? 'online' : 'offline',
+		here ? `Connected to ${account.name}` : `Not connected to ${account.name}`,
+		here ? 'good' : 'off',
+	);
+	const advice = here
+		? ''
+		: 'In n8n, open the DoorFlow credential, set this page’s address as API Base URL, and press Connect (client ID sandbox-client, secret sandbox-secret).';
+	fill(byId('standing'), [account.name, here, others], () => [
+		standing,
+		make(
+			'span',
+			[advice, others.length > 0 ? `Also connected: ${others.join(', ')}.` : ''].filter(Boolean).join(' '),
+			'hint',
+		),
+	]);
 	tick();
 	fill(byId('scopes'), tokens.granted, (list) => list.map((scope) => make('li', scope)));
 	byId('granted').hidden = tokens.granted.length === 0;
@@ -26,7 +42,9 @@ export function showTokens(state) {
 export function tick() {
 	if (!shown) return;
 	const { tokens } = shown;
-	const left = tokens.liveUntil ? Math.max(0, Math.round((Date.parse(tokens.liveUntil) - Date.now()) / 1000)) : 0;
+	const left = tokens.liveUntil
+		? Math.max(0, Math.round((Date.parse(tokens.liveUntil) - Date.now()) / 1000))
+		: 0;
 	fill(
 		byId('counts'),
 		[
@@ -49,8 +67,16 @@ const knobs = byId('knobs');
 const fields = [...knobs.elements].filter(({ name }) => name);
 
 /** Between a setting and what its field shows. */
-const toField = (field, value) => ('percent' in field.dataset ? String(Math.round(value * 10_000) / 100) : String(value));
-const toSetting = (field) => (field.type !== 'number' ? field.value : field.value === '' ? NaN : 'percent' in field.dataset ? Number(field.value) / 100 : Number(field.value));
+const toField = (field, value) =>
+	'percent' in field.dataset ? String(Math.round(value * 10_000) / 100) : String(value);
+const toSetting = (field) =>
+	field.type !== 'number'
+		? field.value
+		: field.value === ''
+			? NaN
+			: 'percent' in field.dataset
+				? Number(field.value) / 100
+				: Number(field.value);
 
 const isChanged = (field) => field.dataset.now !== undefined && field.value !== field.dataset.now;
 
@@ -67,7 +93,13 @@ export function showKnobs({ config }) {
 	}
 	mark();
 	fill(byId('settings'), config, (all) =>
-		Object.entries(all).flatMap(([name, value]) => [make('dt', name), make('dd', value === '' ? '(empty)' : typeof value === 'object' ? JSON.stringify(value) : String(value))]),
+		Object.entries(all).flatMap(([name, value]) => [
+			make('dt', name),
+			make(
+				'dd',
+				value === '' ? '(empty)' : typeof value === 'object' ? JSON.stringify(value) : String(value),
+			),
+		]),
 	);
 }
 
@@ -87,7 +119,8 @@ const undo = () => {
 async function apply(wish, text) {
 	const config = await command('config', wish);
 	// What was applied is no longer a change.
-	for (const field of fields) if (field.name in wish) field.dataset.now = field.value = toField(field, config[field.name]);
+	for (const field of fields)
+		if (field.name in wish) field.dataset.now = field.value = toField(field, config[field.name]);
 	mark();
 	say(knobsSaid, text);
 }
@@ -110,29 +143,61 @@ byId('undo').addEventListener('click', () => {
 	undo();
 	say(knobsSaid, 'Shows the settings as they are.');
 });
-byId('calm').addEventListener('click', () => void attempt(knobsSaid, async () => await apply({ latencyMs: 0, failureRate: 0, rateLimitPerSecond: 0 }, 'No latency, no failures, no limit.')));
+byId('calm').addEventListener(
+	'click',
+	() =>
+		void attempt(
+			knobsSaid,
+			async () =>
+				await apply(
+					{ latencyMs: 0, failureRate: 0, rateLimitPerSecond: 0 },
+					'No latency, no failures, no limit.',
+				),
+		),
+);
 
-byId('expire').addEventListener('click', () =>
-	void attempt(tokensSaid, async () => {
-		if (shown.tokens.live === 0) return say(tokensSaid, 'There is no access token that is still valid.');
-		await command('expire-tokens');
-		say(tokensSaid, 'All access tokens are expired. The next request has to refresh.');
-	}),
+byId('expire').addEventListener(
+	'click',
+	() =>
+		void attempt(tokensSaid, async () => {
+			if (shown.tokens.live === 0) return say(tokensSaid, 'There is no access token that is still valid.');
+			await command('expire-tokens');
+			say(tokensSaid, 'All access tokens are expired. The next request has to refresh.');
+		}),
 );
-byId('revoke').addEventListener('click', () =>
-	void attempt(tokensSaid, async () => {
-		if (!shown.tokens.connected) return say(tokensSaid, 'Nobody is connected, so there is nothing to revoke.');
-		if (!(await sure('Revoke the application?', 'As a customer would in DoorFlow’s settings: all tokens and webhooks end at once, in every account. Only connecting anew in n8n brings them back.', 'Revoke'))) return;
-		await command('revoke-application');
-		say(tokensSaid, 'Revoked. Nothing of the application works until it is connected again.');
-	}),
+byId('revoke').addEventListener(
+	'click',
+	() =>
+		void attempt(tokensSaid, async () => {
+			if (!shown.tokens.connected)
+				return say(tokensSaid, 'Nobody is connected, so there is nothing to revoke.');
+			if (
+				!(await sure(
+					'Revoke the application?',
+					'As a customer would in DoorFlow’s settings: all tokens and webhooks end at once, in every account. Only connecting anew in n8n brings them back.',
+					'Revoke',
+				))
+			)
+				return;
+			await command('revoke-application');
+			say(tokensSaid, 'Revoked. Nothing of the application works until it is connected again.');
+		}),
 );
-byId('reset').addEventListener('click', () =>
-	void attempt(byId('announcer'), async () => {
-		if (!(await sure('Reset the sandbox?', 'People, doors, events, messages and settings become what they were at the start. Connections and the webhook address stay.', 'Reset'))) return;
-		await command('reset');
-		undo();
-		setClass(byId('announcer'), 'unseen');
-		setText(byId('announcer'), 'The sandbox is as at the start.');
-	}),
+byId('reset').addEventListener(
+	'click',
+	() =>
+		void attempt(byId('announcer'), async () => {
+			if (
+				!(await sure(
+					'Reset the sandbox?',
+					'People, doors, events, messages and settings become what they were at the start. Connections and the webhook address stay.',
+					'Reset',
+				))
+			)
+				return;
+			await command('reset');
+			undo();
+			setClass(byId('announcer'), 'unseen');
+			setText(byId('announcer'), 'The sandbox is as at the start.');
+		}),
 );

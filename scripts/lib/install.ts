@@ -24,7 +24,9 @@ export interface InstalledN8n {
 }
 
 /** Kept outside the repository, so that a fresh clone starts in seconds on a machine that had one before. */
-export const CACHE = process.env.N8N_DOORFLOW_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'n8n-nodes-doorflow');
+export const CACHE =
+	process.env.N8N_DOORFLOW_CACHE ??
+	join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'n8n-nodes-doorflow');
 
 const NODE = join(CACHE, 'node24', 'node_modules', '.bin', 'node');
 
@@ -34,7 +36,11 @@ const NODE = join(CACHE, 'node24', 'node_modules', '.bin', 'node');
  */
 export function cleanEnvironment(extra: Record<string, string> = {}): NodeJS.ProcessEnv {
 	const kept = Object.entries(process.env).filter(
-		([name]) => !/^(npm_|NODE_|JEST_)/i.test(name) || /^(npm_config_(registry|cache|userconfig|cafile|proxy|https_proxy|noproxy)|NODE_EXTRA_CA_CERTS|NODE_USE_SYSTEM_CA)$/i.test(name),
+		([name]) =>
+			!/^(npm_|NODE_|JEST_)/i.test(name) ||
+			/^(npm_config_(registry|cache|userconfig|cafile|proxy|https_proxy|noproxy)|NODE_EXTRA_CA_CERTS|NODE_USE_SYSTEM_CA)$/i.test(
+				name,
+			),
 	);
 	return { ...Object.fromEntries(kept), ...extra };
 }
@@ -44,21 +50,34 @@ export function cleanEnvironment(extra: Record<string, string> = {}): NodeJS.Pro
  *
  * @throws Error with the end of its output when it fails
  */
-export async function command(what: string, file: string, args: string[], options: { cwd: string; env?: NodeJS.ProcessEnv }): Promise<string> {
+export async function command(
+	what: string,
+	file: string,
+	args: string[],
+	options: { cwd: string; env?: NodeJS.ProcessEnv },
+): Promise<string> {
 	const started = Date.now();
-	const child = spawn(file, args, { cwd: options.cwd, env: options.env ?? cleanEnvironment(), stdio: ['ignore', 'pipe', 'pipe'] });
+	const child = spawn(file, args, {
+		cwd: options.cwd,
+		env: options.env ?? cleanEnvironment(),
+		stdio: ['ignore', 'pipe', 'pipe'],
+	});
 	// A process that is ended in the middle takes what it started along.
 	const kill = (): void => void child.kill();
 	process.once('exit', kill);
 	let output = '';
 	child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
 	child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
-	const ticker = setInterval(() => console.log(`  … ${what} (${Math.round((Date.now() - started) / 1000)} s)`), 10_000);
-	const code = await new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve))
-		.finally(() => {
-			clearInterval(ticker);
-			process.removeListener('exit', kill);
-		});
+	const ticker = setInterval(
+		() => console.log(`  … ${what} (${Math.round((Date.now() - started) / 1000)} s)`),
+		10_000,
+	);
+	const code = await new Promise<number | null>((resolve, reject) =>
+		child.once('error', reject).once('close', resolve),
+	).finally(() => {
+		clearInterval(ticker);
+		process.removeListener('exit', kill);
+	});
 	if (code !== 0) throw new Error(`${what} failed (exit code ${code}):\n${output.slice(-3000)}`);
 	return output;
 }
@@ -124,7 +143,12 @@ async function install(version: string): Promise<InstalledN8n> {
 		console.log('Installing Node 24 for n8n …');
 		const folder = join(CACHE, 'node24');
 		await fresh(folder, {});
-		await command('Installing Node 24', 'npm', ['install', 'node@24', '--ignore-scripts=false', '--no-audit', '--no-fund'], { cwd: folder });
+		await command(
+			'Installing Node 24',
+			'npm',
+			['install', 'node@24', '--ignore-scripts=false', '--no-audit', '--no-fund'],
+			{ cwd: folder },
+		);
 	}
 	const installed = places(version);
 	if (!existsSync(marker(version))) {
@@ -133,8 +157,18 @@ async function install(version: string): Promise<InstalledN8n> {
 		await fresh(folder, OVERRIDES[version] ? { overrides: OVERRIDES[version] } : {});
 		const options = { cwd: folder, env: cleanEnvironment({ PATH: installed.path }) };
 		// Its install scripts fetch from sites that many networks don't reach; the database's is the one that is needed.
-		await command(`Downloading n8n ${version}`, 'npm', ['install', `n8n@${version}`, '--ignore-scripts', '--no-audit', '--no-fund'], options);
-		await command('Building the database driver', 'npm', ['rebuild', 'sqlite3', '--ignore-scripts=false'], options);
+		await command(
+			`Downloading n8n ${version}`,
+			'npm',
+			['install', `n8n@${version}`, '--ignore-scripts', '--no-audit', '--no-fund'],
+			options,
+		);
+		await command(
+			'Building the database driver',
+			'npm',
+			['rebuild', 'sqlite3', '--ignore-scripts=false'],
+			options,
+		);
 		await writeFile(marker(version), new Date().toISOString());
 	}
 	return installed;

@@ -8,14 +8,28 @@ import type { INodeProperties } from 'n8n-workflow';
 import { cleanEnvironment, command, installN8n, N8N_VERSION } from './install';
 import { read, storedInSqlite, type Run, type StoredRun } from './runs';
 
-export const OWNER = { email: 'owner@example.com', firstName: 'Olive', lastName: 'Owner', password: 'Reception-4711' };
+export const OWNER = {
+	email: 'owner@example.com',
+	firstName: 'Olive',
+	lastName: 'Owner',
+	password: 'Reception-4711',
+};
 
 const ROOT = resolve(__dirname, '..', '..');
 const CREDENTIAL_TYPE = 'doorFlowOAuth2Api';
 
 export interface WorkflowFile {
 	name: string;
-	nodes: Array<{ name: string; type: string; typeVersion?: number; position?: number[]; id?: string; parameters: Record<string, unknown>; credentials?: object; webhookId?: string }>;
+	nodes: Array<{
+		name: string;
+		type: string;
+		typeVersion?: number;
+		position?: number[];
+		id?: string;
+		parameters: Record<string, unknown>;
+		credentials?: object;
+		webhookId?: string;
+	}>;
 	connections: object;
 	settings?: object;
 }
@@ -49,13 +63,19 @@ export async function freePort(): Promise<number> {
 export async function assertFree(port: number, option: string): Promise<void> {
 	await new Promise<void>((done, fail) => {
 		const server = createServer();
-		server.once('error', () => fail(new Error(`Port ${port} is in use by another program. Choose another one with ${option} NUMBER.`)));
+		server.once('error', () =>
+			fail(new Error(`Port ${port} is in use by another program. Choose another one with ${option} NUMBER.`)),
+		);
 		server.listen(port, '127.0.0.1', () => server.close(() => done()));
 	});
 }
 
 /** Waits until something is there. @throws Error saying what was waited for in vain */
-export async function until<T>(what: string, look: () => Promise<T | undefined | false>, timeoutMs = 30_000): Promise<T> {
+export async function until<T>(
+	what: string,
+	look: () => Promise<T | undefined | false>,
+	timeoutMs = 30_000,
+): Promise<T> {
 	const end = Date.now() + timeoutMs;
 	for (;;) {
 		const found = await look();
@@ -75,7 +95,10 @@ export interface Guard {
 /** Nothing is left behind even after a SIGKILL, and in jest, which runs no exit handlers. */
 export function startGuard(folder: string): Guard {
 	// Detached, because Ctrl-C in a terminal reaches a whole group of processes.
-	const guard = spawn(process.execPath, [join(__dirname, 'guard.js'), folder], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+	const guard = spawn(process.execPath, [join(__dirname, 'guard.js'), folder], {
+		detached: true,
+		stdio: ['pipe', 'ignore', 'ignore'],
+	});
 	guard.unref();
 	return {
 		watch: (pid) => void guard.stdin.write(`${pid}\n`),
@@ -120,7 +143,15 @@ export class N8n {
 	 * @param options.readRuns where its runs are, when not in its own SQLite file
 	 * @param options.nodeArguments for its Node, such as `--cpu-prof`
 	 */
-	static async start(options: { port?: number; version?: string; env?: Record<string, string>; nodeArguments?: string[]; readRuns?: (afterId: number) => Promise<StoredRun[]> } = {}): Promise<N8n> {
+	static async start(
+		options: {
+			port?: number;
+			version?: string;
+			env?: Record<string, string>;
+			nodeArguments?: string[];
+			readRuns?: (afterId: number) => Promise<StoredRun[]>;
+		} = {},
+	): Promise<N8n> {
 		const version = options.version ?? process.env.DOORFLOW_N8N_VERSION ?? N8N_VERSION;
 		const installed = await installN8n(version);
 		const folder = await mkdtemp(join(tmpdir(), 'n8n-doorflow-'));
@@ -128,9 +159,32 @@ export class N8n {
 		const nodes = join(folder, '.n8n', 'nodes');
 		await mkdir(nodes, { recursive: true });
 		await writeFile(join(nodes, 'package.json'), JSON.stringify({ name: 'installed-nodes', private: true }));
-		const packed = await command('Packing', 'npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], { cwd: ROOT });
-		const tarball = (JSON.parse(packed.slice(packed.indexOf('['), packed.lastIndexOf(']') + 1)) as Array<{ filename: string }>)[0]?.filename ?? '';
-		await command('Installing the package', 'npm', ['install', join(folder, tarball), '--ignore-scripts', '--legacy-peer-deps', '--no-audit', '--no-fund', '--no-package-lock'], { cwd: nodes });
+		const packed = await command(
+			'Packing',
+			'npm',
+			['pack', '--ignore-scripts', '--json', '--pack-destination', folder],
+			{ cwd: ROOT },
+		);
+		const tarball =
+			(
+				JSON.parse(packed.slice(packed.indexOf('['), packed.lastIndexOf(']') + 1)) as Array<{
+					filename: string;
+				}>
+			)[0]?.filename ?? '';
+		await command(
+			'Installing the package',
+			'npm',
+			[
+				'install',
+				join(folder, tarball),
+				'--ignore-scripts',
+				'--legacy-peer-deps',
+				'--no-audit',
+				'--no-fund',
+				'--no-package-lock',
+			],
+			{ cwd: nodes },
+		);
 
 		const port = options.port ?? (await freePort());
 		const logFile = join(folder, 'n8n.log');
@@ -165,7 +219,16 @@ export class N8n {
 			await log.close();
 			return child;
 		};
-		const n8n = new N8n(`http://localhost:${port}`, folder, await launch('start'), launch, logFile, version, guard, options.readRuns);
+		const n8n = new N8n(
+			`http://localhost:${port}`,
+			folder,
+			await launch('start'),
+			launch,
+			logFile,
+			version,
+			guard,
+			options.readRuns,
+		);
 		try {
 			await n8n.ready();
 			await n8n.login();
@@ -174,20 +237,29 @@ export class N8n {
 			// The log goes with the folder, so its end has to be told now.
 			const end = (await n8n.log()).slice(-3000);
 			await n8n.stop();
-			throw new Error(`${error instanceof Error ? error.message : String(error)}. The end of its log:\n${end}`, { cause: error });
+			throw new Error(
+				`${error instanceof Error ? error.message : String(error)}. The end of its log:\n${end}`,
+				{ cause: error },
+			);
 		}
 	}
 
 	/** Waits until it answers. @throws Error when it ends while starting */
 	private async ready(): Promise<void> {
 		const started = Date.now();
-		const ticker = setInterval(() => console.log(`  … n8n is starting (${Math.round((Date.now() - started) / 1000)} s)`), 10_000);
+		const ticker = setInterval(
+			() => console.log(`  … n8n is starting (${Math.round((Date.now() - started) / 1000)} s)`),
+			10_000,
+		);
 		try {
 			await until(
 				'n8n to start',
 				async () => {
 					if (this.child.exitCode !== null) throw new Error('n8n ended while starting');
-					return await fetch(`${this.url}/healthz/readiness`).then((answer) => answer.ok, () => false);
+					return await fetch(`${this.url}/healthz/readiness`).then(
+						(answer) => answer.ok,
+						() => false,
+					);
 				},
 				180_000,
 			);
@@ -213,7 +285,15 @@ export class N8n {
 		});
 		this.beside.push(child);
 		const url = `http://localhost:${port}`;
-		await until(`the ${kind} to start`, async () => await fetch(`${url}${health}`).then((answer) => answer.ok, () => false), 180_000);
+		await until(
+			`the ${kind} to start`,
+			async () =>
+				await fetch(`${url}${health}`).then(
+					(answer) => answer.ok,
+					() => false,
+				),
+			180_000,
+		);
 		return url;
 	}
 
@@ -255,7 +335,8 @@ export class N8n {
 			...(body === undefined ? {} : { body: JSON.stringify(body) }),
 		});
 		const text = await answer.text();
-		if (!answer.ok) throw new Error(`n8n answered ${answer.status} to ${method} ${path}: ${text.slice(0, 500)}`);
+		if (!answer.ok)
+			throw new Error(`n8n answered ${answer.status} to ${method} ${path}: ${text.slice(0, 500)}`);
 		const cookie = answer.headers.getSetCookie().find((one) => one.startsWith('n8n-auth='));
 		if (cookie) this.cookie = cookie.split(';')[0] ?? '';
 		return (text === '' ? {} : (JSON.parse(text) as { data: T }).data) as T;
@@ -263,29 +344,52 @@ export class N8n {
 
 	/** The node or credential types that the editor offers. @throws Error with its answer */
 	async types(kind: 'credentials' | 'nodes'): Promise<OfferedType[]> {
-		const answer = await fetch(`${this.url}/types/${kind}.json`, { headers: { 'browser-id': 'doorflow', Cookie: this.cookie } });
+		const answer = await fetch(`${this.url}/types/${kind}.json`, {
+			headers: { 'browser-id': 'doorflow', Cookie: this.cookie },
+		});
 		if (!answer.ok) throw new Error(`n8n answered ${answer.status} when asked for its types`);
 		return (await answer.json()) as OfferedType[];
 	}
 
 	/** A file that a run made, as the editor downloads it. @throws Error when there is none */
 	async download(path: string): Promise<Buffer> {
-		const answer = await fetch(`${this.url}/rest${path}`, { headers: { 'browser-id': 'doorflow', Cookie: this.cookie } });
+		const answer = await fetch(`${this.url}/rest${path}`, {
+			headers: { 'browser-id': 'doorflow', Cookie: this.cookie },
+		});
 		if (!answer.ok) throw new Error(`n8n answered ${answer.status} to ${path}`);
 		return Buffer.from(await answer.arrayBuffer());
 	}
 
 	private async login(): Promise<void> {
 		// The web server answers a moment before the routes are there.
-		await until('n8n to take its owner', async () => await this.rest('POST', '/owner/setup', OWNER).then(() => true, () => false), 60_000);
+		await until(
+			'n8n to take its owner',
+			async () =>
+				await this.rest('POST', '/owner/setup', OWNER).then(
+					() => true,
+					() => false,
+				),
+			60_000,
+		);
 	}
 
 	/** Creates the credential and connects it through the real OAuth flow, consenting at once. */
-	async connect(sandboxUrl: string, name: string, scopes: readonly string[], more: object = {}): Promise<string> {
+	async connect(
+		sandboxUrl: string,
+		name: string,
+		scopes: readonly string[],
+		more: object = {},
+	): Promise<string> {
 		const { id } = await this.rest<{ id: string }>('POST', '/credentials', {
 			name,
 			type: CREDENTIAL_TYPE,
-			data: { baseUrl: sandboxUrl, permissions: scopes, clientId: 'sandbox-client', clientSecret: 'sandbox-secret', ...more },
+			data: {
+				baseUrl: sandboxUrl,
+				permissions: scopes,
+				clientId: 'sandbox-client',
+				clientSecret: 'sandbox-secret',
+				...more,
+			},
 		});
 		await this.reconnect(id);
 		return id;
@@ -296,31 +400,49 @@ export class N8n {
 		const authorize = await this.rest<string>('GET', `/oauth2-credential/auth?id=${credentialId}`);
 		const consent = await fetch(`${authorize}&consent=auto`, { redirect: 'manual' });
 		const callback = consent.headers.get('location');
-		if (!callback) throw new Error(`The consent gave no way back (${consent.status}): ${await consent.text()}`);
+		if (!callback)
+			throw new Error(`The consent gave no way back (${consent.status}): ${await consent.text()}`);
 		const done = await fetch(callback, { headers: { Cookie: this.cookie, 'browser-id': 'doorflow' } });
 		const page = await done.text();
-		if (!done.ok || /error/i.test(/<title>(.*?)<\/title>/.exec(page)?.[1] ?? '')) throw new Error(`n8n did not take the connection: ${page.slice(0, 500)}`);
+		if (!done.ok || /error/i.test(/<title>(.*?)<\/title>/.exec(page)?.[1] ?? ''))
+			throw new Error(`n8n did not take the connection: ${page.slice(0, 500)}`);
 	}
 
 	/** Imports a workflow; its DoorFlow nodes get the credential, its messages go to the sandbox's outbox. */
-	async importWorkflow(file: WorkflowFile, credential: { id: string; name: string }, outbox: string): Promise<string> {
+	async importWorkflow(
+		file: WorkflowFile,
+		credential: { id: string; name: string },
+		outbox: string,
+	): Promise<string> {
 		const nodes = file.nodes.map((node) => ({
 			...node,
-			...(node.type.startsWith('n8n-nodes-doorflow.') ? { credentials: { [CREDENTIAL_TYPE]: credential } } : {}),
-			parameters: typeof node.parameters.url === 'string' && node.parameters.url.includes('YOUR-MESSAGE-GATEWAY') ? { ...node.parameters, url: outbox } : node.parameters,
+			...(node.type.startsWith('n8n-nodes-doorflow.')
+				? { credentials: { [CREDENTIAL_TYPE]: credential } }
+				: {}),
+			parameters:
+				typeof node.parameters.url === 'string' && node.parameters.url.includes('YOUR-MESSAGE-GATEWAY')
+					? { ...node.parameters, url: outbox }
+					: node.parameters,
 		}));
-		const { id } = await this.rest<{ id: string }>('POST', '/workflows', { ...file, nodes, settings: file.settings ?? {}, active: false });
+		const { id } = await this.rest<{ id: string }>('POST', '/workflows', {
+			...file,
+			nodes,
+			settings: file.settings ?? {},
+			active: false,
+		});
 		return id;
 	}
 
 	async activate(workflowId: string): Promise<void> {
 		const { versionId } = await this.rest<{ versionId: string }>('GET', `/workflows/${workflowId}`);
-		if (this.version.startsWith('1.')) await this.rest('PATCH', `/workflows/${workflowId}`, { active: true, versionId });
+		if (this.version.startsWith('1.'))
+			await this.rest('PATCH', `/workflows/${workflowId}`, { active: true, versionId });
 		else await this.rest('POST', `/workflows/${workflowId}/activate`, { versionId });
 	}
 
 	async deactivate(workflowId: string): Promise<void> {
-		if (this.version.startsWith('1.')) await this.rest('PATCH', `/workflows/${workflowId}`, { active: false });
+		if (this.version.startsWith('1.'))
+			await this.rest('PATCH', `/workflows/${workflowId}`, { active: false });
 		else await this.rest('POST', `/workflows/${workflowId}/deactivate`, {});
 	}
 
@@ -336,7 +458,8 @@ export class N8n {
 
 	/** The runs that its database holds, with the DoorFlow events in them. */
 	async runs(afterId = 0): Promise<Run[]> {
-		const stored = await (this.readRuns?.(afterId) ?? storedInSqlite(await installN8n(this.version), join(this.folder, '.n8n', 'database.sqlite'), afterId));
+		const stored = await (this.readRuns?.(afterId) ??
+			storedInSqlite(await installN8n(this.version), join(this.folder, '.n8n', 'database.sqlite'), afterId));
 		return stored.map((one) => read(one));
 	}
 
@@ -348,7 +471,9 @@ export class N8n {
 	async database(): Promise<string> {
 		const folder = join(this.folder, '.n8n');
 		const files = (await readdir(folder)).filter((name) => name.startsWith('database.sqlite'));
-		return (await Promise.all(files.map(async (name) => await readFile(join(folder, name), 'latin1')))).join('\n');
+		return (await Promise.all(files.map(async (name) => await readFile(join(folder, name), 'latin1')))).join(
+			'\n',
+		);
 	}
 }
 

@@ -35,10 +35,18 @@ async function installServers(): Promise<string> {
 		// Its own server is not to be started: each test has one in a folder of its own.
 		const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
 		await command('Updating the package list', 'apt-get', ['update', '-q'], { cwd: '/', env });
-		await command('Installing Redis and PostgreSQL', 'apt-get', ['install', '-yq', '--no-install-recommends', 'redis-server', 'postgresql'], { cwd: '/', env });
+		await command(
+			'Installing Redis and PostgreSQL',
+			'apt-get',
+			['install', '-yq', '--no-install-recommends', 'redis-server', 'postgresql'],
+			{ cwd: '/', env },
+		);
 	}
 	const found = binaries();
-	if (!found) throw new Error('PostgreSQL is not at /usr/lib/postgresql. Install the Debian packages postgresql and redis-server.');
+	if (!found)
+		throw new Error(
+			'PostgreSQL is not at /usr/lib/postgresql. Install the Debian packages postgresql and redis-server.',
+		);
 	return found;
 }
 
@@ -54,7 +62,10 @@ interface Servers {
 /** PostgreSQL refuses to run as root. */
 const account = (): { uid?: number; gid?: number } =>
 	process.getuid?.() === 0
-		? { uid: Number(execFileSync('id', ['-u', 'postgres'], { encoding: 'utf8' })), gid: Number(execFileSync('id', ['-g', 'postgres'], { encoding: 'utf8' })) }
+		? {
+				uid: Number(execFileSync('id', ['-u', 'postgres'], { encoding: 'utf8' })),
+				gid: Number(execFileSync('id', ['-g', 'postgres'], { encoding: 'utf8' })),
+			}
 		: {};
 
 async function startServers(): Promise<Servers> {
@@ -67,18 +78,54 @@ async function startServers(): Promise<Servers> {
 	await mkdir(data);
 	const passwordFile = join(folder, 'password');
 	await writeFile(passwordFile, secret);
-	if (user.uid !== undefined && user.gid !== undefined) for (const path of [folder, data, passwordFile]) chownSync(path, user.uid, user.gid);
+	if (user.uid !== undefined && user.gid !== undefined)
+		for (const path of [folder, data, passwordFile]) chownSync(path, user.uid, user.gid);
 	const run = (file: string, args: string[], as: object = {}): ChildProcess => {
 		const child = spawn(file, args, { cwd: folder, stdio: 'ignore', ...as });
 		if (child.pid !== undefined) guard.watch(child.pid);
 		return child;
 	};
-	const ended = async (child: ChildProcess): Promise<number | null> => await new Promise((done) => void child.once('close', done));
-	const initialized = await ended(run(join(binaries, 'initdb'), ['-D', data, '-U', DATABASE.user, '--auth=scram-sha-256', `--pwfile=${passwordFile}`, '--no-sync', '-E', 'UTF8', '--locale=C'], user));
+	const ended = async (child: ChildProcess): Promise<number | null> =>
+		await new Promise((done) => void child.once('close', done));
+	const initialized = await ended(
+		run(
+			join(binaries, 'initdb'),
+			[
+				'-D',
+				data,
+				'-U',
+				DATABASE.user,
+				'--auth=scram-sha-256',
+				`--pwfile=${passwordFile}`,
+				'--no-sync',
+				'-E',
+				'UTF8',
+				'--locale=C',
+			],
+			user,
+		),
+	);
 	if (initialized !== 0) throw new Error(`initdb ended with ${initialized}`);
 	const [databasePort, redisPort] = [await freePort(), await freePort()];
-	const database = run(join(binaries, 'postgres'), ['-D', data, '-p', String(databasePort), '-h', '127.0.0.1', '-k', folder, '-c', 'max_connections=200'], user);
-	const redis = run('redis-server', ['--port', String(redisPort), '--bind', '127.0.0.1', '--requirepass', secret, '--save', '', '--rdbcompression', 'no', '--dir', folder]);
+	const database = run(
+		join(binaries, 'postgres'),
+		['-D', data, '-p', String(databasePort), '-h', '127.0.0.1', '-k', folder, '-c', 'max_connections=200'],
+		user,
+	);
+	const redis = run('redis-server', [
+		'--port',
+		String(redisPort),
+		'--bind',
+		'127.0.0.1',
+		'--requirepass',
+		secret,
+		'--save',
+		'',
+		'--rdbcompression',
+		'no',
+		'--dir',
+		folder,
+	]);
 	const servers: Servers = {
 		redisPort,
 		databasePort,
@@ -94,14 +141,36 @@ async function startServers(): Promise<Servers> {
 			await rm(folder, { recursive: true, force: true, maxRetries: 3 });
 		},
 	};
-	await until('PostgreSQL to start', async () => await psql(servers, 'SELECT 1', 'postgres').then(() => true, () => false));
+	await until(
+		'PostgreSQL to start',
+		async () =>
+			await psql(servers, 'SELECT 1', 'postgres').then(
+				() => true,
+				() => false,
+			),
+	);
 	await psql(servers, `CREATE DATABASE ${DATABASE.name}`, 'postgres');
 	return servers;
 }
 
 async function psql(servers: Servers, query: string, name = DATABASE.name): Promise<string> {
-	const args = ['-h', '127.0.0.1', '-p', String(servers.databasePort), '-U', DATABASE.user, '-d', name, '-AtX', '-c', query];
-	return await command('Asking PostgreSQL', join(servers.binaries, 'psql'), args, { cwd: '/', env: { ...process.env, PGPASSWORD: servers.secret } });
+	const args = [
+		'-h',
+		'127.0.0.1',
+		'-p',
+		String(servers.databasePort),
+		'-U',
+		DATABASE.user,
+		'-d',
+		name,
+		'-AtX',
+		'-c',
+		query,
+	];
+	return await command('Asking PostgreSQL', join(servers.binaries, 'psql'), args, {
+		cwd: '/',
+		env: { ...process.env, PGPASSWORD: servers.secret },
+	});
 }
 
 async function storedInPostgres(servers: Servers, afterId: number): Promise<StoredRun[]> {
@@ -156,8 +225,19 @@ export async function openQueuePlant(): Promise<QueuePlant> {
 				return await readFile(join(servers.folder, 'dump.rdb'), 'latin1');
 			},
 			databaseDump: async () => {
-				const args = ['-h', '127.0.0.1', '-p', String(servers.databasePort), '-U', DATABASE.user, DATABASE.name];
-				return await command('Dumping PostgreSQL', join(servers.binaries, 'pg_dump'), args, { cwd: '/', env: { ...process.env, PGPASSWORD: servers.secret } });
+				const args = [
+					'-h',
+					'127.0.0.1',
+					'-p',
+					String(servers.databasePort),
+					'-U',
+					DATABASE.user,
+					DATABASE.name,
+				];
+				return await command('Dumping PostgreSQL', join(servers.binaries, 'pg_dump'), args, {
+					cwd: '/',
+					env: { ...process.env, PGPASSWORD: servers.secret },
+				});
 			},
 		};
 	} catch (error) {

@@ -33,5 +33,7 @@ export function count(raised: ReadonlyArray<number | string>, runs: readonly Run
 /** A table in Markdown. */
 export function table(heads: readonly string[], rows: ReadonlyArray<ReadonlyArray<number | string>>): string {
 	const line = (cells: ReadonlyArray<number | string>): string => `| ${cells.join(' | ')} |`;
-	return [line(heads), line(heads.map((_, index) => (index === 0 ? '---' : '--:'))), ...rows.map(line)].join('\n');
+	return [line(heads), line(heads.map((_, index) => (index === 0 ? '---' : '--:'))), ...rows.map(line)].join(
+		'\n',
+	);
 }

@@ -3,7 +3,20 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { until } from '../lib/n8n';
 import { count, type Counts } from './counts';
-import { acknowledged, addTrigger, idle, lastRun, manualWorkflow, pollingWorkflow, raise, REDELIVER_MS, registered, runsSince, settled, type Plant } from './plant';
+import {
+	acknowledged,
+	addTrigger,
+	idle,
+	lastRun,
+	manualWorkflow,
+	pollingWorkflow,
+	raise,
+	REDELIVER_MS,
+	registered,
+	runsSince,
+	settled,
+	type Plant,
+} from './plant';
 
 /** One thing that goes wrong, and what became of the events. */
 export interface Outcome extends Counts {
@@ -22,17 +35,29 @@ type Case = (plant: Plant, sizes: Sizes) => Promise<Omit<Outcome, 'name'>>;
 const knobs = (plant: Plant, wish: Record<string, unknown>): void => void plant.sandbox.control.config(wish);
 
 /** Raises events, lets something happen once a fifth of them is through, and counts when all is quiet. */
-async function burst(plant: Plant, size: number, what: string, midway: () => Promise<void> | void = () => undefined): Promise<Counts> {
+async function burst(
+	plant: Plant,
+	size: number,
+	what: string,
+	midway: () => Promise<void> | void = () => undefined,
+): Promise<Counts> {
 	const before = await lastRun(plant);
 	const ids = raise(plant.sandbox, size);
-	await until(`${what}: a fifth to be through`, async () => acknowledged(plant.sandbox, ids) >= size / 5, 120_000);
+	await until(
+		`${what}: a fifth to be through`,
+		async () => acknowledged(plant.sandbox, ids) >= size / 5,
+		120_000,
+	);
 	await midway();
 	await settled(plant, ids, what);
 	return count(ids, await runsSince(plant, before, plant.workflowId));
 }
 
 const CASES: Record<string, Case> = {
-	'Nothing goes wrong': async (plant, { burst: size }) => ({ ...(await burst(plant, size, 'calm')), note: '' }),
+	'Nothing goes wrong': async (plant, { burst: size }) => ({
+		...(await burst(plant, size, 'calm')),
+		note: '',
+	}),
 
 	'n8n killed (SIGKILL) in the middle of a burst, and started again': async (plant, { burst: size }) => {
 		const counts = await burst(plant, size, 'SIGKILL', async () => {
@@ -49,7 +74,11 @@ const CASES: Record<string, Case> = {
 		knobs(plant, { webhookUrl });
 		const before = await lastRun(plant);
 		const ids = raise(plant.sandbox, size / 2);
-		await until('manual: a fifth to be through', async () => acknowledged(plant.sandbox, ids) >= size / 10, 120_000);
+		await until(
+			'manual: a fifth to be through',
+			async () => acknowledged(plant.sandbox, ids) >= size / 10,
+			120_000,
+		);
 		await plant.n8n.kill();
 		await plant.n8n.startAgain();
 		await registered(webhookUrl);
@@ -58,9 +87,15 @@ const CASES: Record<string, Case> = {
 		const runs = await runsSince(plant, before, workflowId);
 		const counts = count(ids, runs);
 		const inCrashed = new Set(runs.filter(({ status }) => status === 'crashed').flatMap(({ held }) => held));
-		const again = runs.filter(({ status }) => status === 'success').flatMap(({ emitted }) => emitted).filter((id) => inCrashed.has(id)).length;
+		const again = runs
+			.filter(({ status }) => status === 'success')
+			.flatMap(({ emitted }) => emitted)
+			.filter((id) => inCrashed.has(id)).length;
 		await plant.n8n.deactivate(workflowId);
-		return { ...counts, note: `${again} events of crashed runs came again and finished; the ${counts.crashed} that did not had been confirmed already, only n8n's record of their runs was cut off` };
+		return {
+			...counts,
+			note: `${again} events of crashed runs came again and finished; the ${counts.crashed} that did not had been confirmed already, only n8n's record of their runs was cut off`,
+		};
 	},
 
 	'DoorFlow answers 500 to a third of all fetches': async (plant, { burst: size }) => {
@@ -81,27 +116,47 @@ const CASES: Record<string, Case> = {
 		const before = plant.sandbox.control.tokens();
 		const counts = await burst(plant, size, 'expiry', () => plant.sandbox.control.expireTokens());
 		const after = plant.sandbox.control.tokens();
-		return { ...counts, note: `${after.refreshed - before.refreshed} refresh(es), ${after.refused - before.refused} with a dead token` };
+		return {
+			...counts,
+			note: `${after.refreshed - before.refreshed} refresh(es), ${after.refused - before.refused} with a dead token`,
+		};
 	},
 
-	'The application is revoked in the middle of a burst, and connected again': async (plant, { burst: size }) => {
+	'The application is revoked in the middle of a burst, and connected again': async (
+		plant,
+		{ burst: size },
+	) => {
 		const pollingId = await plant.n8n.importWorkflow(pollingWorkflow(), plant.credential, '');
 		await plant.n8n.activate(pollingId);
 		// Its first look starts from now.
-		await until('the first poll', async () => plant.sandbox.store.requests.some(({ path, status }) => path.includes('/events?') && status === 200), 30_000);
+		await until(
+			'the first poll',
+			async () =>
+				plant.sandbox.store.requests.some(({ path, status }) => path.includes('/events?') && status === 200),
+			30_000,
+		);
 		await pause(1000);
 		const before = await lastRun(plant);
 		const ids = raise(plant.sandbox, size);
 		await until('a fifth to be through', async () => acknowledged(plant.sandbox, ids) >= size / 5, 60_000);
 		plant.sandbox.control.revokeApplication();
 		ids.push(...raise(plant.sandbox, size / 2));
-		await until('the loss to be told', async () => (await plant.n8n.executions(pollingId)).length > 0, 120_000);
+		await until(
+			'the loss to be told',
+			async () => (await plant.n8n.executions(pollingId)).length > 0,
+			120_000,
+		);
 		await plant.n8n.reconnect(plant.credential.id);
 		const later = raise(plant.sandbox, size / 2);
 		ids.push(...later);
 		await settled(plant, later, 'reconnected');
 		let counts = { raised: 0, emitted: 0, twice: 0, crashed: 0, lost: 0 };
-		await until('the polling trigger to have all', async () => (counts = count(ids, await runsSince(plant, before, plant.workflowId, pollingId))).lost === 0, 60_000).catch(() => undefined);
+		await until(
+			'the polling trigger to have all',
+			async () =>
+				(counts = count(ids, await runsSince(plant, before, plant.workflowId, pollingId))).lost === 0,
+			60_000,
+		).catch(() => undefined);
 		await idle(plant, 'revoked');
 		const byWebhook = count(ids, await runsSince(plant, before, plant.workflowId));
 		const byPolling = count(ids, await runsSince(plant, before, pollingId));
@@ -124,7 +179,12 @@ const CASES: Record<string, Case> = {
 		const answers = await plant.sandbox.control.redeliver({ times: 3, shuffle: true });
 		await idle(plant, 'redelivery');
 		knobs(plant, { redeliverAfterMs: REDELIVER_MS });
-		return { ...count(ids, await runsSince(plant, before, plant.workflowId)), note: `answers: ${Object.entries(answers).map(([status, times]) => `${times} × ${status}`).join(', ')}` };
+		return {
+			...count(ids, await runsSince(plant, before, plant.workflowId)),
+			note: `answers: ${Object.entries(answers)
+				.map(([status, times]) => `${times} × ${status}`)
+				.join(', ')}`,
+		};
 	},
 
 	"DoorFlow's clock 4 minutes off": async (plant) => {
@@ -144,12 +204,18 @@ const CASES: Record<string, Case> = {
 			ids.push(...raise(plant.sandbox, 10));
 			await pause(3000);
 		}
-		const refused = plant.sandbox.store.deliveries.slice(-20).every(({ attempts }) => attempts.length > 0 && attempts.every(({ status }) => status === 401));
+		const refused = plant.sandbox.store.deliveries
+			.slice(-20)
+			.every(({ attempts }) => attempts.length > 0 && attempts.every(({ status }) => status === 401));
 		const meanwhile = (await runsSince(plant, before)).length;
 		knobs(plant, { clockSkewSeconds: 0 });
 		await settled(plant, ids, 'clock right again');
-		if (!refused || meanwhile > 0) throw new Error(`Webhooks 6 minutes off were let in: ${meanwhile} runs, all refused: ${refused}`);
-		return { ...count(ids, await runsSince(plant, before, plant.workflowId)), note: 'all refused with 401 and no run started; they came when the clock was right' };
+		if (!refused || meanwhile > 0)
+			throw new Error(`Webhooks 6 minutes off were let in: ${meanwhile} runs, all refused: ${refused}`);
+		return {
+			...count(ids, await runsSince(plant, before, plant.workflowId)),
+			note: 'all refused with 401 and no run started; they came when the clock was right',
+		};
 	},
 };
 
@@ -168,7 +234,9 @@ export async function faults(plant: Plant, sizes: Sizes, only = ''): Promise<Out
 		if (!name.includes(only)) continue;
 		console.log(`• ${name}`);
 		const outcome = { name, ...(await run(plant, sizes)) };
-		console.log(`  raised ${outcome.raised}, emitted ${outcome.emitted}, twice ${outcome.twice}, in crashed runs ${outcome.crashed}, lost ${outcome.lost}${outcome.note ? ` (${outcome.note})` : ''}`);
+		console.log(
+			`  raised ${outcome.raised}, emitted ${outcome.emitted}, twice ${outcome.twice}, in crashed runs ${outcome.crashed}, lost ${outcome.lost}${outcome.note ? ` (${outcome.note})` : ''}`,
+		);
 		outcomes.push(outcome);
 	}
 	return outcomes;
@@ -195,7 +263,9 @@ export async function load(plant: Plant, sizes: Sizes): Promise<LoadOutcome> {
 	const statuses = new Map<string, number>();
 	const wanted = new Set(ids.map(String));
 	for (const { resourceId, attempts } of plant.sandbox.store.deliveries) {
-		if (wanted.has(resourceId)) for (const { status } of attempts) statuses.set(String(status), (statuses.get(String(status)) ?? 0) + 1);
+		if (wanted.has(resourceId))
+			for (const { status } of attempts)
+				statuses.set(String(status), (statuses.get(String(status)) ?? 0) + 1);
 	}
 	knobs(plant, { redeliverAfterMs: REDELIVER_MS });
 	const quarter = Math.floor(samples.length / 4);
@@ -203,7 +273,11 @@ export async function load(plant: Plant, sizes: Sizes): Promise<LoadOutcome> {
 		...count(ids, await runsSince(plant, before, plant.workflowId)),
 		answers: [...statuses].map(([status, times]) => `${times} × ${status}`).join(', '),
 		perSecond: Math.round(sizes.load / seconds),
-		memory: { early: median(samples.slice(quarter, 2 * quarter)), late: median(samples.slice(-quarter)), peak: Math.max(...samples) },
+		memory: {
+			early: median(samples.slice(quarter, 2 * quarter)),
+			late: median(samples.slice(-quarter)),
+			peak: Math.max(...samples),
+		},
 	};
 	console.log(`  ${JSON.stringify(outcome)}`);
 	return outcome;

@@ -10,7 +10,15 @@ import { table } from './counts';
 import { faults, load, type LoadOutcome, type Outcome } from './faults';
 import { openPlant, pollingWorkflow, type Plant } from './plant';
 import { queueChecks, type QueueOutcome } from './queueChecks';
-import { disconnect, expiringTokens, installLoad, killedBeforeStoring, type DeadEnd, type Disconnected, type TokenOutcome } from './tokens';
+import {
+	disconnect,
+	expiringTokens,
+	installLoad,
+	killedBeforeStoring,
+	type DeadEnd,
+	type Disconnected,
+	type TokenOutcome,
+} from './tokens';
 
 const DOCUMENT = join(resolve(__dirname, '..', '..'), 'docs', 'reliability.md');
 const SIZES = { burst: 200, load: 2000 };
@@ -30,9 +38,16 @@ const PARTS: Record<string, (results: Results) => Promise<void>> = {
 		await withPlant(await openPlant(), async (plant) => {
 			results.faults = await faults(plant, SIZES);
 			results.load = await load(plant, SIZES);
-			for (const one of results.faults) demand(one.lost === 0 && (one.twice === 0 || one.name.includes('manual acknowledgement')), `${one.name}: lost ${one.lost}, twice ${one.twice}`);
+			for (const one of results.faults)
+				demand(
+					one.lost === 0 && (one.twice === 0 || one.name.includes('manual acknowledgement')),
+					`${one.name}: lost ${one.lost}, twice ${one.twice}`,
+				);
 			const { lost, twice, emitted, answers, memory } = results.load;
-			demand(lost === 0 && twice === 0 && emitted === SIZES.load, `load: lost ${lost}, twice ${twice}, emitted ${emitted}`);
+			demand(
+				lost === 0 && twice === 0 && emitted === SIZES.load,
+				`load: lost ${lost}, twice ${twice}, emitted ${emitted}`,
+			);
 			demand(/^\d+ × 200$/.test(answers), `load: answers ${answers}`);
 			demand(memory.late < memory.early * 1.5, `load: memory grew from ${memory.early} to ${memory.late} MB`);
 		}),
@@ -43,15 +58,34 @@ const PARTS: Record<string, (results: Results) => Promise<void>> = {
 			const where = `n8n ${N8N_VERSION}`;
 			results.tokens.push(await expiringTokens(plant, work, where, 'strict'));
 			results.tokens.push(await expiringTokens(plant, work, `${where}, reuse detection`, 'reuse-detection'));
-			for (const one of results.tokens) demand(one.failed === 0 && one.dead === 0 && one.survived, `${one.where}: ${JSON.stringify(one)}`);
+			for (const one of results.tokens)
+				demand(one.failed === 0 && one.dead === 0 && one.survived, `${one.where}: ${JSON.stringify(one)}`);
 			results.deadEnd = await killedBeforeStoring(plant, work);
-			demand(results.deadEnd.message.includes('needs to be reconnected') && results.deadEnd.tries <= 1 && results.deadEnd.worksAfterReconnect, JSON.stringify(results.deadEnd));
+			demand(
+				results.deadEnd.message.includes('needs to be reconnected') &&
+					results.deadEnd.tries <= 1 &&
+					results.deadEnd.worksAfterReconnect,
+				JSON.stringify(results.deadEnd),
+			);
 			const pollingId = await plant.n8n.importWorkflow(pollingWorkflow(), plant.credential, '');
 			await plant.n8n.activate(pollingId);
-			await until('the first poll', async () => plant.sandbox.store.requests.some(({ path, status }) => path.includes('/events?') && status === 200), 30_000);
+			await until(
+				'the first poll',
+				async () =>
+					plant.sandbox.store.requests.some(
+						({ path, status }) => path.includes('/events?') && status === 200,
+					),
+				30_000,
+			);
 			results.disconnected = await disconnect(plant, work, pollingId);
 			const { action, webhookStatus, startedByWebhook, polling } = results.disconnected;
-			demand(action.includes('needs to be reconnected') && webhookStatus >= 400 && startedByWebhook === 0 && polling === 'connectionLost', JSON.stringify(results.disconnected));
+			demand(
+				action.includes('needs to be reconnected') &&
+					webhookStatus >= 400 &&
+					startedByWebhook === 0 &&
+					polling === 'connectionLost',
+				JSON.stringify(results.disconnected),
+			);
 		}),
 	/** The same on the n8n before 2.x, which refreshes without a lock. */
 	compat: async (results) =>
@@ -87,7 +121,13 @@ async function withPlant(plant: Plant, work: (plant: Plant) => Promise<void>): P
 	try {
 		await work(plant);
 	} catch (error) {
-		console.error((await plant.n8n.log()).split('\n').filter((line) => /error|warn/i.test(line)).slice(-20).join('\n'));
+		console.error(
+			(await plant.n8n.log())
+				.split('\n')
+				.filter((line) => /error|warn/i.test(line))
+				.slice(-20)
+				.join('\n'),
+		);
 		throw error;
 	} finally {
 		await plant.stop();
@@ -95,20 +135,51 @@ async function withPlant(plant: Plant, work: (plant: Plant) => Promise<void>): P
 }
 
 /** Puts the figures between the marks of the document; its words stay. */
-async function writeDown({ faults: cases, load: burst, tokens, deadEnd, disconnected, queue }: Results): Promise<void> {
+async function writeDown({
+	faults: cases,
+	load: burst,
+	tokens,
+	deadEnd,
+	disconnected,
+	queue,
+}: Results): Promise<void> {
 	const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'processor'}, ${Math.round(totalmem() / 2 ** 30)} GB, ${new Date().toISOString().slice(0, 10)}`;
 	const sections: Record<string, string> = {
 		machine: `Measured on ${machine}, n8n ${N8N_VERSION} with SQLite unless it says otherwise.`,
-		faults: table(['What goes wrong', 'raised', 'emitted', 'emitted twice', 'only in crashed runs', 'lost', ''], cases.map((one) => [one.name, one.raised, one.emitted, one.twice, one.crashed, one.lost, one.note])),
-		load: burst ? `${burst.raised} notifications over 50 connections: answers ${burst.answers}; emitted ${burst.emitted}, twice ${burst.twice}, lost ${burst.lost}; ${burst.perSecond} events a second to the end. Memory of n8n: ${burst.memory.early} MB in the second quarter, ${burst.memory.late} MB in the last, ${burst.memory.peak} MB at most.` : '',
-		tokens: table(['Where', 'requests', 'failed', 'refreshes', 'refreshes with a dead token', 'connection survived'], tokens.map((one) => [one.where, one.requests, one.failed, one.refreshes, one.dead, one.survived ? 'yes' : 'no'])),
-		deadEnd: deadEnd ? `After that, 20 executions ended with “${deadEnd.message}” and made ${deadEnd.tries} more attempt(s) to refresh. After *Connect* everything worked: ${deadEnd.worksAfterReconnect ? 'yes' : 'no'}.` : '',
-		disconnect: disconnected ? `An action then ended with “${disconnected.action}”. A webhook that was still on its way got status ${disconnected.webhookStatus} and started ${disconnected.startedByWebhook} executions. The DoorFlow Polling Trigger emitted \`${disconnected.polling}\`.` : '',
-		queue: queue ? `${queue.raised} events through a webhook process and two workers: emitted ${queue.emitted}, twice ${queue.twice}, lost ${queue.lost}; then each delivered twice more, in random order: twice ${queue.twice}. Tokens and secrets found in the logs of all processes, in Redis and in the database: ${queue.leaks.length}.` : '',
+		faults: table(
+			['What goes wrong', 'raised', 'emitted', 'emitted twice', 'only in crashed runs', 'lost', ''],
+			cases.map((one) => [one.name, one.raised, one.emitted, one.twice, one.crashed, one.lost, one.note]),
+		),
+		load: burst
+			? `${burst.raised} notifications over 50 connections: answers ${burst.answers}; emitted ${burst.emitted}, twice ${burst.twice}, lost ${burst.lost}; ${burst.perSecond} events a second to the end. Memory of n8n: ${burst.memory.early} MB in the second quarter, ${burst.memory.late} MB in the last, ${burst.memory.peak} MB at most.`
+			: '',
+		tokens: table(
+			['Where', 'requests', 'failed', 'refreshes', 'refreshes with a dead token', 'connection survived'],
+			tokens.map((one) => [
+				one.where,
+				one.requests,
+				one.failed,
+				one.refreshes,
+				one.dead,
+				one.survived ? 'yes' : 'no',
+			]),
+		),
+		deadEnd: deadEnd
+			? `After that, 20 executions ended with “${deadEnd.message}” and made ${deadEnd.tries} more attempt(s) to refresh. After *Connect* everything worked: ${deadEnd.worksAfterReconnect ? 'yes' : 'no'}.`
+			: '',
+		disconnect: disconnected
+			? `An action then ended with “${disconnected.action}”. A webhook that was still on its way got status ${disconnected.webhookStatus} and started ${disconnected.startedByWebhook} executions. The DoorFlow Polling Trigger emitted \`${disconnected.polling}\`.`
+			: '',
+		queue: queue
+			? `${queue.raised} events through a webhook process and two workers: emitted ${queue.emitted}, twice ${queue.twice}, lost ${queue.lost}; then each delivered twice more, in random order: twice ${queue.twice}. Tokens and secrets found in the logs of all processes, in Redis and in the database: ${queue.leaks.length}.`
+			: '',
 	};
 	let text = await readFile(DOCUMENT, 'utf8');
 	for (const [name, content] of Object.entries(sections)) {
-		text = text.replace(new RegExp(`(<!-- ${name} -->\\n)[\\s\\S]*?(<!-- /${name} -->)`), (_all, open: string, close: string) => `${open}${content}\n${close}`);
+		text = text.replace(
+			new RegExp(`(<!-- ${name} -->\\n)[\\s\\S]*?(<!-- /${name} -->)`),
+			(_all, open: string, close: string) => `${open}${content}\n${close}`,
+		);
 	}
 	await writeFile(DOCUMENT, text);
 	console.log(`Written to ${DOCUMENT}`);
@@ -117,15 +188,28 @@ async function writeDown({ faults: cases, load: burst, tokens, deadEnd, disconne
 async function main(): Promise<void> {
 	const wished = process.argv.slice(2);
 	const unknown = wished.filter((part) => !(part in PARTS));
-	if (unknown.length > 0) throw new Error(`There is no part ${unknown.join(', ')}. Parts: ${Object.keys(PARTS).join(', ')}; all without a name.`);
+	if (unknown.length > 0)
+		throw new Error(
+			`There is no part ${unknown.join(', ')}. Parts: ${Object.keys(PARTS).join(', ')}; all without a name.`,
+		);
 	await build();
 	const results: Results = { faults: [], tokens: [] };
 	for (const part of wished.length > 0 ? wished : Object.keys(PARTS)) {
 		console.log(`== ${part}`);
 		await PARTS[part]?.(results);
 	}
-	console.log(table(['case', 'raised', 'emitted', 'twice', 'crashed', 'lost'], results.faults.map((one) => [one.name, one.raised, one.emitted, one.twice, one.crashed, one.lost])));
-	console.log(table(['where', 'requests', 'failed', 'refreshes', 'dead'], results.tokens.map((one) => [one.where, one.requests, one.failed, one.refreshes, one.dead])));
+	console.log(
+		table(
+			['case', 'raised', 'emitted', 'twice', 'crashed', 'lost'],
+			results.faults.map((one) => [one.name, one.raised, one.emitted, one.twice, one.crashed, one.lost]),
+		),
+	);
+	console.log(
+		table(
+			['where', 'requests', 'failed', 'refreshes', 'dead'],
+			results.tokens.map((one) => [one.where, one.requests, one.failed, one.refreshes, one.dead]),
+		),
+	);
 	if (failures.length > 0) throw new Error(`${failures.length} demand(s) not met:\n${failures.join('\n')}`);
 	if (wished.length === 0) await writeDown(results);
 }

@@ -21,12 +21,23 @@ export async function queueChecks(plant: QueuePlant): Promise<QueueOutcome> {
 
 	console.log('• Tokens and secrets in logs, Redis and the database');
 	const secrets = [...plant.sandbox.secrets(), 'sandbox-secret'];
-	const places = { log: await plant.n8n.log(), redis: await plant.redisDump(), database: await plant.databaseDump() };
+	const places = {
+		log: await plant.n8n.log(),
+		redis: await plant.redisDump(),
+		database: await plant.databaseDump(),
+	};
 	// The search can fail: what is known to be there is found.
-	for (const [place, known] of [['log', 'doorFlow'], ['redis', 'bull'], ['database', 'accessGranted']] as const) {
-		if (!places[place].includes(known)) throw new Error(`The search in ${place} finds nothing, not even "${known}".`);
+	for (const [place, known] of [
+		['log', 'doorFlow'],
+		['redis', 'bull'],
+		['database', 'accessGranted'],
+	] as const) {
+		if (!places[place].includes(known))
+			throw new Error(`The search in ${place} finds nothing, not even "${known}".`);
 	}
-	const leaks = Object.entries(places).flatMap(([place, content]) => (secrets.some((secret) => content.includes(secret)) ? [place] : []));
+	const leaks = Object.entries(places).flatMap(([place, content]) =>
+		secrets.some((secret) => content.includes(secret)) ? [place] : [],
+	);
 	console.log(`  ${secrets.length} tokens and secrets, found in: ${leaks.join(', ') || 'none'}`);
 	return { ...counts, leaks };
 }

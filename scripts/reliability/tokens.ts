@@ -10,10 +10,36 @@ function loadWorkflow(): WorkflowFile {
 	return {
 		name: 'Load',
 		nodes: [
-			{ parameters: { httpMethod: 'POST', path: LOAD_PATH, responseMode: 'lastNode', responseData: 'allEntries', options: {} }, type: 'n8n-nodes-base.webhook', typeVersion: 2, position: [0, 0], id: 'load-hook', name: 'Hook', webhookId: '6f3b6a52-4a8e-4c0e-9b8c-0d5f4f3e1b09' },
-			{ parameters: { fieldToSplitOut: 'body.ids', options: {} }, type: 'n8n-nodes-base.splitOut', typeVersion: 1, position: [220, 0], id: 'load-split', name: 'Each' },
 			{
-				parameters: { resource: 'person', operation: 'get', personId: { __rl: true, mode: 'id', value: "={{ $json['body.ids'] }}" }, options: { concurrency: 1 } },
+				parameters: {
+					httpMethod: 'POST',
+					path: LOAD_PATH,
+					responseMode: 'lastNode',
+					responseData: 'allEntries',
+					options: {},
+				},
+				type: 'n8n-nodes-base.webhook',
+				typeVersion: 2,
+				position: [0, 0],
+				id: 'load-hook',
+				name: 'Hook',
+				webhookId: '6f3b6a52-4a8e-4c0e-9b8c-0d5f4f3e1b09',
+			},
+			{
+				parameters: { fieldToSplitOut: 'body.ids', options: {} },
+				type: 'n8n-nodes-base.splitOut',
+				typeVersion: 1,
+				position: [220, 0],
+				id: 'load-split',
+				name: 'Each',
+			},
+			{
+				parameters: {
+					resource: 'person',
+					operation: 'get',
+					personId: { __rl: true, mode: 'id', value: "={{ $json['body.ids'] }}" },
+					options: { concurrency: 1 },
+				},
 				type: 'n8n-nodes-doorflow.doorFlow',
 				typeVersion: 1,
 				position: [440, 0],
@@ -22,7 +48,10 @@ function loadWorkflow(): WorkflowFile {
 				onError: 'continueRegularOutput',
 			},
 		] as WorkflowFile['nodes'],
-		connections: { Hook: { main: [[{ node: 'Each', type: 'main', index: 0 }]] }, Each: { main: [[{ node: 'Person', type: 'main', index: 0 }]] } },
+		connections: {
+			Hook: { main: [[{ node: 'Each', type: 'main', index: 0 }]] },
+			Each: { main: [[{ node: 'Person', type: 'main', index: 0 }]] },
+		},
 		settings: { executionOrder: 'v1' },
 	};
 }
@@ -39,7 +68,11 @@ export async function installLoad(plant: Plant): Promise<Load> {
 	await plant.n8n.activate(workflowId);
 	const url = `${new URL(plant.webhookUrl).origin}/webhook/${LOAD_PATH}`;
 	const post = async (count: number): Promise<Response> =>
-		await fetch(url, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ ids: Array.from({ length: count }, () => 1001) }) });
+		await fetch(url, {
+			method: 'POST',
+			headers: { 'Content-Type': 'application/json' },
+			body: JSON.stringify({ ids: Array.from({ length: count }, () => 1001) }),
+		});
 	await until('the load webhook to be registered', async () => (await post(1)).status === 200, 60_000);
 	return {
 		workflowId,
@@ -48,7 +81,10 @@ export async function installLoad(plant: Plant): Promise<Load> {
 				Array.from({ length: executions }, async () => {
 					const answer = await post(requestsEach);
 					const text = await answer.text();
-					if (!answer.ok) return Array.from({ length: requestsEach }, () => ({ error: `status ${answer.status}: ${text.slice(0, 200)}` }));
+					if (!answer.ok)
+						return Array.from({ length: requestsEach }, () => ({
+							error: `status ${answer.status}: ${text.slice(0, 200)}`,
+						}));
 					const entries = JSON.parse(text) as Array<{ error?: unknown }>;
 					// Whatever did not come back counts as failed.
 					return Array.from({ length: requestsEach }, (_, index) => entries[index] ?? { error: 'no answer' });
@@ -74,7 +110,13 @@ export interface TokenOutcome {
  *
  * @param rotation of the sandbox: with `reuse-detection`, a used refresh token that comes again ends the connection
  */
-export async function expiringTokens(plant: Plant, load: Load, where: string, rotation: 'reuse-detection' | 'strict', requests = 2000): Promise<TokenOutcome> {
+export async function expiringTokens(
+	plant: Plant,
+	load: Load,
+	where: string,
+	rotation: 'reuse-detection' | 'strict',
+	requests = 2000,
+): Promise<TokenOutcome> {
 	console.log(`• ${where}: ${requests} requests by 20 executions, tokens of 2 s, rotation ${rotation}`);
 	plant.sandbox.control.config({ accessTokenSeconds: 2, rotation, latencyMs: 30 });
 	plant.sandbox.control.expireTokens();
@@ -91,7 +133,9 @@ export async function expiringTokens(plant: Plant, load: Load, where: string, ro
 		dead: after.refused - before.refused,
 		survived: after.connected,
 	};
-	console.log(`  ${JSON.stringify(outcome)}${failures[0] ? ` first failure: ${JSON.stringify(failures[0].error)}` : ''}`);
+	console.log(
+		`  ${JSON.stringify(outcome)}${failures[0] ? ` first failure: ${JSON.stringify(failures[0].error)}` : ''}`,
+	);
 	return outcome;
 }
 
@@ -115,7 +159,14 @@ export async function killedBeforeStoring(plant: Plant, load: Load): Promise<Dea
 	await broken;
 	control.config({ tokenAnswerDelayMs: 0 });
 	await plant.n8n.startAgain();
-	await until('the load webhook to be back', async () => (await load.run(1, 1).catch(() => [{ error: 'status 404' }])).every(({ error }) => !String(error).startsWith('status')), 60_000);
+	await until(
+		'the load webhook to be back',
+		async () =>
+			(await load.run(1, 1).catch(() => [{ error: 'status 404' }])).every(
+				({ error }) => !String(error).startsWith('status'),
+			),
+		60_000,
+	);
 	const refused = control.tokens().refused;
 	const results = await load.run(20, 1);
 	const tries = control.tokens().refused - refused;
@@ -140,8 +191,23 @@ export async function disconnect(plant: Plant, load: Load, pollingId: string): P
 	const file: WorkflowFile = {
 		name: 'Disconnect',
 		nodes: [
-			{ parameters: { httpMethod: 'POST', path: 'disconnect', responseMode: 'lastNode', options: {} }, type: 'n8n-nodes-base.webhook', typeVersion: 2, position: [0, 0], id: 'disconnect-hook', name: 'Hook', webhookId: '6f3b6a52-4a8e-4c0e-9b8c-0d5f4f3e1b0a' },
-			{ parameters: { resource: 'account', operation: 'disconnect' }, type: 'n8n-nodes-doorflow.doorFlow', typeVersion: 1, position: [220, 0], id: 'disconnect', name: 'Disconnect' },
+			{
+				parameters: { httpMethod: 'POST', path: 'disconnect', responseMode: 'lastNode', options: {} },
+				type: 'n8n-nodes-base.webhook',
+				typeVersion: 2,
+				position: [0, 0],
+				id: 'disconnect-hook',
+				name: 'Hook',
+				webhookId: '6f3b6a52-4a8e-4c0e-9b8c-0d5f4f3e1b0a',
+			},
+			{
+				parameters: { resource: 'account', operation: 'disconnect' },
+				type: 'n8n-nodes-doorflow.doorFlow',
+				typeVersion: 1,
+				position: [220, 0],
+				id: 'disconnect',
+				name: 'Disconnect',
+			},
 		],
 		connections: { Hook: { main: [[{ node: 'Disconnect', type: 'main', index: 0 }]] } },
 		settings: { executionOrder: 'v1' },
@@ -150,10 +216,14 @@ export async function disconnect(plant: Plant, load: Load, pollingId: string): P
 	await plant.n8n.activate(id);
 	const polled = (await plant.n8n.executions(pollingId)).length;
 	const url = `${new URL(plant.webhookUrl).origin}/webhook/disconnect`;
-	const answer = await until('the disconnect webhook', async () => {
-		const response = await fetch(url, { method: 'POST' });
-		return response.status === 404 ? undefined : response;
-	}, 30_000);
+	const answer = await until(
+		'the disconnect webhook',
+		async () => {
+			const response = await fetch(url, { method: 'POST' });
+			return response.status === 404 ? undefined : response;
+		},
+		30_000,
+	);
 	if (!answer.ok) throw new Error(`Disconnect failed: ${await answer.text()}`);
 	const before = await lastRun(plant);
 	const action = String((await load.run(1, 1))[0]?.error ?? 'it still worked');
@@ -162,7 +232,11 @@ export async function disconnect(plant: Plant, load: Load, pollingId: string): P
 	const late = await plant.sandbox.control.sendAnyway(Number(event));
 	await pause(1000);
 	const startedByWebhook = (await runsSince(plant, before, plant.workflowId)).length;
-	await until('the polling trigger to tell', async () => (await plant.n8n.executions(pollingId)).length > polled, 30_000);
+	await until(
+		'the polling trigger to tell',
+		async () => (await plant.n8n.executions(pollingId)).length > polled,
+		30_000,
+	);
 	const last = (await plant.n8n.executions(pollingId))[0];
 	const polling = /connectionLost/.exec(await plant.n8n.executionText(last?.id ?? ''))?.[0] ?? 'nothing';
 	await plant.n8n.reconnect(plant.credential.id);

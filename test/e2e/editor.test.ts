@@ -9,7 +9,12 @@ import { startSandbox, type Sandbox } from '../../sandbox/server';
 const PICTURES = 'artifacts';
 /** With `npm run pictures`, those that the README shows go here. */
 const SHOWN = process.env.DOORFLOW_PICTURES;
-const IN_README: Readonly<Record<string, string>> = { credential: 'credential', output: 'node', trigger: 'trigger', flow: 'flow' };
+const IN_README: Readonly<Record<string, string>> = {
+	credential: 'credential',
+	output: 'node',
+	trigger: 'trigger',
+	flow: 'flow',
+};
 
 let sandbox: Sandbox;
 let n8n: N8n;
@@ -22,7 +27,15 @@ beforeAll(async () => {
 	n8n = await N8n.start();
 	browser = await chromium.launch({
 		executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-		args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+		args: [
+			'--no-sandbox',
+			'--disable-gpu',
+			'--disable-quic',
+			'--no-first-run',
+			'--disable-background-networking',
+			'--disable-component-update',
+			'--disable-sync',
+		],
 	});
 	page = await (await browser.newContext({ viewport: { width: 1400, height: 900 } })).newPage();
 	page.setDefaultTimeout(20_000);
@@ -60,9 +73,19 @@ async function pictured(name: string, steps: () => Promise<void>): Promise<void>
 describe('the editor in Chromium', () => {
 	test('a credential with an address that is not allowed is refused in words', async () => {
 		await pictured('refused', async () => {
-			const { id: credential } = await n8n.rest<{ id: string }>('POST', '/credentials', { name: 'Wrong', type: 'doorFlowOAuth2Api', data: { baseUrl: 'http://api.doorflow.com', permissions: [], clientId: 'a', clientSecret: 'b' } });
-			await expect(n8n.rest('GET', `/oauth2-credential/auth?id=${credential}`)).rejects.toThrow('api-base-url-must-start-with-https-and-end-after-the-host-name');
-			const { id: real } = await n8n.rest<{ id: string }>('POST', '/credentials', { name: 'Real', type: 'doorFlowOAuth2Api', data: { permissions: SCOPES, clientId: 'a', clientSecret: 'b' } });
+			const { id: credential } = await n8n.rest<{ id: string }>('POST', '/credentials', {
+				name: 'Wrong',
+				type: 'doorFlowOAuth2Api',
+				data: { baseUrl: 'http://api.doorflow.com', permissions: [], clientId: 'a', clientSecret: 'b' },
+			});
+			await expect(n8n.rest('GET', `/oauth2-credential/auth?id=${credential}`)).rejects.toThrow(
+				'api-base-url-must-start-with-https-and-end-after-the-host-name',
+			);
+			const { id: real } = await n8n.rest<{ id: string }>('POST', '/credentials', {
+				name: 'Real',
+				type: 'doorFlowOAuth2Api',
+				data: { permissions: SCOPES, clientId: 'a', clientSecret: 'b' },
+			});
 			const authorize = new URL(await n8n.rest<string>('GET', `/oauth2-credential/auth?id=${real}`));
 			expect(authorize.origin + authorize.pathname).toBe('https://admin.doorflow.com/oauth/authorize');
 			expect(authorize.searchParams.get('scope')).toBe(SCOPES.join(' '));
@@ -71,8 +94,17 @@ describe('the editor in Chromium', () => {
 			const workflow = await n8n.importWorkflow(file, { id: real, name: 'Real' }, 'http://127.0.0.1:9/');
 			// n8n 2 activates after it has answered; what went wrong stands in its log and is shown at the workflow.
 			await n8n.activate(workflow).catch(() => undefined);
-			await until('n8n to say why', async () => (await n8n.log()).includes('The DoorFlow Trigger can not be activated'));
-			expect((await fetch(`${n8n.url}/webhook/${file.nodes[0]?.webhookId}/webhook`, { method: 'POST', body: '[]' })).status).toBe(404);
+			await until('n8n to say why', async () =>
+				(await n8n.log()).includes('The DoorFlow Trigger can not be activated'),
+			);
+			expect(
+				(
+					await fetch(`${n8n.url}/webhook/${file.nodes[0]?.webhookId}/webhook`, {
+						method: 'POST',
+						body: '[]',
+					})
+				).status,
+			).toBe(404);
 			for (const one of [credential, real]) await n8n.rest('DELETE', `/credentials/${one}`);
 		});
 	});
@@ -105,14 +137,26 @@ describe('the editor in Chromium', () => {
 		await pictured('node', async () => {
 			const { id: workflow } = await n8n.rest<{ id: string }>('POST', '/workflows', {
 				name: 'Try it',
-				nodes: [{ parameters: {}, name: 'Start', id: 'start', type: 'n8n-nodes-base.manualTrigger', typeVersion: 1, position: [0, 0] }],
+				nodes: [
+					{
+						parameters: {},
+						name: 'Start',
+						id: 'start',
+						type: 'n8n-nodes-base.manualTrigger',
+						typeVersion: 1,
+						position: [0, 0],
+					},
+				],
 				connections: {},
 				settings: {},
 			});
 			await page.goto(`${n8n.url}/workflow/${workflow}`);
 			await id('node-creator-plus-button').click();
 			await id('node-creator-search-bar').fill('DoorFlow');
-			await id('node-creator-item-name').filter({ hasText: /^\s*DoorFlow/ }).first().click();
+			await id('node-creator-item-name')
+				.filter({ hasText: /^\s*DoorFlow/ })
+				.first()
+				.click();
 			await page.getByText('Get a person', { exact: true }).waitFor();
 			await picture('actions');
 			await page.getByText('Get a person', { exact: true }).click();
@@ -134,17 +178,46 @@ describe('the editor in Chromium', () => {
 			const { id: workflow } = await n8n.rest<{ id: string }>('POST', '/workflows', {
 				name: 'Doors',
 				nodes: [
-					{ parameters: {}, name: 'Start', id: 'start', type: 'n8n-nodes-base.manualTrigger', typeVersion: 1, position: [0, 0] },
-					{ parameters: { resource: 'channel', operation: 'get' }, name: 'Door', id: 'door', type: 'n8n-nodes-doorflow.doorFlow', typeVersion: 1, position: [220, 0], credentials: { doorFlowOAuth2Api: { id: credential?.id, name: credential?.name } } },
-					{ parameters: {}, name: 'Next', id: 'next', type: 'n8n-nodes-base.noOp', typeVersion: 1, position: [440, 0] },
+					{
+						parameters: {},
+						name: 'Start',
+						id: 'start',
+						type: 'n8n-nodes-base.manualTrigger',
+						typeVersion: 1,
+						position: [0, 0],
+					},
+					{
+						parameters: { resource: 'channel', operation: 'get' },
+						name: 'Door',
+						id: 'door',
+						type: 'n8n-nodes-doorflow.doorFlow',
+						typeVersion: 1,
+						position: [220, 0],
+						credentials: { doorFlowOAuth2Api: { id: credential?.id, name: credential?.name } },
+					},
+					{
+						parameters: {},
+						name: 'Next',
+						id: 'next',
+						type: 'n8n-nodes-base.noOp',
+						typeVersion: 1,
+						position: [440, 0],
+					},
 				],
-				connections: { Start: { main: [[{ node: 'Door', type: 'main', index: 0 }]] }, Door: { main: [[{ node: 'Next', type: 'main', index: 0 }]] } },
+				connections: {
+					Start: { main: [[{ node: 'Door', type: 'main', index: 0 }]] },
+					Door: { main: [[{ node: 'Next', type: 'main', index: 0 }]] },
+				},
 				settings: {},
 			});
 			await page.goto(`${n8n.url}/workflow/${workflow}`);
 			await id('canvas-node').filter({ hasText: 'Door' }).first().dblclick();
 			await id('rlc-input').first().click();
-			await id('rlc-search').locator('input').or(page.locator('input[data-test-id="rlc-search"]')).first().fill('ware');
+			await id('rlc-search')
+				.locator('input')
+				.or(page.locator('input[data-test-id="rlc-search"]'))
+				.first()
+				.fill('ware');
 			await id('rlc-item').filter({ hasText: 'Warehouse Side Door' }).first().waitFor();
 			await picture('doors');
 			await id('rlc-item').filter({ hasText: 'Warehouse Side Door' }).first().click();
@@ -161,14 +234,25 @@ describe('the editor in Chromium', () => {
 			for (const { name: resource, operations } of resources) {
 				const { id: workflow } = await n8n.rest<{ id: string }>('POST', '/workflows', {
 					name: resource,
-					nodes: [{ parameters: { resource, operation: operations[0]?.name }, name: 'Door', id: 'door', type: 'n8n-nodes-doorflow.doorFlow', typeVersion: 1, position: [0, 0], credentials: { doorFlowOAuth2Api: { id: credential?.id, name: credential?.name } } }],
+					nodes: [
+						{
+							parameters: { resource, operation: operations[0]?.name },
+							name: 'Door',
+							id: 'door',
+							type: 'n8n-nodes-doorflow.doorFlow',
+							typeVersion: 1,
+							position: [0, 0],
+							credentials: { doorFlowOAuth2Api: { id: credential?.id, name: credential?.name } },
+						},
+					],
 					connections: {},
 					settings: {},
 				});
 				await page.goto(`${n8n.url}/workflow/${workflow}`);
 				await id('canvas-node').first().dblclick();
 				await id('parameter-input-operation').click();
-				for (const { displayName } of operations) await page.getByRole('option', { name: displayName, exact: false }).first().waitFor();
+				for (const { displayName } of operations)
+					await page.getByRole('option', { name: displayName, exact: false }).first().waitFor();
 				await picture(`resource-${resource}`);
 			}
 		});
@@ -179,13 +263,26 @@ describe('the editor in Chromium', () => {
 			const [credential] = await n8n.rest<Array<{ id: string; name: string }>>('GET', '/credentials');
 			const { id: workflow } = await n8n.rest<{ id: string }>('POST', '/workflows', {
 				name: 'Trigger',
-				nodes: [{ parameters: {}, name: 'DoorFlow Trigger', id: 't', type: 'n8n-nodes-doorflow.doorFlowTrigger', typeVersion: 1, position: [0, 0], webhookId: '6f3b6a52-4a8e-4c0e-9b8c-0d5f4f3e1a77', credentials: { doorFlowOAuth2Api: { id: credential?.id, name: credential?.name } } }],
+				nodes: [
+					{
+						parameters: {},
+						name: 'DoorFlow Trigger',
+						id: 't',
+						type: 'n8n-nodes-doorflow.doorFlowTrigger',
+						typeVersion: 1,
+						position: [0, 0],
+						webhookId: '6f3b6a52-4a8e-4c0e-9b8c-0d5f4f3e1a77',
+						credentials: { doorFlowOAuth2Api: { id: credential?.id, name: credential?.name } },
+					},
+				],
 				connections: {},
 				settings: {},
 			});
 			await page.goto(`${n8n.url}/workflow/${workflow}`);
 			await id('canvas-node').first().dblclick();
-			await page.getByText("Copy the webhook URL from above into your application in DoorFlow's developer portal.").waitFor();
+			await page
+				.getByText("Copy the webhook URL from above into your application in DoorFlow's developer portal.")
+				.waitFor();
 			await page.getByText('Webhook URLs').click();
 			await id('radio-button-production').click();
 			await picture('trigger');
@@ -195,35 +292,64 @@ describe('the editor in Chromium', () => {
 	test('a finished flow says on the canvas what each node does, in light and dark', async () => {
 		await pictured('flow', async () => {
 			const [credential] = await n8n.rest<Array<{ id: string; name: string }>>('GET', '/credentials');
-			const workflow = await n8n.importWorkflow(withGroup(await example('visitor-check-in'), sandbox), { id: credential?.id ?? '', name: credential?.name ?? '' }, sandbox.url);
+			const workflow = await n8n.importWorkflow(
+				withGroup(await example('visitor-check-in'), sandbox),
+				{ id: credential?.id ?? '', name: credential?.name ?? '' },
+				sandbox.url,
+			);
 			await page.goto(`${n8n.url}/workflow/${workflow}`);
 			await page.getByText('Check In: Visitor').first().waitFor();
 			await picture('flow');
 			const state = await page.context().storageState();
-			const dark = await (await browser.newContext({ viewport: { width: 1400, height: 900 }, colorScheme: 'dark', storageState: state })).newPage();
+			const dark = await (
+				await browser.newContext({
+					viewport: { width: 1400, height: 900 },
+					colorScheme: 'dark',
+					storageState: state,
+				})
+			).newPage();
 			await dark.goto(`${n8n.url}/workflow/${workflow}`);
 			await dark.getByText('Check In: Visitor').first().waitFor();
 			await picture('flow-dark', dark);
-			await dark.locator('[data-test-id="canvas-node"]').filter({ hasText: 'Check In: Visitor' }).first().dblclick();
+			await dark
+				.locator('[data-test-id="canvas-node"]')
+				.filter({ hasText: 'Check In: Visitor' })
+				.first()
+				.dblclick();
 			await dark.locator('[data-test-id="parameter-input-operation"]').waitFor();
 			await picture('panel-dark', dark);
 			await dark.context().close();
 		});
 	});
 
-	test.each(['visitor', 'PIN', 'door', 'unlock'])('who types "%s" in the nodes panel finds DoorFlow', async (word) => {
-		await pictured('search', async () => {
-			const { id: workflow } = await n8n.rest<{ id: string }>('POST', '/workflows', {
-				name: word,
-				nodes: [{ parameters: {}, name: 'Start', id: 'start', type: 'n8n-nodes-base.manualTrigger', typeVersion: 1, position: [0, 0] }],
-				connections: {},
-				settings: {},
+	test.each(['visitor', 'PIN', 'door', 'unlock'])(
+		'who types "%s" in the nodes panel finds DoorFlow',
+		async (word) => {
+			await pictured('search', async () => {
+				const { id: workflow } = await n8n.rest<{ id: string }>('POST', '/workflows', {
+					name: word,
+					nodes: [
+						{
+							parameters: {},
+							name: 'Start',
+							id: 'start',
+							type: 'n8n-nodes-base.manualTrigger',
+							typeVersion: 1,
+							position: [0, 0],
+						},
+					],
+					connections: {},
+					settings: {},
+				});
+				await page.goto(`${n8n.url}/workflow/${workflow}`);
+				await id('node-creator-plus-button').click();
+				await id('node-creator-search-bar').fill(word);
+				await id('node-creator-item-name')
+					.filter({ hasText: /^\s*DoorFlow/ })
+					.first()
+					.waitFor();
+				await picture(`search-${word}`);
 			});
-			await page.goto(`${n8n.url}/workflow/${workflow}`);
-			await id('node-creator-plus-button').click();
-			await id('node-creator-search-bar').fill(word);
-			await id('node-creator-item-name').filter({ hasText: /^\s*DoorFlow/ }).first().waitFor();
-			await picture(`search-${word}`);
-		});
-	});
+		},
+	);
 });

@@ -17,8 +17,15 @@ const EXAMPLES = readdirSync(join(__dirname, '..', '..', 'examples'))
 
 /** What the stickers tell a user to tick, for all examples together. */
 const PERMISSIONS = [
-	'account.person', 'account.credential_type.readonly', 'account.group.readonly', 'account.channel.readonly', 'account.channel.admit',
-	'account.event.access.readonly', 'account.reservation', 'account.group_reservation', 'account.sync',
+	'account.person',
+	'account.credential_type.readonly',
+	'account.group.readonly',
+	'account.channel.readonly',
+	'account.channel.admit',
+	'account.event.access.readonly',
+	'account.reservation',
+	'account.group_reservation',
+	'account.sync',
 ];
 const HR_KEY: string = randomUUID();
 const DESK = `desk:${randomUUID()}`;
@@ -32,7 +39,9 @@ const credential = { id: '', name: 'DoorFlow: Harbour House' };
 const accounts: Record<string, { id: string; name: string }> = {};
 
 beforeAll(async () => {
-	sandbox = await startSandbox({ config: { syncLimitSeconds: 0, requireSync: true, accountTimeZone: 'UTC' } });
+	sandbox = await startSandbox({
+		config: { syncLimitSeconds: 0, requireSync: true, accountTimeZone: 'UTC' },
+	});
 	// The days that are counted here are the same days there, at any time of the year.
 	n8n = await N8n.start({ env: { GENERIC_TIMEZONE: 'UTC' } });
 	credential.id = await n8n.connect(sandbox.url, credential.name, PERMISSIONS);
@@ -60,9 +69,17 @@ type Filled = Record<string, Record<string, unknown>>;
 function toOutbox(node: Node, isDown: boolean): Node {
 	const { parameters } = node;
 	const fields: Record<string, Record<string, unknown>> = {
-		'n8n-nodes-base.slack': { to: (parameters.channelId as { value?: unknown } | undefined)?.value, text: parameters.text },
+		'n8n-nodes-base.slack': {
+			to: (parameters.channelId as { value?: unknown } | undefined)?.value,
+			text: parameters.text,
+		},
 		'n8n-nodes-base.twilio': { to: parameters.to, text: parameters.message },
-		'n8n-nodes-base.emailSend': { to: parameters.toEmail, subject: parameters.subject, text: parameters.text, files: '={{ Object.values($binary ?? {}).map((file) => file.fileName).join() }}' },
+		'n8n-nodes-base.emailSend': {
+			to: parameters.toEmail,
+			subject: parameters.subject,
+			text: parameters.text,
+			files: '={{ Object.values($binary ?? {}).map((file) => file.fileName).join() }}',
+		},
 	};
 	const message = fields[node.type];
 	if (!message) return node;
@@ -71,13 +88,21 @@ function toOutbox(node: Node, isDown: boolean): Node {
 		...node,
 		type: 'n8n-nodes-base.httpRequest',
 		typeVersion: 4.2,
-		parameters: { method: 'POST', url: isDown ? 'http://127.0.0.1:9/' : `${sandbox.url}/_sandbox/outbox`, sendBody: true, bodyParameters: { parameters: body }, options: {} },
+		parameters: {
+			method: 'POST',
+			url: isDown ? 'http://127.0.0.1:9/' : `${sandbox.url}/_sandbox/outbox`,
+			sendBody: true,
+			bodyParameters: { parameters: body },
+			options: {},
+		},
 	};
 }
 
 /** Chooses the credential that a node asks for, as a user does. */
 function withAccount(node: Node): Node {
-	const wanted = { headerAuth: 'httpHeaderAuth', basicAuth: 'httpBasicAuth' }[String(node.parameters.authentication)];
+	const wanted = { headerAuth: 'httpHeaderAuth', basicAuth: 'httpBasicAuth' }[
+		String(node.parameters.authentication)
+	];
 	return wanted ? { ...node, credentials: { [wanted]: accounts[wanted] } } : node;
 }
 
@@ -88,11 +113,17 @@ function withAccount(node: Node): Node {
  * @param options.again gives it addresses of its own, beside one that is active already
  * @param options.down nodes whose service does not answer
  */
-async function activate(name: string, filled: Filled = {}, { again = false, down = [] }: { again?: boolean; down?: string[] } = {}): Promise<{ id: string; webhookId: string }> {
+async function activate(
+	name: string,
+	filled: Filled = {},
+	{ again = false, down = [] }: { again?: boolean; down?: string[] } = {},
+): Promise<{ id: string; webhookId: string }> {
 	const file = await example(name);
 	const nodes = file.nodes.map((node) => {
 		const own = again && node.webhookId !== undefined ? { ...node, webhookId: randomUUID() } : node;
-		return withAccount(toOutbox({ ...own, parameters: { ...own.parameters, ...filled[node.name] } }, down.includes(node.name)));
+		return withAccount(
+			toOutbox({ ...own, parameters: { ...own.parameters, ...filled[node.name] } }, down.includes(node.name)),
+		);
 	});
 	const id = await n8n.importWorkflow({ ...file, nodes }, credential, `${sandbox.url}/_sandbox/outbox`);
 	await n8n.activate(id);
@@ -102,12 +133,19 @@ async function activate(name: string, filled: Filled = {}, { again = false, down
 /** From now on DoorFlow's webhooks go to this workflow. */
 async function listen(webhookId: string): Promise<void> {
 	const url = `${n8n.url}/webhook/${webhookId}/webhook`;
-	await until('the webhook to be registered', async () => (await fetch(url, { method: 'POST', body: '[]' })).status === 401);
+	await until(
+		'the webhook to be registered',
+		async () => (await fetch(url, { method: 'POST', body: '[]' })).status === 401,
+	);
 	sandbox.store.config.webhookUrl = url;
 }
 
 /** Fills in a form and sends it. */
-async function submit(url: string, values: string[], headers: Record<string, string> = {}): Promise<Response> {
+async function submit(
+	url: string,
+	values: string[],
+	headers: Record<string, string> = {},
+): Promise<Response> {
 	await until('the form', async () => (await fetch(url, { headers })).ok);
 	const form = new FormData();
 	values.forEach((value, index) => form.set(`field-${index}`, value));
@@ -126,12 +164,16 @@ const ran = async (id: string, times: number, status = 'success'): Promise<strin
 	});
 
 const people = (): Row[] => [...sandbox.store.people.values()];
-const personBy = (field: string, value: string): Row | undefined => people().find((one) => one[field] === value);
+const personBy = (field: string, value: string): Row | undefined =>
+	people().find((one) => one[field] === value);
 const credentialsOf = (person: Row | undefined): string[] =>
-	[...sandbox.store.credentials.values()].filter((one) => one.person_id === person?.id).map(({ value }) => String(value));
+	[...sandbox.store.credentials.values()]
+		.filter((one) => one.person_id === person?.id)
+		.map(({ value }) => String(value));
 const door = (id: number): Door => sandbox.store.doors.get(id) as Door;
 /** What a door would decide, without an event. */
-const shown = (id: number, value: string, at?: number): number => decide(sandbox.store, door(id), value, at).code;
+const shown = (id: number, value: string, at?: number): number =>
+	decide(sandbox.store, door(id), value, at).code;
 const pinIn = (text: unknown): string => /PIN for today is (\d{4,7})\.$/.exec(String(text))?.[1] ?? 'none';
 
 /** Somebody signs in for the first time. @returns the PIN of the message, which opens today and not tomorrow */
@@ -146,8 +188,16 @@ async function visit(url: string, first: string, email: string, mobile: string):
 }
 
 /** Does something while one thing of the account has another name. */
-async function renamed(list: readonly object[], field: string, name: string, ...steps: Array<() => Promise<unknown>>): Promise<void> {
-	const one = list.find((candidate) => (candidate as Record<string, unknown>)[field] === name) as Record<string, unknown>;
+async function renamed(
+	list: readonly object[],
+	field: string,
+	name: string,
+	...steps: Array<() => Promise<unknown>>
+): Promise<void> {
+	const one = list.find((candidate) => (candidate as Record<string, unknown>)[field] === name) as Record<
+		string,
+		unknown
+	>;
 	one[field] = 'another name';
 	for (const step of steps) await step();
 	one[field] = name;
@@ -159,17 +209,24 @@ const later: Record<string, () => Promise<void>> = {};
 const scenarios: Record<string, () => Promise<void>> = {
 	'visitor-check-in': async () => {
 		// Without its group it can't be published: n8n names the field. (n8n 1 looks at that in the editor only.)
-		if (!process.env.DOORFLOW_N8N_VERSION?.startsWith('1.')) await expect(activate('visitor-check-in', {}, { again: true })).rejects.toThrow('groupIds');
-		const { webhookId } = await activate('visitor-check-in', { 'Check In Until Tonight': { groupIds: [visitorsGroup(sandbox)] } });
+		if (!process.env.DOORFLOW_N8N_VERSION?.startsWith('1.'))
+			await expect(activate('visitor-check-in', {}, { again: true })).rejects.toThrow('groupIds');
+		const { webhookId } = await activate('visitor-check-in', {
+			'Check In Until Tonight': { groupIds: [visitorsGroup(sandbox)] },
+		});
 		const url = `${n8n.url}/form/${webhookId}`;
 		const pin = await visit(url, 'Vera', 'Vera@visitor.example', '+44 7700 900001');
-		expect(personBy('system_id', 'visitor-vera@visitor.example-447700900001')).toMatchObject({ last_name: 'Guest' });
+		expect(personBy('system_id', 'visitor-vera@visitor.example-447700900001')).toMatchObject({
+			last_name: 'Guest',
+		});
 		// Whoever comes again gets the same PIN; who types another visitor's address does not get theirs.
 		await submit(url, ['Vera', 'Guest', 'VERA@visitor.example', '+44 (7700) 900001']);
 		expect(pinIn((await message('+44 (7700) 900001')).text)).toBe(pin);
 		await submit(url, ['Eve', 'Dropper', 'vera@visitor.example', '+44 7700 900002']);
 		expect(pinIn((await message('+44 7700 900002')).text)).not.toBe(pin);
-		expect(personBy('system_id', 'visitor-vera@visitor.example-447700900001')).toMatchObject({ first_name: 'Vera' });
+		expect(personBy('system_id', 'visitor-vera@visitor.example-447700900001')).toMatchObject({
+			first_name: 'Vera',
+		});
 		// Nobody signs in as an employee.
 		const ada = { ...personBy('email', 'ada.okafor@harbour.example') };
 		await submit(url, ['Mallory', 'Thief', 'ada.okafor@harbour.example', '+44 Malice']);
@@ -188,8 +245,17 @@ const scenarios: Record<string, () => Promise<void>> = {
 		await submit(url, ['Mallory', 'Thief', 'ada.okafor@harbour.example', '+44 Mallory']);
 		const mallorys = pinIn((await message('+44 Mallory')).text);
 		expect(decide(sandbox.store, door(1340), mallorys).person?.first_name).toBe('Mallory');
-		expect(personBy('email', 'ada.okafor@harbour.example')).toMatchObject({ first_name: 'Ada', valid_to: null });
-		await renamed(sandbox.store.groups, 'name', 'Visitors', async () => await submit(url, ['Gerd', 'Groupless', 'gerd@visitor.example', '+44 Gerd']), async () => await ran(id, 1, 'error'));
+		expect(personBy('email', 'ada.okafor@harbour.example')).toMatchObject({
+			first_name: 'Ada',
+			valid_to: null,
+		});
+		await renamed(
+			sandbox.store.groups,
+			'name',
+			'Visitors',
+			async () => await submit(url, ['Gerd', 'Groupless', 'gerd@visitor.example', '+44 Gerd']),
+			async () => await ran(id, 1, 'error'),
+		);
 		expect(personBy('first_name', 'Gerd')).toBeUndefined();
 	},
 
@@ -200,7 +266,9 @@ const scenarios: Record<string, () => Promise<void>> = {
 	},
 
 	'arrival-to-slack': async () => {
-		const { webhookId, id } = await activate('arrival-to-slack', { 'Tell the Channel': { channelId: { __rl: true, mode: 'name', value: '#arrivals' } } });
+		const { webhookId, id } = await activate('arrival-to-slack', {
+			'Tell the Channel': { channelId: { __rl: true, mode: 'name', value: '#arrivals' } },
+		});
 		await listen(webhookId);
 		sandbox.control.present({ channelId: 1343, value: '41028999' });
 		sandbox.control.present({ channelId: 1341, value: '41007' });
@@ -216,7 +284,11 @@ const scenarios: Record<string, () => Promise<void>> = {
 			'SMS to the Guard': { to: `guard ${name}` },
 			'SMS to the Manager': { to: `manager ${name}` },
 		});
-		const alone = await activate('door-alarm-escalation', { ...numbers('alone'), 'Wait for a Name': { resumeAmount: 2, resumeUnit: 'seconds' } }, { again: true, down: ['Tell the Channel'] });
+		const alone = await activate(
+			'door-alarm-escalation',
+			{ ...numbers('alone'), 'Wait for a Name': { resumeAmount: 2, resumeUnit: 'seconds' } },
+			{ again: true, down: ['Tell the Channel'] },
+		);
 		await listen(alone.webhookId);
 		sandbox.control.door({ channelId: 1351, state: 'heldOpen' });
 		// Slack is out of order: the others are told all the same.
@@ -228,25 +300,33 @@ const scenarios: Record<string, () => Promise<void>> = {
 		sandbox.control.door({ channelId: 1350, state: 'forced' });
 		const told = await message('#here', 'Alarm: Loading Bay was forced open.');
 		const link = /(http\S+)$/.exec(String(told.text))?.[1] ?? '';
-		expect((await message('guard here')).text).toBe(`Alarm: Loading Bay was forced open. Take care of it: ${link}`);
+		expect((await message('guard here')).text).toBe(
+			`Alarm: Loading Bay was forced open. Take care of it: ${link}`,
+		);
 		await until('the run to wait', async () => (await n8n.executions(id))[0]?.status === 'waiting');
 		// A program that looks at the link for a preview answers nothing.
 		expect(await (await fetch(link)).text()).toContain('Who takes care of it?');
 		expect((await n8n.executions(id))[0]?.status).toBe('waiting');
 		await submit(link, ['Gita Guard']);
-		expect((await message('#here', 'takes care')).text).toBe('Gita Guard takes care of it: Loading Bay was forced open.');
+		expect((await message('#here', 'takes care')).text).toBe(
+			'Gita Guard takes care of it: Loading Bay was forced open.',
+		);
 		await ran(id, 1);
 		expect(messages('manager here')).toEqual([]);
 
 		// n8n looks for waits that are over once a minute: the others run meanwhile.
 		later['door-alarm-escalation'] = async () => {
-			expect((await message('manager alone', '', 75_000)).text).toBe('Nobody took care of an alarm: Warehouse Side Door is held open.');
+			expect((await message('manager alone', '', 75_000)).text).toBe(
+				'Nobody took care of an alarm: Warehouse Side Door is held open.',
+			);
 			expect(messages('#alone', 'takes care')).toEqual([]);
 		};
 	},
 
 	'contractor-90-days': async () => {
-		const { webhookId } = await activate('contractor-90-days', { 'Tell Reception': { toEmail: 'desk@contractors.example' } });
+		const { webhookId } = await activate('contractor-90-days', {
+			'Tell Reception': { toEmail: 'desk@contractors.example' },
+		});
 		const url = `${n8n.url}/form/${webhookId}`;
 		const headers = { Authorization: `Basic ${Buffer.from(DESK).toString('base64')}` };
 		await submit(url, ['Conny', 'Tractor', 'conny@works.example', 'Works Ltd', '77001234'], headers);
@@ -263,15 +343,30 @@ const scenarios: Record<string, () => Promise<void>> = {
 		await until('the second mail', async () => messages('desk@contractors.example').length === 2);
 		expect(people().filter((one) => one.first_name === 'Conny')).toHaveLength(1);
 		// Without the names that the account has, nobody gets a card.
-		for (const [list, field, name] of [[sandbox.store.groups, 'name', 'Contractors'], [sandbox.store.credentialTypes, 'slug', 'card']] as const) {
-			await renamed(list, field, name, async () => expect(await (await submit(url, ['Nora', 'Nameless', 'nora@works.example', 'Works Ltd', '4711'], headers)).text()).toMatch(/problem|error/i));
+		for (const [list, field, name] of [
+			[sandbox.store.groups, 'name', 'Contractors'],
+			[sandbox.store.credentialTypes, 'slug', 'card'],
+		] as const) {
+			await renamed(list, field, name, async () =>
+				expect(
+					await (
+						await submit(url, ['Nora', 'Nameless', 'nora@works.example', 'Works Ltd', '4711'], headers)
+					).text(),
+				).toMatch(/problem|error/i),
+			);
 			expect(personBy('first_name', 'Nora')).toBeUndefined();
 		}
 		// Ada's card stays Ada's, and nothing of the other one stays behind.
-		const answer = await submit(url, ['Ulla', 'Unlucky', 'ulla@works.example', 'Works Ltd', '48151600'], headers);
+		const answer = await submit(
+			url,
+			['Ulla', 'Unlucky', 'ulla@works.example', 'Works Ltd', '48151600'],
+			headers,
+		);
 		expect(await answer.text()).toMatch(/problem|error/i);
 		expect(personBy('first_name', 'Ulla')).toBeUndefined();
-		expect([...sandbox.store.groupReservations.values()]).not.toContainEqual(expect.objectContaining({ person_id: null }));
+		expect([...sandbox.store.groupReservations.values()]).not.toContainEqual(
+			expect.objectContaining({ person_id: null }),
+		);
 		expect(decide(sandbox.store, door(1340), '48151600').person?.first_name).toBe('Ada');
 	},
 
@@ -280,24 +375,46 @@ const scenarios: Record<string, () => Promise<void>> = {
 		const url = `${n8n.url}/webhook/doorflow-leaver`;
 		await until('the webhook', async () => (await fetch(url, { method: 'POST' })).status === 403);
 		const leave = async (email?: unknown): Promise<{ status: number; body: Record<string, unknown> }> => {
-			const answer = await fetch(url, { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-HR-Key': HR_KEY }, body: JSON.stringify({ email }) });
+			const answer = await fetch(url, {
+				method: 'POST',
+				headers: { 'Content-Type': 'application/json', 'X-HR-Key': HR_KEY },
+				body: JSON.stringify({ email }),
+			});
 			return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
 		};
 		const before = JSON.stringify(people());
-		expect(await leave('nobody@harbour.example')).toEqual({ status: 404, body: { revoked: false, message: 'DoorFlow knows nobody with this address. Nothing was changed.' } });
+		expect(await leave('nobody@harbour.example')).toEqual({
+			status: 404,
+			body: { revoked: false, message: 'DoorFlow knows nobody with this address. Nothing was changed.' },
+		});
 		// A part of an address is nobody's address.
-		for (const part of ['reya.nilsen@harbour.example', '@', 'harbour.example']) expect((await leave(part)).status).toBe(part.startsWith('reya') ? 404 : 400);
+		for (const part of ['reya.nilsen@harbour.example', '@', 'harbour.example'])
+			expect((await leave(part)).status).toBe(part.startsWith('reya') ? 404 : 400);
 		for (const nothing of ['', undefined, null, '   ']) expect((await leave(nothing)).status).toBe(400);
 		expect(JSON.stringify(people())).toBe(before);
 
 		const freya = personBy('email', 'freya.nilsen@harbour.example') as Row;
-		const twin = sandbox.store.addPerson({ first_name: 'Freya', last_name: 'Other', email: 'freya.nilsen@harbour.example', groups: [] });
-		expect(await leave('freya.nilsen@harbour.example')).toEqual({ status: 409, body: { revoked: false, message: expect.stringContaining('Several people have this address. Nothing was changed') } });
+		const twin = sandbox.store.addPerson({
+			first_name: 'Freya',
+			last_name: 'Other',
+			email: 'freya.nilsen@harbour.example',
+			groups: [],
+		});
+		expect(await leave('freya.nilsen@harbour.example')).toEqual({
+			status: 409,
+			body: {
+				revoked: false,
+				message: expect.stringContaining('Several people have this address. Nothing was changed'),
+			},
+		});
 		expect([freya.enabled, twin.enabled]).toEqual([true, true]);
 
 		const chen = personBy('email', 'chen.wei@harbour.example');
 		expect(shown(1340, '48151602')).toBe(10);
-		expect(await leave(' Chen.Wei@Harbour.example ')).toEqual({ status: 200, body: { revoked: true, personId: chen?.id, credentialsRemoved: 2, message: 'The access has ended.' } });
+		expect(await leave(' Chen.Wei@Harbour.example ')).toEqual({
+			status: 200,
+			body: { revoked: true, personId: chen?.id, credentialsRemoved: 2, message: 'The access has ended.' },
+		});
 		expect(chen?.enabled).toBe(false);
 		expect(credentialsOf(chen)).toEqual([]);
 		expect(shown(1340, '48151602')).toBe(20);
@@ -309,15 +426,26 @@ const scenarios: Record<string, () => Promise<void>> = {
 		expect(failed.status).toBe(502);
 		expect(failed.body.revoked).toBe(false);
 		expect(failed.body.message).toMatch(/^DoorFlow did not carry it out completely: \S.*Send it again/);
-		expect((await leave('bruno.lindqvist@harbour.example')).body).toMatchObject({ revoked: true, credentialsRemoved: 2 });
+		expect((await leave('bruno.lindqvist@harbour.example')).body).toMatchObject({
+			revoked: true,
+			credentialsRemoved: 2,
+		});
 	},
 
 	'events-to-spreadsheet': async () => {
 		const { store } = sandbox;
 		const yesterday = new Date(Date.now() - DAY_MS);
 		const day = yesterday.toISOString().slice(0, 10);
-		for (const [index, [at, who]] of [[`${new Date(Date.now() - 2 * DAY_MS).toISOString().slice(0, 10)}T12:00:00Z`, 'Before Yesterday'], [`${day}T00:00:00Z`, 'Zero Hour'], [`${day}T18:30:00Z`, 'Yesterday Evening']].entries()) {
-			store.events.splice(index, 0, { ...store.makeEvent(11, 'Admitted: PIN', door(1340)), created_at: at, person_name: who });
+		for (const [index, [at, who]] of [
+			[`${new Date(Date.now() - 2 * DAY_MS).toISOString().slice(0, 10)}T12:00:00Z`, 'Before Yesterday'],
+			[`${day}T00:00:00Z`, 'Zero Hour'],
+			[`${day}T18:30:00Z`, 'Yesterday Evening'],
+		].entries()) {
+			store.events.splice(index, 0, {
+				...store.makeEvent(11, 'Admitted: PIN', door(1340)),
+				created_at: at,
+				person_name: who,
+			});
 		}
 		store.addEvent(11, 'Admitted: PIN', door(1340), personBy('first_name', 'Freya'));
 		const { id } = await activate('events-to-spreadsheet', {
@@ -326,27 +454,67 @@ const scenarios: Record<string, () => Promise<void>> = {
 		});
 		const mail = await message('reports@harbour.example');
 		await n8n.deactivate(id);
-		expect(mail).toMatchObject({ files: `door-events-${day}.xlsx`, text: '2 events. The spreadsheet is attached.' });
+		expect(mail).toMatchObject({
+			files: `door-events-${day}.xlsx`,
+			text: '2 events. The spreadsheet is attached.',
+		});
 		const run = await n8n.executionText(await ran(id, 1));
 		const file = await storedFile(run);
 		expect(file.subarray(0, 2).toString()).toBe('PK');
-		for (const there of ['Time', 'Door', 'Person', 'Event', 'Zero Hour', 'Yesterday Evening', `${day} 18:30:00`, 'Main Entrance', 'Admitted: PIN']) expect([there, file.includes(there)]).toEqual([there, true]);
-		for (const absent of ['Before Yesterday', 'Freya']) expect([absent, file.includes(absent)]).toEqual([absent, false]);
+		for (const there of [
+			'Time',
+			'Door',
+			'Person',
+			'Event',
+			'Zero Hour',
+			'Yesterday Evening',
+			`${day} 18:30:00`,
+			'Main Entrance',
+			'Admitted: PIN',
+		])
+			expect([there, file.includes(there)]).toEqual([there, true]);
+		for (const absent of ['Before Yesterday', 'Freya'])
+			expect([absent, file.includes(absent)]).toEqual([absent, false]);
 	},
 
 	'lockdown-by-two': async () => {
 		const url = `${n8n.url}/webhook/doorflow-lockdown`;
-		const send = async (user: string, text: string, key = SLACK_SECRET, at = Date.now()): Promise<{ status: number; text: string }> => {
-			const body = new URLSearchParams({ command: '/lockdown', user_id: user, user_name: 'x y', text }).toString();
+		const send = async (
+			user: string,
+			text: string,
+			key = SLACK_SECRET,
+			at = Date.now(),
+		): Promise<{ status: number; text: string }> => {
+			const body = new URLSearchParams({
+				command: '/lockdown',
+				user_id: user,
+				user_name: 'x y',
+				text,
+			}).toString();
 			const timestamp = String(Math.floor(at / 1000));
 			const signature = createHmac('sha256', key).update(`v0:${timestamp}:${body}`).digest('hex');
-			const answer = await fetch(url, { method: 'POST', body, headers: { 'Content-Type': 'application/x-www-form-urlencoded', 'X-Slack-Request-Timestamp': timestamp, 'X-Slack-Signature': `v0=${signature}` } });
+			const answer = await fetch(url, {
+				method: 'POST',
+				body,
+				headers: {
+					'Content-Type': 'application/x-www-form-urlencoded',
+					'X-Slack-Request-Timestamp': timestamp,
+					'X-Slack-Signature': `v0=${signature}`,
+				},
+			});
 			const read = await answer.text();
-			return { status: answer.status, text: answer.ok || answer.status === 401 ? String((JSON.parse(read) as { text: string }).text) : read };
+			return {
+				status: answer.status,
+				text: answer.ok || answer.status === 401 ? String((JSON.parse(read) as { text: string }).text) : read,
+			};
 		};
-		const lockedDown = (): number[] => [...sandbox.store.doors.values()].filter(({ lockdown }) => lockdown !== null).map(({ id }) => id);
+		const lockedDown = (): number[] =>
+			[...sandbox.store.doors.values()].filter(({ lockdown }) => lockdown !== null).map(({ id }) => id);
 		const settings = (doors: string): unknown => ({
-			assignments: [{ id: 'doors', name: 'doors', value: doors, type: 'string' }, { id: 'people', name: 'people', value: 'U1, U2', type: 'string' }],
+			assignments: [
+				{ id: 'doors', name: 'doors', value: doors, type: 'string' },
+				{ id: 'people', name: 'people', value: 'U1, U2', type: 'string' },
+			],
 		});
 		const channel = { channelId: { value: '#security' } };
 		const filled = (doors: string): Filled => ({
@@ -360,25 +528,41 @@ const scenarios: Record<string, () => Promise<void>> = {
 		// As it comes: whoever knows this file knows its placeholder, too.
 		const raw = await activate('lockdown-by-two');
 		await until('the command', async () => (await send('U1', '')).status !== 404);
-		const placeholder = (await example('lockdown-by-two')).nodes.find(({ name }) => name === 'Signature')?.parameters.secret;
-		expect(await send('U1', '', String(placeholder))).toEqual({ status: 401, text: 'The signing secret of the Slack app is not filled in yet.' });
+		const placeholder = (await example('lockdown-by-two')).nodes.find(({ name }) => name === 'Signature')
+			?.parameters.secret;
+		expect(await send('U1', '', String(placeholder))).toEqual({
+			status: 401,
+			text: 'The signing secret of the Slack app is not filled in yet.',
+		});
 		await n8n.deactivate(raw.id);
 
 		// No door filled in is no door, never all of them.
 		for (const doors of ['', ' , ', 'REPLACE: IDs', '1342, Reception']) {
 			const { id } = await activate('lockdown-by-two', filled(doors));
 			await until('the command', async () => (await send('U9', '')).status === 200);
-			for (const [user, text] of [['U1', ''], ['U2', 'confirm']] as const) expect((await send(user, text)).text).toBe('The doors to lock down are not filled in. Nothing was done.');
+			for (const [user, text] of [
+				['U1', ''],
+				['U2', 'confirm'],
+			] as const)
+				expect((await send(user, text)).text).toBe(
+					'The doors to lock down are not filled in. Nothing was done.',
+				);
 			await n8n.deactivate(id);
 		}
 		expect(messages('#security')).toEqual([]);
 
 		const { id } = await activate('lockdown-by-two', filled('1342, 1343, 999999'));
 		await until('the command', async () => (await send('U9', '')).status === 200);
-		expect(await send('U1', '', 'guessed')).toEqual({ status: 401, text: 'This request is not signed by Slack.' });
+		expect(await send('U1', '', 'guessed')).toEqual({
+			status: 401,
+			text: 'This request is not signed by Slack.',
+		});
 		expect((await send('U1', '', SLACK_SECRET, Date.now() - 301_000)).status).toBe(401);
 		expect((await send('U9', '')).text).toContain('You are not one of the people');
-		const finished = async (): Promise<void> => void (await until('all runs to end', async () => (await n8n.executions(id)).every(({ status }) => status === 'success')));
+		const finished = async (): Promise<void> =>
+			void (await until('all runs to end', async () =>
+				(await n8n.executions(id)).every(({ status }) => status === 'success'),
+			));
 		await finished();
 		expect((await send('U2', 'confirm')).text).toContain('Nobody asked for a lockdown');
 		expect((await send('U1', '')).text).toContain('Another person must confirm');
@@ -389,7 +573,9 @@ const scenarios: Record<string, () => Promise<void>> = {
 		await finished();
 		expect(lockedDown()).toEqual([]);
 		expect((await send('U2', ' Confirm')).text).toContain('Confirmed');
-		expect((await message('#security', '<@U1> and <@U2>')).text).toBe('<@U1> and <@U2> locked down: Meeting Room, Server Room.');
+		expect((await message('#security', '<@U1> and <@U2>')).text).toBe(
+			'<@U1> and <@U2> locked down: Meeting Room, Server Room.',
+		);
 		expect((await message('#security', 'NOT')).text).toMatch(/^Door 999999 is NOT locked down: \S/);
 		expect(lockedDown()).toEqual([1342, 1343]);
 		expect(shown(1343, '41000')).toBe(22);
@@ -401,20 +587,26 @@ const scenarios: Record<string, () => Promise<void>> = {
 
 	'connection-watch': async () => {
 		// n8n refuses one time that comes more often than once a minute, but takes many.
-		const everyOtherSecond = Array.from({ length: 30 }, (_, index) => ({ mode: 'custom', cronExpression: `${index * 2} * * * * *` }));
+		const everyOtherSecond = Array.from({ length: 30 }, (_, index) => ({
+			mode: 'custom',
+			cronExpression: `${index * 2} * * * * *`,
+		}));
 		const { id } = await activate('connection-watch', {
 			'DoorFlow Polling Trigger': { pollTimes: { item: everyOtherSecond } },
 			'Mail: Lost': { toEmail: 'lost@it.example' },
 			'Mail: Back': { toEmail: 'back@it.example' },
 		});
-		const polls = (): number => sandbox.control.requests().filter(({ path }) => path.startsWith('/api/3/events')).length;
+		const polls = (): number =>
+			sandbox.control.requests().filter(({ path }) => path.startsWith('/api/3/events')).length;
 		const before = polls();
 		await until('a poll', async () => polls() > before);
 		sandbox.control.revokeApplication();
 		const lost = await message('lost@it.example');
 		expect(lost.text).toContain('needs to be reconnected');
 		await n8n.reconnect(credential.id);
-		expect((await message('back@it.example')).text).toMatch(/^The connection was lost from \d+ \w+ \d\d:\d\d on and works again\./);
+		expect((await message('back@it.example')).text).toMatch(
+			/^The connection was lost from \d+ \w+ \d\d:\d\d on and works again\./,
+		);
 		await ran(id, 2);
 		await n8n.deactivate(id);
 		expect(messages('lost@it.example')).toHaveLength(1);

@@ -17,14 +17,23 @@ afterAll(async () => {
 }, 60_000);
 
 const control = async (path: string, body: object = {}): Promise<Record<string, unknown>> => {
-	const answer = await fetch(`${house.sandbox.url}/_sandbox/${path}`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+	const answer = await fetch(`${house.sandbox.url}/_sandbox/${path}`, {
+		method: 'POST',
+		headers: { 'Content-Type': 'application/json' },
+		body: JSON.stringify(body),
+	});
 	return (await answer.json()) as Record<string, unknown>;
 };
 
 const pins: string[] = [];
 
 async function visit(first: string): Promise<string> {
-	await signIn(house, { first, last: 'Guest', email: `${first.toLowerCase()}@visitor.example`, mobile: `+44 ${first}` });
+	await signIn(house, {
+		first,
+		last: 'Guest',
+		email: `${first.toLowerCase()}@visitor.example`,
+		mobile: `+44 ${first}`,
+	});
 	const pin = /PIN for today is (\d{4,7})\./.exec(await messageTo(house, `+44 ${first}`))?.[1] ?? '';
 	pins.push(pin);
 	return pin;
@@ -39,7 +48,12 @@ describe('a visit in a real n8n', () => {
 		const event = await control('present', { channelId: 1340, value: pin });
 		expect(event.event_code).toBe(11);
 		expect(await messageTo(house, 'reception', 'Vera')).toBe('Vera Guest came in through Main Entrance.');
-		await until('the acknowledgement', async () => house.sandbox.store.deliveries.find(({ resourceId }) => resourceId === String(event.id))?.acknowledged);
+		await until(
+			'the acknowledgement',
+			async () =>
+				house.sandbox.store.deliveries.find(({ resourceId }) => resourceId === String(event.id))
+					?.acknowledged,
+		);
 	});
 
 	test('an expired access token is refreshed; the rotated refresh token was stored', async () => {
@@ -47,22 +61,43 @@ describe('a visit in a real n8n', () => {
 			await control('expire-tokens');
 			await visit(first);
 		}
-		const tokens = (await (await fetch(`${house.sandbox.url}/_sandbox/tokens`)).json()) as Record<string, number>;
+		const tokens = (await (await fetch(`${house.sandbox.url}/_sandbox/tokens`)).json()) as Record<
+			string,
+			number
+		>;
 		expect(tokens).toMatchObject({ refreshed: 2, refused: 0 });
 	});
 
 	test('a redelivered event starts the flow once', async () => {
 		const { id } = (await control('present', { channelId: 1341, value: pins[0] })) as { id: number };
 		await messageTo(house, 'reception', 'Reception');
-		const notification = { action: 'CREATE', resource: `${house.sandbox.url}/api/3/events/${id}`, resource_type: 'Event', resource_id: String(id), account_id: house.sandbox.store.account.id, ack_token: 'same' };
-		const messages = (): number => house.sandbox.store.outbox.filter(({ text }) => String(text).includes('through Reception')).length;
+		const notification = {
+			action: 'CREATE',
+			resource: `${house.sandbox.url}/api/3/events/${id}`,
+			resource_type: 'Event',
+			resource_id: String(id),
+			account_id: house.sandbox.store.account.id,
+			ack_token: 'same',
+		};
+		const messages = (): number =>
+			house.sandbox.store.outbox.filter(({ text }) => String(text).includes('through Reception')).length;
 		const before = messages();
 		for (let time = 0; time < 3; time++) {
 			const body = JSON.stringify([notification]);
 			const timestamp = String(Math.floor(Date.now() / 1000));
-			const answer = await fetch(house.arrival.webhookUrl, { method: 'POST', headers: { 'Content-Type': 'application/json', Signature: sign(body, timestamp), Timestamp: timestamp }, body });
+			const answer = await fetch(house.arrival.webhookUrl, {
+				method: 'POST',
+				headers: {
+					'Content-Type': 'application/json',
+					Signature: sign(body, timestamp),
+					Timestamp: timestamp,
+				},
+				body,
+			});
 			expect(answer.status).toBe(200);
-			await until('its execution', async () => (await house.n8n.executions(house.arrival.id)).every(({ status }) => status === 'success'));
+			await until('its execution', async () =>
+				(await house.n8n.executions(house.arrival.id)).every(({ status }) => status === 'success'),
+			);
 		}
 		await until('the message', async () => messages() > before);
 		expect(messages()).toBe(before + 1);
@@ -84,11 +119,21 @@ describe('1,000 forged or broken webhooks', () => {
 		const before = await executions();
 		const api = house.sandbox.url;
 		const port = new URL(api).port;
-		const good = { action: 'CREATE', resource: `${api}/api/3/events/${id}?ack_token=n`, resource_type: 'Event', resource_id: String(id), account_id: house.sandbox.store.account.id, ack_token: 'n' };
+		const good = {
+			action: 'CREATE',
+			resource: `${api}/api/3/events/${id}?ack_token=n`,
+			resource_type: 'Event',
+			resource_id: String(id),
+			account_id: house.sandbox.store.account.id,
+			ack_token: 'n',
+		};
 		const text = JSON.stringify([good]);
 		const now = (offset = 0): string => String(Math.floor(Date.now() / 1000) + offset);
 		type Forged = { body: string; headers: Record<string, string> };
-		const signed = (body: string, timestamp = now(), key?: string): Forged => ({ body, headers: { Timestamp: timestamp, Signature: sign(body, timestamp, key) } });
+		const signed = (body: string, timestamp = now(), key?: string): Forged => ({
+			body,
+			headers: { Timestamp: timestamp, Signature: sign(body, timestamp, key) },
+		});
 		const withSignature = (change: (signature: string) => string): Forged => {
 			const { body, headers } = signed(text);
 			return { body, headers: { ...headers, Signature: change(headers.Signature ?? '') } };
@@ -102,7 +147,8 @@ describe('1,000 forged or broken webhooks', () => {
 			'empty signature': () => withSignature(() => ''),
 			'short signature': () => withSignature((signature) => signature.slice(2)),
 			'long signature': () => withSignature((signature) => `${signature}00`),
-			'upper-case signature': () => withSignature((signature) => signature.toUpperCase().replace(/^\d+$/, 'A')),
+			'upper-case signature': () =>
+				withSignature((signature) => signature.toUpperCase().replace(/^\d+$/, 'A')),
 			'signature of another key': () => signed(text, now(), 'guessed'),
 			'signature of an empty key': () => signed(text, now(), ''),
 			'prefixed signature': () => withSignature((signature) => `sha256=${signature}`),
@@ -113,7 +159,7 @@ describe('1,000 forged or broken webhooks', () => {
 			'float timestamp': () => signed(text, `${now()}.5`),
 			'negative timestamp': () => signed(text, `-${now()}`),
 			'duplicate timestamps': () => signed(text, `${now()}, ${now()}`),
-			'milliseconds': () => signed(text, `${now()}000`),
+			milliseconds: () => signed(text, `${now()}000`),
 			'one byte changed': () => altered((body) => body.replace('CREATE', 'CREATF')),
 			're-serialized': () => altered((body) => JSON.stringify(JSON.parse(body), null, 1)),
 			'trailing space': () => altered((body) => `${body} `),
@@ -123,7 +169,7 @@ describe('1,000 forged or broken webhooks', () => {
 			'an object': () => signed(JSON.stringify(good)),
 			'an empty array': () => signed('[]'),
 			'a number': () => signed('7'),
-			'null': () => signed('null'),
+			null: () => signed('null'),
 			'deep nesting': () => signed('['.repeat(5000) + ']'.repeat(5000)),
 			'wrong types': () => signed(JSON.stringify([{ ...good, resource_id: { a: 1 } }])),
 			'an unknown action': () => signed(JSON.stringify([{ ...good, action: 'EXPLODE' }])),
@@ -142,21 +188,30 @@ describe('1,000 forged or broken webhooks', () => {
 		const answers = new Map<string, Set<number>>();
 		const send = async (name: string): Promise<void> => {
 			const { body, headers } = (kinds[name] as () => Forged)();
-			const answer = await fetch(house.arrival.webhookUrl, { method: 'POST', headers: { 'Content-Type': 'application/json', ...headers }, body });
+			const answer = await fetch(house.arrival.webhookUrl, {
+				method: 'POST',
+				headers: { 'Content-Type': 'application/json', ...headers },
+				body,
+			});
 			await answer.arrayBuffer();
 			answers.set(name, (answers.get(name) ?? new Set()).add(answer.status));
 		};
 		const queue = Array.from({ length: 1000 }, (_, index) => names[index % names.length] as string);
-		await Promise.all(Array.from({ length: 20 }, async () => {
-			for (let name = queue.pop(); name !== undefined; name = queue.pop()) await send(name);
-		}));
-		for (const [name, statuses] of answers) for (const status of statuses) expect([name, status >= 400 && status < 500]).toEqual([name, true]);
+		await Promise.all(
+			Array.from({ length: 20 }, async () => {
+				for (let name = queue.pop(); name !== undefined; name = queue.pop()) await send(name);
+			}),
+		);
+		for (const [name, statuses] of answers)
+			for (const status of statuses) expect([name, status >= 400 && status < 500]).toEqual([name, true]);
 		expect(leaked).toEqual([]);
 		expect(await executions()).toBe(before);
 		await control('present', { channelId: 1343, value: pins[1] });
 		expect(await messageTo(house, 'reception', 'Server Room')).toContain('Walter Guest');
 		// Had one of the thousand been let in late, there would be more than the good one's by now.
-		await until('the good one to end', async () => (await house.n8n.executions(house.arrival.id)).every(({ status }) => status === 'success'));
+		await until('the good one to end', async () =>
+			(await house.n8n.executions(house.arrival.id)).every(({ status }) => status === 'success'),
+		);
 		expect(await executions()).toBe(before + 1);
 		expect(leaked).toEqual([]);
 	}, 180_000);
@@ -189,7 +244,9 @@ function failures(run: unknown): string {
 		if (typeof value !== 'object' || value === null || seen.has(value)) return;
 		seen.add(value);
 		// The failures come first: what is reachable from both is counted as one.
-		const entries = Object.entries(value).sort(([one], [other]) => Number(/^error/i.test(other)) - Number(/^error/i.test(one)));
+		const entries = Object.entries(value).sort(
+			([one], [other]) => Number(/^error/i.test(other)) - Number(/^error/i.test(one)),
+		);
 		for (const [key, inner] of entries) walk(inner, failed || /^error/i.test(key));
 	};
 	walk(run, false);
@@ -200,30 +257,92 @@ describe('secrets', () => {
 	test('no token, secret or PIN in logs, errors or records where it does not belong', async () => {
 		// Errors of every kind, each with what must not be repeated at hand.
 		const doorFlow = (name: string, parameters: object): object => ({
-			parameters, name, id: name, type: 'n8n-nodes-doorflow.doorFlow', typeVersion: 1, position: [0, 0],
-			credentials: { doorFlowOAuth2Api: house.credential }, onError: 'continueRegularOutput',
+			parameters,
+			name,
+			id: name,
+			type: 'n8n-nodes-doorflow.doorFlow',
+			typeVersion: 1,
+			position: [0, 0],
+			credentials: { doorFlowOAuth2Api: house.credential },
+			onError: 'continueRegularOutput',
 		});
 		const locator = (value: string) => ({ __rl: true, mode: 'id', value });
 		const pinOfVera = pins[0] ?? '';
 		const planted = `planted-${randomUUID()}`;
 		const nodes = [
-			{ parameters: { path: 'errors', httpMethod: 'POST', responseMode: 'lastNode' }, name: 'Hook', id: 'hook', type: 'n8n-nodes-base.webhook', typeVersion: 2, position: [0, 0], webhookId: '6f3b6a52-4a8e-4c0e-9b8c-0d5f4f3e1a99' },
+			{
+				parameters: { path: 'errors', httpMethod: 'POST', responseMode: 'lastNode' },
+				name: 'Hook',
+				id: 'hook',
+				type: 'n8n-nodes-base.webhook',
+				typeVersion: 2,
+				position: [0, 0],
+				webhookId: '6f3b6a52-4a8e-4c0e-9b8c-0d5f4f3e1a99',
+			},
 			doorFlow('Not found', { resource: 'person', operation: 'get', personId: locator('999999') }),
-			doorFlow('Conflict', { resource: 'credential', operation: 'create', personId: locator('1001'), credentialTypeId: locator('31'), valueMode: 'set', value: '={{ $("Hook").first().json.body.pin }}' }),
-			doorFlow('Taken', { resource: 'credential', operation: 'create', personId: locator('1006'), credentialTypeId: locator('32'), valueMode: 'set', value: '={{ $("Hook").first().json.body.pin }}' }),
-			doorFlow('Typed', { resource: 'credential', operation: 'create', personId: locator('1001'), credentialTypeId: locator('31'), valueMode: 'set', value: pinOfVera }),
+			doorFlow('Conflict', {
+				resource: 'credential',
+				operation: 'create',
+				personId: locator('1001'),
+				credentialTypeId: locator('31'),
+				valueMode: 'set',
+				value: '={{ $("Hook").first().json.body.pin }}',
+			}),
+			doorFlow('Taken', {
+				resource: 'credential',
+				operation: 'create',
+				personId: locator('1006'),
+				credentialTypeId: locator('32'),
+				valueMode: 'set',
+				value: '={{ $("Hook").first().json.body.pin }}',
+			}),
+			doorFlow('Typed', {
+				resource: 'credential',
+				operation: 'create',
+				personId: locator('1001'),
+				credentialTypeId: locator('31'),
+				valueMode: 'set',
+				value: pinOfVera,
+			}),
 			doorFlow('Not allowed', { resource: 'channel', operation: 'unlock', channelId: locator('1340') }),
 			{
-				parameters: { url: 'http://127.0.0.1:9/elsewhere', authentication: 'predefinedCredentialType', nodeCredentialType: 'doorFlowOAuth2Api', options: {} },
-				name: 'Elsewhere', id: 'elsewhere', type: 'n8n-nodes-base.httpRequest', typeVersion: 4.2, position: [0, 0],
-				credentials: { doorFlowOAuth2Api: house.credential }, onError: 'continueRegularOutput',
+				parameters: {
+					url: 'http://127.0.0.1:9/elsewhere',
+					authentication: 'predefinedCredentialType',
+					nodeCredentialType: 'doorFlowOAuth2Api',
+					options: {},
+				},
+				name: 'Elsewhere',
+				id: 'elsewhere',
+				type: 'n8n-nodes-base.httpRequest',
+				typeVersion: 4.2,
+				position: [0, 0],
+				credentials: { doorFlowOAuth2Api: house.credential },
+				onError: 'continueRegularOutput',
 			},
 		] as Array<{ name: string }>;
-		const connections = Object.fromEntries(nodes.slice(0, -1).map(({ name }, index) => [name, { main: [[{ node: nodes[index + 1]?.name, type: 'main', index: 0 }]] }]));
-		const { id } = await house.n8n.rest<{ id: string }>('POST', '/workflows', { name: 'Errors', nodes, connections, settings: {} });
+		const connections = Object.fromEntries(
+			nodes
+				.slice(0, -1)
+				.map(({ name }, index) => [
+					name,
+					{ main: [[{ node: nodes[index + 1]?.name, type: 'main', index: 0 }]] },
+				]),
+		);
+		const { id } = await house.n8n.rest<{ id: string }>('POST', '/workflows', {
+			name: 'Errors',
+			nodes,
+			connections,
+			settings: {},
+		});
 		await house.n8n.activate(id);
 		const url = `${house.n8n.url}/webhook/errors`;
-		const tryIt = async (): Promise<Response> => await fetch(url, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ pin: pinOfVera, planted }) });
+		const tryIt = async (): Promise<Response> =>
+			await fetch(url, {
+				method: 'POST',
+				headers: { 'Content-Type': 'application/json' },
+				body: JSON.stringify({ pin: pinOfVera, planted }),
+			});
 		await until('the error workflow', async () => (await tryIt()).status === 200);
 		await control('config', { failurePath: '/api/3/people', failureStatus: 500 });
 		await tryIt();
@@ -233,9 +352,13 @@ describe('secrets', () => {
 		await control('revoke-application');
 		await tryIt();
 
-		const runs = await Promise.all((await house.n8n.executions()).map(async (one) => await house.n8n.executionText(one.id)));
+		const runs = await Promise.all(
+			(await house.n8n.executions()).map(async (one) => await house.n8n.executionText(one.id)),
+		);
 		const records = runs.join('\n');
-		const errorTexts = runs.map((run) => failures(unflatten((JSON.parse(run) as { data: string }).data))).join('\n');
+		const errorTexts = runs
+			.map((run) => failures(unflatten((JSON.parse(run) as { data: string }).data)))
+			.join('\n');
 		expect(errorTexts).toContain('The person already has a credential of this type');
 		expect(errorTexts).toContain('needs to be reconnected');
 		expect(errorTexts).toContain('Control Doors (Restricted)');
@@ -250,13 +373,16 @@ describe('secrets', () => {
 		for (const place of [database, records]) expect(place).toContain(planted);
 		expect(records).toContain(pinOfVera);
 		expect(log).toContain('doorFlow');
-		expect(failures({ runData: { Node: [{ json: { error: `PIN ${pinOfVera} is taken` } }] } })).toContain(pinOfVera);
+		expect(failures({ runData: { Node: [{ json: { error: `PIN ${pinOfVera} is taken` } }] } })).toContain(
+			pinOfVera,
+		);
 		for (const [place, content] of Object.entries({ log, database, records, errorTexts })) {
 			for (const secret of secrets) expect([place, content.includes(secret)]).toEqual([place, false]);
 		}
 		expect(pins.every((pin) => /^\d{4,7}$/.test(pin))).toBe(true);
 		for (const [place, content] of Object.entries({ log, errorTexts })) {
-			for (const pin of pins) expect([place, new RegExp(`(?<![0-9a-f])${pin}(?![0-9a-f])`).test(content)]).toEqual([place, false]);
+			for (const pin of pins)
+				expect([place, new RegExp(`(?<![0-9a-f])${pin}(?![0-9a-f])`).test(content)]).toEqual([place, false]);
 		}
 	}, 120_000);
 });

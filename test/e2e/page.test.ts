@@ -8,7 +8,13 @@ import { startSandbox, type Sandbox } from '../../sandbox/server';
 
 const PICTURES = 'artifacts';
 const CLIENT = { client_id: 'sandbox-client', client_secret: 'sandbox-secret' };
-const SCOPES = ['account.person', 'account.channel.readonly', 'account.channel.admit', 'account.event.access.readonly', 'account.sync'];
+const SCOPES = [
+	'account.person',
+	'account.channel.readonly',
+	'account.channel.admit',
+	'account.event.access.readonly',
+	'account.sync',
+];
 const HOSTILE = '<img src=x onerror="document.title=\'owned\'">';
 
 interface Received {
@@ -32,7 +38,8 @@ beforeAll(async () => {
 		const parts: Buffer[] = [];
 		request.on('data', (part: Buffer) => parts.push(part));
 		request.on('end', () => {
-			if (request.method === 'POST') received.push({ headers: request.headers, body: Buffer.concat(parts).toString() });
+			if (request.method === 'POST')
+				received.push({ headers: request.headers, body: Buffer.concat(parts).toString() });
 			response.writeHead(request.method === 'POST' ? answerWith : 200, { 'Content-Type': 'text/html' });
 			response.end('<link rel="icon" href="data:,">');
 		});
@@ -41,7 +48,15 @@ beforeAll(async () => {
 	receiverUrl = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`;
 	browser = await chromium.launch({
 		executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-		args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+		args: [
+			'--no-sandbox',
+			'--disable-gpu',
+			'--disable-quic',
+			'--no-first-run',
+			'--disable-background-networking',
+			'--disable-component-update',
+			'--disable-sync',
+		],
 	});
 }, 60_000);
 
@@ -54,7 +69,9 @@ afterAll(async () => {
 beforeEach(async () => {
 	answerWith = 200;
 	received = [];
-	sandbox = await startSandbox({ config: { webhookUrl: `${receiverUrl}/hook`, redeliverAfterMs: 150, inviteMs: 60_000 } });
+	sandbox = await startSandbox({
+		config: { webhookUrl: `${receiverUrl}/hook`, redeliverAfterMs: 150, inviteMs: 60_000 },
+	});
 });
 
 afterEach(async () => {
@@ -66,7 +83,9 @@ afterEach(async () => {
 });
 
 async function open(options: BrowserContextOptions = {}, path = ''): Promise<Page> {
-	const page = await (await browser.newContext({ viewport: { width: 1400, height: 1000 }, reducedMotion: 'reduce', ...options })).newPage();
+	const page = await (
+		await browser.newContext({ viewport: { width: 1400, height: 1000 }, reducedMotion: 'reduce', ...options })
+	).newPage();
 	page.setDefaultTimeout(8000);
 	page.on('request', (request) => {
 		const { protocol, hostname } = new URL(request.url());
@@ -85,7 +104,15 @@ const authorizeUrl = (): string =>
 	`${sandbox.url}/oauth/authorize?${new URLSearchParams({ client_id: CLIENT.client_id, redirect_uri: `${receiverUrl}/callback`, response_type: 'code', scope: SCOPES.join(' '), state: 'st' })}`;
 
 async function token(code: string | null): Promise<string> {
-	const answer = await fetch(`${sandbox.url}/oauth/token`, { method: 'POST', body: new URLSearchParams({ ...CLIENT, grant_type: 'authorization_code', code: code ?? '', redirect_uri: `${receiverUrl}/callback` }) });
+	const answer = await fetch(`${sandbox.url}/oauth/token`, {
+		method: 'POST',
+		body: new URLSearchParams({
+			...CLIENT,
+			grant_type: 'authorization_code',
+			code: code ?? '',
+			redirect_uri: `${receiverUrl}/callback`,
+		}),
+	});
 	return String(((await answer.json()) as { access_token: string }).access_token);
 }
 
@@ -94,7 +121,8 @@ async function connect(): Promise<string> {
 	return await token(new URL(answer.headers.get('location') ?? '').searchParams.get('code'));
 }
 
-const api = async (access: string, url: string): Promise<number> => (await fetch(url, { headers: { Authorization: `Bearer ${access}` } })).status;
+const api = async (access: string, url: string): Promise<number> =>
+	(await fetch(url, { headers: { Authorization: `Bearer ${access}` } })).status;
 
 /** Presses Tab until something is focused, as somebody without a mouse does. */
 async function tabTo(page: Page, target: Locator, key = 'Tab'): Promise<void> {
@@ -105,9 +133,11 @@ async function tabTo(page: Page, target: Locator, key = 'Tab'): Promise<void> {
 	throw new Error('Tab never led there');
 }
 
-const isFocused = async (target: Locator): Promise<boolean> => await target.evaluate((element) => element === element.ownerDocument.activeElement);
+const isFocused = async (target: Locator): Promise<boolean> =>
+	await target.evaluate((element) => element === element.ownerDocument.activeElement);
 const door = (page: Page, name: string): Locator => page.getByRole('article', { name });
-const event = (page: Page, text: string): Locator => page.locator('#events > li').filter({ hasText: text }).first();
+const event = (page: Page, text: string): Locator =>
+	page.locator('#events > li').filter({ hasText: text }).first();
 
 /** What is wrong with the page for those who do not see it, or not well. Runs in the browser, hence a text. */
 const FAULTS = `(() => {
@@ -153,7 +183,8 @@ const FAULTS = `(() => {
 })()`;
 
 const faults = async (page: Page): Promise<string[]> => (await page.evaluate(FAULTS)) as string[];
-const overflows = async (page: Page): Promise<boolean> => (await page.evaluate('document.documentElement.scrollWidth > window.innerWidth')) as boolean;
+const overflows = async (page: Page): Promise<boolean> =>
+	(await page.evaluate('document.documentElement.scrollWidth > window.innerWidth')) as boolean;
 const picture = async (page: Page, name: string, fullPage = false): Promise<void> => {
 	await page.screenshot({ path: `${PICTURES}/${name}.png`, fullPage });
 	// With `npm run pictures`, the one that the README shows.
@@ -164,17 +195,41 @@ const picture = async (page: Page, name: string, fullPage = false): Promise<void
 /** Doors in every state, people of every kind. */
 function furnish(): void {
 	const { control, store } = sandbox;
-	const vera = store.addPerson({ first_name: 'Vera', last_name: 'Guest', email: 'vera@visitor.example', groups: [2], valid_from: new Date(Date.now() - 3_600_000).toISOString(), valid_to: new Date(Date.now() + 4 * 3_600_000).toISOString() });
+	const vera = store.addPerson({
+		first_name: 'Vera',
+		last_name: 'Guest',
+		email: 'vera@visitor.example',
+		groups: [2],
+		valid_from: new Date(Date.now() - 3_600_000).toISOString(),
+		valid_to: new Date(Date.now() + 4 * 3_600_000).toISOString(),
+	});
 	store.addCredential(vera.id, 31, '73915');
-	const hassan = store.addPerson({ first_name: 'Hassan', last_name: 'Mobile', email: 'hassan@harbour.example', groups: [1] });
+	const hassan = store.addPerson({
+		first_name: 'Hassan',
+		last_name: 'Mobile',
+		email: 'hassan@harbour.example',
+		groups: [1],
+	});
 	store.addCredential(hassan.id, 34);
 	store.addPerson({ first_name: 'Lena', last_name: 'Leaver', email: 'lena@harbour.example', enabled: false });
 	const [start, end] = [-1, 2].map((hours) => new Date(Date.now() + hours * 3_600_000).toISOString());
-	store.reservations.set(9001, { id: 9001, person_id: vera.id, start_time: start, end_time: end, channel_ids: [1342] });
+	store.reservations.set(9001, {
+		id: 9001,
+		person_id: vera.id,
+		start_time: start,
+		end_time: end,
+		channel_ids: [1342],
+	});
 	const meeting = store.doors.get(1342);
 	const server = store.doors.get(1343);
 	if (meeting) meeting.mode = { description: 'unlock', relock_at: end, change_stamp: null };
-	if (server) server.lockdown = { message: '', card_lockdown: { state: true }, rex_lockdown: { state: false }, aux_lockdown: { state: false } };
+	if (server)
+		server.lockdown = {
+			message: '',
+			card_lockdown: { state: true },
+			rex_lockdown: { state: false },
+			aux_lockdown: { state: false },
+		};
 	control.present({ channelId: 1341, value: '41014' });
 	control.door({ channelId: 1350, state: 'heldOpen' });
 	control.present({ channelId: 1343, value: '41007' });
@@ -183,7 +238,10 @@ function furnish(): void {
 	control.door({ channelId: 1351, state: 'forced' });
 	control.present({ channelId: 1340, value: '999999' });
 	control.present({ channelId: 1340, value: '73915' });
-	control.post({ to: '+44 7700 900123', text: 'Welcome, Vera. Your PIN for today is 73915. It opens until 18:00.' });
+	control.post({
+		to: '+44 7700 900123',
+		text: 'Welcome, Vera. Your PIN for today is 73915. It opens until 18:00.',
+	});
 	control.post({ to: 'reception', text: 'Vera Guest came in through Main Entrance.' });
 }
 
@@ -194,11 +252,17 @@ describe('at a door, with the keyboard alone', () => {
 		await tabTo(page, input);
 		await page.keyboard.type('41000');
 		await page.keyboard.press('Enter');
-		await door(page, 'Main Entrance').getByRole('status').filter({ hasText: 'Admitted: PIN – Ada Okafor' }).waitFor();
+		await door(page, 'Main Entrance')
+			.getByRole('status')
+			.filter({ hasText: 'Admitted: PIN – Ada Okafor' })
+			.waitFor();
 		expect(await isFocused(input)).toBe(true);
 		await page.keyboard.type('999999');
 		await page.keyboard.press('Enter');
-		await door(page, 'Main Entrance').getByRole('status').filter({ hasText: 'Rejected: unknown PIN' }).waitFor();
+		await door(page, 'Main Entrance')
+			.getByRole('status')
+			.filter({ hasText: 'Rejected: unknown PIN' })
+			.waitFor();
 		await event(page, 'Rejected: unknown PIN').getByText('Refused').waitFor();
 		await tabTo(page, page.getByLabel('Credential to present at Main Entrance'), 'Shift+Tab');
 		await page.keyboard.type('Bruno');
@@ -206,7 +270,10 @@ describe('at a door, with the keyboard alone', () => {
 		expect(await input.inputValue()).toBe('48151601');
 		await page.keyboard.press('Tab');
 		await page.keyboard.press('Enter');
-		await door(page, 'Main Entrance').getByRole('status').filter({ hasText: 'Admitted: card – Bruno Lindqvist' }).waitFor();
+		await door(page, 'Main Entrance')
+			.getByRole('status')
+			.filter({ hasText: 'Admitted: card – Bruno Lindqvist' })
+			.waitFor();
 		await input.fill('');
 		await page.keyboard.press('Enter');
 		await door(page, 'Main Entrance').getByText('Choose a credential or type a PIN first.').waitFor();
@@ -245,7 +312,10 @@ describe('at a door, with the keyboard alone', () => {
 		await page.keyboard.type('410');
 		sandbox.control.present({ channelId: 1340, value: '41007' });
 		sandbox.store.addPerson({ first_name: 'Nora', last_name: 'New' });
-		await page.locator('#announcer').filter({ hasText: 'Main Entrance: Admitted: PIN – Bruno Lindqvist' }).waitFor();
+		await page
+			.locator('#announcer')
+			.filter({ hasText: 'Main Entrance: Admitted: PIN – Bruno Lindqvist' })
+			.waitFor();
 		await page.getByRole('heading', { name: 'Nora New' }).waitFor();
 		expect(await isFocused(input)).toBe(true);
 		await page.keyboard.type('00');
@@ -273,19 +343,26 @@ describe('webhooks', () => {
 		await line.locator('.attempts').getByText('answered 500').first().waitFor();
 		await line.locator('.attempts').getByText('answered 200').first().waitFor();
 
-		const { resource, ack_token: ackToken } = (JSON.parse(received[0]?.body ?? '') as Array<Record<string, string>>)[0] as Record<string, string>;
+		const { resource, ack_token: ackToken } = (
+			JSON.parse(received[0]?.body ?? '') as Array<Record<string, string>>
+		)[0] as Record<string, string>;
 		expect(await api(access, String(resource))).toBe(200);
 		await line.getByText(/^Acknowledged/).waitFor();
 		await line.getByText('DoorFlow is done with it').waitFor();
 		expect(await isFocused(summary)).toBe(true);
 
-		const shown = async (name: string): Promise<string> => await line.locator(`[data-header="${name}"]`).innerText();
+		const shown = async (name: string): Promise<string> =>
+			await line.locator(`[data-header="${name}"]`).innerText();
 		const [timestamp, signature] = [await shown('Timestamp'), await shown('Signature')];
 		const wire = received.find(({ headers }) => headers.signature === signature);
 		expect(wire?.headers.timestamp).toBe(timestamp);
-		expect(createHmac('sha256', CLIENT.client_secret).update(`${timestamp}.${wire?.body}`).digest('hex')).toBe(signature);
+		expect(
+			createHmac('sha256', CLIENT.client_secret).update(`${timestamp}.${wire?.body}`).digest('hex'),
+		).toBe(signature);
 		expect(await shown('POST')).toBe(`${receiverUrl}/hook`);
-		expect(await line.locator('pre').getAttribute('data-body')).toBe(wire?.body.replaceAll(String(ackToken), `${ackToken?.slice(0, 4)}…`));
+		expect(await line.locator('pre').getAttribute('data-body')).toBe(
+			wire?.body.replaceAll(String(ackToken), `${ackToken?.slice(0, 4)}…`),
+		);
 		const all = await page.content();
 		for (const secret of [...sandbox.secrets(), ackToken, access]) expect(all).not.toContain(secret);
 		await page.setViewportSize({ width: 1400, height: 1400 });
@@ -300,10 +377,18 @@ describe('webhooks', () => {
 		await event(page, 'Admitted: card').getByText('None was sent.').waitFor();
 		const access = await connect();
 		answerWith = 503;
-		await fetch(`${sandbox.url}/api/3/people/1005/credentials`, { method: 'POST', headers: { Authorization: `Bearer ${access}`, 'Content-Type': 'application/json' }, body: JSON.stringify({ person_credential: { credential_type_id: 32, value: 'W-1' } }) });
-		await event(page, 'Credential created: Card – Edwin Marsh').getByText(/Answered 503/).waitFor();
+		await fetch(`${sandbox.url}/api/3/people/1005/credentials`, {
+			method: 'POST',
+			headers: { Authorization: `Bearer ${access}`, 'Content-Type': 'application/json' },
+			body: JSON.stringify({ person_credential: { credential_type_id: 32, value: 'W-1' } }),
+		});
+		await event(page, 'Credential created: Card – Edwin Marsh')
+			.getByText(/Answered 503/)
+			.waitFor();
 		sandbox.control.revokeApplication();
-		await event(page, 'Credential created').getByText(/Given up/).waitFor();
+		await event(page, 'Credential created')
+			.getByText(/Given up/)
+			.waitFor();
 	});
 });
 
@@ -311,7 +396,8 @@ describe('application, tokens and knobs', () => {
 	test('expire and revoke with the keyboard; revoking asks first', async () => {
 		const access = await connect();
 		const page = await open();
-		const count = (name: string): Locator => page.locator('#counts div').filter({ hasText: name }).locator('dd');
+		const count = (name: string): Locator =>
+			page.locator('#counts div').filter({ hasText: name }).locator('dd');
 		await page.locator('#connection').filter({ hasText: 'Application connected' }).waitFor();
 		expect([await count('Issued').innerText(), await count('Valid now').innerText()]).toEqual(['1', '1']);
 		expect(await count('Access token ends in').innerText()).toMatch(/^(59 min \d+ s|1 h 0 min)$/);
@@ -349,7 +435,12 @@ describe('application, tokens and knobs', () => {
 		const latency = page.getByLabel('Latency of every answer, in ms');
 		const failures = page.getByLabel('Requests that fail, in %');
 		const address = page.getByLabel('Webhooks go to');
-		expect([await latency.inputValue(), await failures.inputValue(), await page.getByLabel('A refresh token that was used').inputValue(), await address.inputValue()]).toEqual(['7', '25', 'lenient', `${receiverUrl}/hook`]);
+		expect([
+			await latency.inputValue(),
+			await failures.inputValue(),
+			await page.getByLabel('A refresh token that was used').inputValue(),
+			await address.inputValue(),
+		]).toEqual(['7', '25', 'lenient', `${receiverUrl}/hook`]);
 		await latency.fill('20');
 		await page.getByLabel('An access token lives, in seconds').fill('90');
 		await page.getByLabel('Requests a second before 429').fill('12');
@@ -361,15 +452,28 @@ describe('application, tokens and knobs', () => {
 		expect(await latency.inputValue()).toBe('20');
 		await latency.press('Enter');
 		await page.getByText('Applied.').waitFor();
-		expect(sandbox.store.config).toMatchObject({ latencyMs: 20, failureRate: 0.5, accessTokenSeconds: 90, rateLimitPerSecond: 12, rotation: 'reuse-detection' });
+		expect(sandbox.store.config).toMatchObject({
+			latencyMs: 20,
+			failureRate: 0.5,
+			accessTokenSeconds: 90,
+			rateLimitPerSecond: 12,
+			rotation: 'reuse-detection',
+		});
 		await failures.fill('150');
 		await failures.press('Enter');
-		await page.locator('#knobs-said').getByText(/100/).or(page.locator('#knobs-said').filter({ hasText: '100' })).first().waitFor();
+		await page
+			.locator('#knobs-said')
+			.getByText(/100/)
+			.or(page.locator('#knobs-said').filter({ hasText: '100' }))
+			.first()
+			.waitFor();
 		await page.getByRole('button', { name: 'Undo changes' }).click();
 		expect(await failures.inputValue()).toBe('50');
 		await address.fill('ftp://127.0.0.1/');
 		await address.press('Enter');
-		await page.getByText('webhookUrl must be empty or an address that starts with http:// or https://').waitFor();
+		await page
+			.getByText('webhookUrl must be empty or an address that starts with http:// or https://')
+			.waitFor();
 		expect(sandbox.store.config.webhookUrl).toBe(`${receiverUrl}/hook`);
 		await page.getByRole('button', { name: 'No trouble' }).click();
 		await page.getByText('No latency, no failures, no limit.').waitFor();
@@ -404,7 +508,14 @@ describe('the consent page', () => {
 	test('says who asks for what, in which account; denying and allowing lead back', async () => {
 		const page = await open({}, authorizeUrl());
 		await page.getByRole('heading', { name: 'Allow access to Harbour House?' }).waitFor();
-		for (const text of ['sandbox-client', 'Create, change and delete people, their PINs, cards and phone keys', 'account.person', 'from afar (restricted)', new URL(receiverUrl).host]) await page.getByText(text).first().waitFor();
+		for (const text of [
+			'sandbox-client',
+			'Create, change and delete people, their PINs, cards and phone keys',
+			'account.person',
+			'from afar (restricted)',
+			new URL(receiverUrl).host,
+		])
+			await page.getByText(text).first().waitFor();
 		expect(await faults(page)).toEqual([]);
 		await picture(page, 'sandbox-consent');
 		await tabTo(page, page.getByRole('button', { name: 'Deny' }));
@@ -421,7 +532,9 @@ describe('the consent page', () => {
 		await page.keyboard.press('Enter');
 		await page.waitForURL(({ pathname }) => pathname === '/callback');
 		const access = await token(new URL(page.url()).searchParams.get('code'));
-		const account = (await (await fetch(`${sandbox.url}/api/3/account`, { headers: { Authorization: `Bearer ${access}` } })).json()) as { name: string };
+		const account = (await (
+			await fetch(`${sandbox.url}/api/3/account`, { headers: { Authorization: `Bearer ${access}` } })
+		).json()) as { name: string };
 		expect(account.name).toBe('Studio Nine');
 	});
 
@@ -442,7 +555,11 @@ describe('the consent page', () => {
 describe('to look at', () => {
 	test('hostile names stay text everywhere', async () => {
 		await connect();
-		const person = sandbox.store.addPerson({ first_name: HOSTILE, last_name: '</script>', email: `${HOSTILE}@x.example` });
+		const person = sandbox.store.addPerson({
+			first_name: HOSTILE,
+			last_name: '</script>',
+			email: `${HOSTILE}@x.example`,
+		});
 		sandbox.store.addCredential(person.id, 32, HOSTILE);
 		const somewhere = sandbox.store.doors.get(1342);
 		if (somewhere) somewhere.name = HOSTILE;
@@ -462,36 +579,62 @@ describe('to look at', () => {
 		['sandbox', { colorScheme: 'light' }],
 		['sandbox-dark', { colorScheme: 'dark' }],
 		['sandbox-phone', { colorScheme: 'light', viewport: { width: 360, height: 740 }, hasTouch: true }],
-	] as Array<[string, BrowserContextOptions]>)('%s: every state has a word, can be read, and nothing has to be scrolled sideways', async (name, options) => {
-		await connect();
-		const page = await open(options);
-		furnish();
-		for (const [where, text] of [
-			['Meeting Room', 'Unlocked until'],
-			['Server Room', 'Lockdown'],
-			['Reception', 'Offline, 1 waiting'],
-			['Loading Bay', 'Held open'],
-			['Warehouse Side Door', 'Forced open'],
-		] as const) await door(page, where).locator('.chips').getByText(text).waitFor();
-		await page.locator('#people').getByText('invited').waitFor();
-		await page.getByText('Disabled').waitFor();
-		await page.getByText(/Now to .*: Meeting Room/).waitFor();
-		await event(page, 'Admitted: PIN – Vera Guest').getByText(/Not acknowledged/).waitFor();
-		await picture(page, name);
-		await picture(page, `${name}-whole`, true);
-		await event(page, 'Admitted: PIN – Vera Guest').locator('summary').press('Enter');
-		await page.getByText('All settings').press('Enter');
-		await page.getByText('Permissions granted').press('Enter');
-		expect(await faults(page)).toEqual([]);
-		expect(await overflows(page)).toBe(false);
-	});
+	] as Array<[string, BrowserContextOptions]>)(
+		'%s: every state has a word, can be read, and nothing has to be scrolled sideways',
+		async (name, options) => {
+			await connect();
+			const page = await open(options);
+			furnish();
+			for (const [where, text] of [
+				['Meeting Room', 'Unlocked until'],
+				['Server Room', 'Lockdown'],
+				['Reception', 'Offline, 1 waiting'],
+				['Loading Bay', 'Held open'],
+				['Warehouse Side Door', 'Forced open'],
+			] as const)
+				await door(page, where).locator('.chips').getByText(text).waitFor();
+			await page.locator('#people').getByText('invited').waitFor();
+			await page.getByText('Disabled').waitFor();
+			await page.getByText(/Now to .*: Meeting Room/).waitFor();
+			await event(page, 'Admitted: PIN – Vera Guest')
+				.getByText(/Not acknowledged/)
+				.waitFor();
+			await picture(page, name);
+			await picture(page, `${name}-whole`, true);
+			await event(page, 'Admitted: PIN – Vera Guest').locator('summary').press('Enter');
+			await page.getByText('All settings').press('Enter');
+			await page.getByText('Permissions granted').press('Enter');
+			expect(await faults(page)).toEqual([]);
+			expect(await overflows(page)).toBe(false);
+		},
+	);
 
 	test('however far one scrolls, no part of the page lies over another', async () => {
 		const page = await open({ viewport: { width: 1400, height: 900 } });
 		for (const place of ['Messages', 'Trouble', 'Events']) {
 			await page.getByRole('link', { name: place, exact: true }).click();
-			const boxes = await page.locator('main > section').evaluateAll((sections) => sections.map((section) => section.getBoundingClientRect().toJSON() as { left: number; right: number; top: number; bottom: number }));
-			const over = boxes.flatMap((one, index) => boxes.slice(index + 1).filter((other) => one.left < other.right - 1 && other.left < one.right - 1 && one.top < other.bottom - 1 && other.top < one.bottom - 1));
+			const boxes = await page.locator('main > section').evaluateAll((sections) =>
+				sections.map(
+					(section) =>
+						section.getBoundingClientRect().toJSON() as {
+							left: number;
+							right: number;
+							top: number;
+							bottom: number;
+						},
+				),
+			);
+			const over = boxes.flatMap((one, index) =>
+				boxes
+					.slice(index + 1)
+					.filter(
+						(other) =>
+							one.left < other.right - 1 &&
+							other.left < one.right - 1 &&
+							one.top < other.bottom - 1 &&
+							other.top < one.bottom - 1,
+					),
+			);
 			expect([place, over]).toEqual([place, []]);
 		}
 	});
@@ -506,7 +649,9 @@ describe('to look at', () => {
 		await page.locator('#connection').filter({ hasText: 'The sandbox does not answer' }).waitFor();
 		await page.getByLabel('PIN or card number at Main Entrance').fill('41000');
 		await page.keyboard.press('Enter');
-		await door(page, 'Main Entrance').getByText('The sandbox does not answer. Is it still running?').waitFor();
+		await door(page, 'Main Entrance')
+			.getByText('The sandbox does not answer. Is it still running?')
+			.waitFor();
 		complaints.length = 0;
 	});
 });

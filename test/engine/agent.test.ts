@@ -20,31 +20,65 @@ const store = () => engine.sandbox.store;
 const during = async <T>(work: () => Promise<T>): Promise<{ result: T; requests: string[] }> => {
 	const before = store().requests.length;
 	const result = await work();
-	return { result, requests: store().requests.slice(before).map(({ method, path }) => `${method} ${path}`) };
+	return {
+		result,
+		requests: store()
+			.requests.slice(before)
+			.map(({ method, path }) => `${method} ${path}`),
+	};
 };
 
 const PATHS = ['tool', 'request'] as const;
-const DANGEROUS = resources.flatMap(({ name: resource, operations }) => operations.filter(({ dangerous }) => dangerous).map(({ name, displayName }) => [resource, name, displayName] as const));
+const DANGEROUS = resources.flatMap(({ name: resource, operations }) =>
+	operations
+		.filter(({ dangerous }) => dangerous)
+		.map(({ name, displayName }) => [resource, name, displayName] as const),
+);
 /** Enough for each of them to be carried out. */
 const complete = (person = '1001'): INodeParameters => ({
-	personId: locator(person), channelId: locator('1340'), credentialId: locator('x'), reservationId: locator('1'), groupReservationId: locator('1'), notificationRuleId: locator('1'), mode: 'delete',
+	personId: locator(person),
+	channelId: locator('1340'),
+	credentialId: locator('x'),
+	reservationId: locator('1'),
+	groupReservationId: locator('1'),
+	notificationRuleId: locator('1'),
+	mode: 'delete',
 });
 
 describe('what is dangerous', () => {
 	test('is every operation that the user must allow', () => {
 		expect(DANGEROUS.map(([resource, operation]) => `${resource}/${operation}`).sort()).toEqual([
-			'account/disconnect', 'channel/admit', 'channel/admitPerson', 'channel/autoUnlock', 'channel/lockdown', 'channel/normal', 'channel/regenerateEncryptionKey', 'channel/removeEncryptionKey',
-			'channel/unlock', 'channel/unlockdown', 'credential/delete', 'groupReservation/delete', 'notificationRule/delete', 'person/delete', 'reservation/delete', 'visitor/checkOut',
+			'account/disconnect',
+			'channel/admit',
+			'channel/admitPerson',
+			'channel/autoUnlock',
+			'channel/lockdown',
+			'channel/normal',
+			'channel/regenerateEncryptionKey',
+			'channel/removeEncryptionKey',
+			'channel/unlock',
+			'channel/unlockdown',
+			'credential/delete',
+			'groupReservation/delete',
+			'notificationRule/delete',
+			'person/delete',
+			'reservation/delete',
+			'visitor/checkOut',
 		]);
 	});
 
-	test.each(DANGEROUS)('%s/%s is refused to an agent with words, and nothing is sent', async (resource, operation, displayName) => {
-		for (const path of PATHS) {
-			const { result, requests } = await during(async () => await engine.agent({ ...complete(), resource, operation }, {}, path));
-			expect(result.answer.replaceAll('\\', '')).toContain(`"${displayName}" is not allowed to AI agents`);
-			expect(requests).toEqual([]);
-		}
-	});
+	test.each(DANGEROUS)(
+		'%s/%s is refused to an agent with words, and nothing is sent',
+		async (resource, operation, displayName) => {
+			for (const path of PATHS) {
+				const { result, requests } = await during(
+					async () => await engine.agent({ ...complete(), resource, operation }, {}, path),
+				);
+				expect(result.answer.replaceAll('\\', '')).toContain(`"${displayName}" is not allowed to AI agents`);
+				expect(requests).toEqual([]);
+			}
+		},
+	);
 
 	test.each(PATHS)('the model can neither choose it nor allow it by what it fills in (%s)', async (path) => {
 		const person = store().addPerson({ first_name: 'Must', last_name: 'Stay' }).id;
@@ -54,50 +88,96 @@ describe('what is dangerous', () => {
 			operation: "={{ $fromAI('operation', '', 'string') }}",
 			[ALLOW]: "={{ $fromAI('allow', '', 'boolean') }}",
 		};
-		const { result, requests } = await during(async () => await engine.agent(asked, { operation: 'delete', allow: true }, path));
+		const { result, requests } = await during(
+			async () => await engine.agent(asked, { operation: 'delete', allow: true }, path),
+		);
 		expect(result.answer).toContain('is not allowed to AI agents');
 		expect(requests).toEqual([]);
 		expect(store().people.has(person)).toBe(true);
 		// What is left of the arguments is not the switch either.
-		const sneaked = await engine.agent({ ...asked, [ALLOW]: false }, { operation: 'delete', [ALLOW]: true }, path);
+		const sneaked = await engine.agent(
+			{ ...asked, [ALLOW]: false },
+			{ operation: 'delete', [ALLOW]: true },
+			path,
+		);
 		expect(sneaked.answer).toContain('is not allowed to AI agents');
 		expect(store().people.has(person)).toBe(true);
 	});
 
 	test.each(PATHS)('a person allows it in the node: then it is done (%s)', async (path) => {
 		const person = store().addPerson({ first_name: 'May', last_name: 'Go' }).id;
-		const { result } = await during(async () => await engine.agent({ resource: 'person', operation: 'delete', [ALLOW]: true, personId: locator("={{ $fromAI('person', 'ID of the person', 'number') }}") }, { person }, path));
+		const { result } = await during(
+			async () =>
+				await engine.agent(
+					{
+						resource: 'person',
+						operation: 'delete',
+						[ALLOW]: true,
+						personId: locator("={{ $fromAI('person', 'ID of the person', 'number') }}"),
+					},
+					{ person },
+					path,
+				),
+		);
 		expect(result.answer).toContain('deleted');
 		expect(store().people.has(person)).toBe(false);
-		const unlocked = await engine.agent({ resource: 'channel', operation: 'unlock', [ALLOW]: true, channelId: locator('1341') }, {}, path);
+		const unlocked = await engine.agent(
+			{ resource: 'channel', operation: 'unlock', [ALLOW]: true, channelId: locator('1341') },
+			{},
+			path,
+		);
 		expect(unlocked.answer).toContain('unlock');
 		expect(unlocked.answer).not.toContain('not allowed');
 	});
 
 	test('an agent that runs the node without a workflow is refused, too; a workflow is not', async () => {
 		const person = store().addPerson({ first_name: 'In', last_name: 'Ternal' }).id;
-		const parameters = { resource: 'person', operation: 'delete', personId: locator(String(person)), [ALLOW]: true };
+		const parameters = {
+			resource: 'person',
+			operation: 'delete',
+			personId: locator(String(person)),
+			[ALLOW]: true,
+		};
 		const { result, requests } = await during(async () => await engine.run(parameters, { mode: 'internal' }));
 		expect(result.error?.message).toContain('is not allowed to AI agents');
 		expect(requests).toEqual([]);
-		expect((await engine.run(parameters, { mode: 'trigger' })).items).toEqual([{ deleted: true, id: person }]);
+		expect((await engine.run(parameters, { mode: 'trigger' })).items).toEqual([
+			{ deleted: true, id: person },
+		]);
 	});
 });
 
 describe('what an agent may do', () => {
 	test.each(PATHS)('person, PIN, sync with the arguments of the model (%s)', async (path) => {
 		const created = await engine.agent(
-			{ resource: 'person', operation: 'create', firstName: "={{ $fromAI('First_Name', 'Given name', 'string') }}", lastName: "={{ $fromAI('Last_Name', 'Family name', 'string') }}", additionalFields: { groupIds: "={{ $fromAI('groups', 'IDs of groups', 'string') }}" } },
+			{
+				resource: 'person',
+				operation: 'create',
+				firstName: "={{ $fromAI('First_Name', 'Given name', 'string') }}",
+				lastName: "={{ $fromAI('Last_Name', 'Family name', 'string') }}",
+				additionalFields: { groupIds: "={{ $fromAI('groups', 'IDs of groups', 'string') }}" },
+			},
 			{ First_Name: 'Maya', Last_Name: `Model ${path}`, groups: '1,2' },
 			path,
 		);
-		expect(created.offered).toMatchObject({ name: 'Under_Test', description: 'Create a person in DoorFlow', inputs: ['First_Name', 'Last_Name', 'groups'] });
+		expect(created.offered).toMatchObject({
+			name: 'Under_Test',
+			description: 'Create a person in DoorFlow',
+			inputs: ['First_Name', 'Last_Name', 'groups'],
+		});
 		const person = [...store().people.values()].find(({ last_name: last }) => last === `Model ${path}`);
 		expect(person).toMatchObject({ first_name: 'Maya', groups: [1, 2] });
 		expect(created.answer).toContain(String(person?.id));
 
 		const pin = await engine.agent(
-			{ resource: 'credential', operation: 'create', personId: locator("={{ $fromAI('person', 'ID of the person', 'number') }}"), credentialTypeId: locator('31'), valueMode: 'generate', options: { syncAfter: true } },
+			{
+				resource: 'credential',
+				operation: 'create',
+				personId: locator("={{ $fromAI('person', 'ID of the person', 'number') }}"),
+				credentialTypeId: locator('31'),
+				valueMode: 'generate',
+				options: { syncAfter: true },
+			},
 			{ person: person?.id ?? 0 },
 			path,
 		);
@@ -107,21 +187,47 @@ describe('what an agent may do', () => {
 		expect(store().requests.at(-1)?.path).toBe('/api/3/sync');
 	});
 
-	test.each(PATHS)('a wrong ID is explained to the model, and no ID leads to another address (%s)', async (path) => {
-		const get = async (person: string) => await during(async () => await engine.agent({ resource: 'person', operation: 'get', personId: locator("={{ $fromAI('person', 'ID of the person', 'string') }}") }, { person }, path));
-		expect((await get('999999')).result.answer).toContain('DoorFlow does not know the person with ID');
-		for (const trick of ['Ada Lovelace', '1001/credentials', '../sync', '1001?x=1']) {
-			const { result, requests } = await get(trick);
-			expect(result.answer).toMatch(/Person ID|ID/);
-			expect(requests).toEqual([]);
-		}
-	});
+	test.each(PATHS)(
+		'a wrong ID is explained to the model, and no ID leads to another address (%s)',
+		async (path) => {
+			const get = async (person: string) =>
+				await during(
+					async () =>
+						await engine.agent(
+							{
+								resource: 'person',
+								operation: 'get',
+								personId: locator("={{ $fromAI('person', 'ID of the person', 'string') }}"),
+							},
+							{ person },
+							path,
+						),
+				);
+			expect((await get('999999')).result.answer).toContain('DoorFlow does not know the person with ID');
+			for (const trick of ['Ada Lovelace', '1001/credentials', '../sync', '1001?x=1']) {
+				const { result, requests } = await get(trick);
+				expect(result.answer).toMatch(/Person ID|ID/);
+				expect(requests).toEqual([]);
+			}
+		},
+	);
 
 	test.each(PATHS)('no error tells the model a token, a secret or a PIN (%s)', async (path) => {
 		const pin = '845173';
 		for (const failureStatus of [401, 403, 422, 500]) {
 			await engine.control('config', { failurePath: 'POST /api/3/people/\\d+/credentials', failureStatus });
-			const { answer, run } = await engine.agent({ resource: 'credential', operation: 'create', personId: locator('1001'), credentialTypeId: locator('31'), valueMode: 'set', value: pin }, {}, path);
+			const { answer, run } = await engine.agent(
+				{
+					resource: 'credential',
+					operation: 'create',
+					personId: locator('1001'),
+					credentialTypeId: locator('31'),
+					valueMode: 'set',
+					value: pin,
+				},
+				{},
+				path,
+			);
 			expect(answer.length).toBeGreaterThan(20);
 			for (const secret of [pin, engine.tokens.access_token, engine.tokens.refresh_token, 'sandbox-secret']) {
 				expect(answer).not.toContain(secret);
@@ -136,19 +242,29 @@ describe('what is offered', () => {
 	const plain = new DoorFlow().description;
 	const offered = (description: typeof tool, parameters: INodeParameters): string[] => {
 		const node = { typeVersion: 1, parameters } as INode;
-		const shown = description.properties.filter((property) => property.name === 'operation' && NodeHelpers.displayParameter(parameters, property, node, description));
+		const shown = description.properties.filter(
+			(property) =>
+				property.name === 'operation' &&
+				NodeHelpers.displayParameter(parameters, property, node, description),
+		);
 		// More than one at once would show the field twice.
 		expect(shown).toHaveLength(1);
 		return (shown[0]?.options as INodePropertyOptions[]).map(({ value }) => String(value)).sort();
 	};
 	const names = (resource: string, harmless: boolean): string[] =>
-		(resources.find(({ name }) => name === resource)?.operations ?? []).filter(({ dangerous }) => !harmless || !dangerous).map(({ name }) => name).sort();
+		(resources.find(({ name }) => name === resource)?.operations ?? [])
+			.filter(({ dangerous }) => !harmless || !dangerous)
+			.map(({ name }) => name)
+			.sort();
 
-	test.each(resources.map(({ name }) => name))('%s: to an agent without, with the switch, and to a workflow', (resource) => {
-		expect(offered(tool, { resource, [ALLOW]: false })).toEqual(names(resource, true));
-		expect(offered(tool, { resource, [ALLOW]: true })).toEqual(names(resource, false));
-		expect(offered(plain, { resource })).toEqual(names(resource, false));
-	});
+	test.each(resources.map(({ name }) => name))(
+		'%s: to an agent without, with the switch, and to a workflow',
+		(resource) => {
+			expect(offered(tool, { resource, [ALLOW]: false })).toEqual(names(resource, true));
+			expect(offered(tool, { resource, [ALLOW]: true })).toEqual(names(resource, false));
+			expect(offered(plain, { resource })).toEqual(names(resource, false));
+		},
+	);
 
 	test('the switch is off, is a tool’s only, and takes no expression', () => {
 		const [property, ...more] = tool.properties.filter(({ name }) => name === ALLOW);
@@ -161,9 +277,14 @@ describe('what is offered', () => {
 	});
 
 	test('no resource starts out with a dangerous operation', () => {
-		for (const { displayOptions, default: first } of plain.properties.filter(({ name }) => name === 'operation')) {
+		for (const { displayOptions, default: first } of plain.properties.filter(
+			({ name }) => name === 'operation',
+		)) {
 			const resource = resources.find(({ name }) => displayOptions?.show?.resource?.includes(name));
-			expect([resource?.name, resource?.operations.find(({ name }) => name === first)?.dangerous]).toEqual([resource?.name, undefined]);
+			expect([resource?.name, resource?.operations.find(({ name }) => name === first)?.dangerous]).toEqual([
+				resource?.name,
+				undefined,
+			]);
 			expect(first).not.toBe('');
 		}
 	});
@@ -171,19 +292,44 @@ describe('what is offered', () => {
 	/** The nodes panel and the automatic description of a tool take the first Operation of a resource. */
 	test('the nodes panel lists each operation once, with an action of its own', () => {
 		const actions = resources.flatMap(({ name: resource }) => {
-			const first = plain.properties.find(({ name, displayOptions }) => name === 'operation' && displayOptions?.show?.resource?.includes(resource));
-			return (first?.options as INodePropertyOptions[]).map(({ value, action }) => ({ key: `${resource}/${String(value)}`, action }));
+			const first = plain.properties.find(
+				({ name, displayOptions }) =>
+					name === 'operation' && displayOptions?.show?.resource?.includes(resource),
+			);
+			return (first?.options as INodePropertyOptions[]).map(({ value, action }) => ({
+				key: `${resource}/${String(value)}`,
+				action,
+			}));
 		});
-		expect(actions.map(({ key }) => key).sort()).toEqual(resources.flatMap(({ name, operations }) => operations.map((operation) => `${name}/${operation.name}`)).sort());
+		expect(actions.map(({ key }) => key).sort()).toEqual(
+			resources
+				.flatMap(({ name, operations }) => operations.map((operation) => `${name}/${operation.name}`))
+				.sort(),
+		);
 		expect(new Set(actions.map(({ action }) => action)).size).toBe(actions.length);
 		// What people type into its search.
-		for (const word of ['visitor', 'PIN', 'card', 'door', 'unlock', 'lock down', 'person', 'reservation', 'sync']) {
-			expect([word, actions.filter(({ action, key }) => `${action} ${key}`.toLowerCase().includes(word.toLowerCase())).length > 0]).toEqual([word, true]);
+		for (const word of [
+			'visitor',
+			'PIN',
+			'card',
+			'door',
+			'unlock',
+			'lock down',
+			'person',
+			'reservation',
+			'sync',
+		]) {
+			expect([
+				word,
+				actions.filter(({ action, key }) => `${action} ${key}`.toLowerCase().includes(word.toLowerCase()))
+					.length > 0,
+			]).toEqual([word, true]);
 		}
 	});
 
 	test('the triggers are no tools', () => {
 		expect(plain.usableAsTool).toBe(true);
-		for (const { description } of [new DoorFlowTrigger(), new DoorFlowPollingTrigger()]) expect(description.usableAsTool).toBeUndefined();
+		for (const { description } of [new DoorFlowTrigger(), new DoorFlowPollingTrigger()])
+			expect(description.usableAsTool).toBeUndefined();
 	});
 });

@@ -7,7 +7,9 @@ beforeAll(async () => {
 	engine = await Engine.start({ config: { syncLimitSeconds: 0 } });
 });
 afterAll(async () => await engine.stop());
-beforeEach(async () => await engine.control('config', { latencyMs: 0, rateLimitPerSecond: 0, syncLimitSeconds: 0 }));
+beforeEach(
+	async () => await engine.control('config', { latencyMs: 0, rateLimitPerSecond: 0, syncLimitSeconds: 0 }),
+);
 
 const create = (more: INodeParameters = {}): INodeParameters => ({
 	resource: 'person',
@@ -18,8 +20,12 @@ const create = (more: INodeParameters = {}): INodeParameters => ({
 	...more,
 });
 let serial = 0;
-const people = (count: number): Array<{ json: { name: string; email: string } }> => Array.from({ length: count }, (_, index) => ({ json: { name: `N${index}`, email: `batch${++serial}@example.com` } }));
-const requests = (path: string): number => engine.sandbox.store.requests.filter((one) => one.path.startsWith(path)).length;
+const people = (count: number): Array<{ json: { name: string; email: string } }> =>
+	Array.from({ length: count }, (_, index) => ({
+		json: { name: `N${index}`, email: `batch${++serial}@example.com` },
+	}));
+const requests = (path: string): number =>
+	engine.sandbox.store.requests.filter((one) => one.path.startsWith(path)).length;
 
 /** Numbers from 0 to 1 that look like chance and are the same for the same seed. */
 function chance(seed: number): () => number {
@@ -44,13 +50,22 @@ test('1,000 items of which 5 % fail at random: order, pairing, the failures on t
 	const seed = Number(process.env.BATCH_SEED ?? Date.now() % 2_147_483_646) || 1;
 	console.log(`BATCH_SEED=${seed}`);
 	const random = chance(seed);
-	const items = people(1000).map((item) => (random() < 0.05 ? { json: { ...item.json, email: 'ada.okafor@harbour.example' } } : item));
+	const items = people(1000).map((item) =>
+		random() < 0.05 ? { json: { ...item.json, email: 'ada.okafor@harbour.example' } } : item,
+	);
 	const before = requests('/api/3/sync');
-	const { outputs } = await engine.run(create({ options: { syncAfter: true, concurrency: 10 } }), { items, continueOnFail: true });
+	const { outputs } = await engine.run(create({ options: { syncAfter: true, concurrency: 10 } }), {
+		items,
+		continueOnFail: true,
+	});
 	const output = outputs[0] ?? [];
 	expect(output.map(({ pairedItem }) => pairedItem)).toEqual(items.map((_, item) => ({ item })));
 	expect(output.map(({ json }) => json.first_name ?? json.error)).toEqual(
-		items.map(({ json }) => (String(json.email).startsWith('ada') ? 'DoorFlow refused to create the person: email: has already been taken' : json.name)),
+		items.map(({ json }) =>
+			String(json.email).startsWith('ada')
+				? 'DoorFlow refused to create the person: email: has already been taken'
+				: json.name,
+		),
 	);
 	expect(requests('/api/3/sync') - before).toBe(1);
 }, 20_000);
@@ -68,7 +83,10 @@ test('a cancelled execution sends nothing more, and no sync', async () => {
 	const before = engine.sandbox.store.people.size;
 	const syncs = requests('/api/3/sync');
 	const begun = Date.now();
-	await engine.run(create({ options: { syncAfter: true } }), { items: people(500), cancelWhen: new Promise((done) => setTimeout(done, 100)) });
+	await engine.run(create({ options: { syncAfter: true } }), {
+		items: people(500),
+		cancelWhen: new Promise((done) => setTimeout(done, 100)),
+	});
 	expect(Date.now() - begun).toBeLessThan(1000);
 	const after = engine.sandbox.store.people.size;
 	expect(after - before).toBeLessThan(40);
@@ -82,22 +100,54 @@ test('lookups are made once, and one visitor twice in a batch is one visit', asy
 	const first = items[0] ?? { json: {} };
 	const before = engine.sandbox.store.requests.length;
 	const { items: out, error } = await engine.run(
-		{ resource: 'visitor', operation: 'checkIn', firstName: '={{ $json.name }}', lastName: 'Batch', accessBy: 'groups', groupIds: ['2'], endTime: new Date(Date.now() + 3_600_000).toISOString(), issue: 'pin', additionalFields: { email: '={{ $json.email }}' } },
+		{
+			resource: 'visitor',
+			operation: 'checkIn',
+			firstName: '={{ $json.name }}',
+			lastName: 'Batch',
+			accessBy: 'groups',
+			groupIds: ['2'],
+			endTime: new Date(Date.now() + 3_600_000).toISOString(),
+			issue: 'pin',
+			additionalFields: { email: '={{ $json.email }}' },
+		},
 		{ items: [...items, first] as INodeExecutionData[] },
 	);
 	expect(error).toBeUndefined();
 	expect([out[20]?.isNew, out[20]?.pin]).toEqual([false, out[0]?.pin]);
 	const asked = engine.sandbox.store.requests.slice(before);
-	for (const path of ['/api/3/account', '/api/3/groups', '/api/3/credential_types', '/api/3/group_reservations?', '/api/3/sync']) expect([path, asked.filter((one) => one.path.startsWith(path) && (one.method === 'GET' || path.endsWith('sync'))).length]).toEqual([path, 1]);
+	for (const path of [
+		'/api/3/account',
+		'/api/3/groups',
+		'/api/3/credential_types',
+		'/api/3/group_reservations?',
+		'/api/3/sync',
+	])
+		expect([
+			path,
+			asked.filter((one) => one.path.startsWith(path) && (one.method === 'GET' || path.endsWith('sync')))
+				.length,
+		]).toEqual([path, 1]);
 	expect(asked.filter(({ method }) => method === 'POST')).toHaveLength(3 * 20 + 1);
 });
 
 test('items of one person keep their order, by whatever they are told apart', async () => {
 	await engine.control('config', { latencyMs: 10 });
 	const email = `order${++serial}@example.com`;
-	const items = [{ email, systemId: '' }, { email, systemId: 'S-1' }, { email: '', systemId: 'S-1' }].map((json, index) => ({ json: { ...json, name: `Turn${index}` } }));
+	const items = [
+		{ email, systemId: '' },
+		{ email, systemId: 'S-1' },
+		{ email: '', systemId: 'S-1' },
+	].map((json, index) => ({ json: { ...json, name: `Turn${index}` } }));
 	const { items: out, error } = await engine.run(
-		{ resource: 'person', operation: 'upsert', matchBy: '={{ $json.email ? "email" : "systemId" }}', firstName: '={{ $json.name }}', lastName: 'Order', additionalFields: { email: '={{ $json.email }}', systemId: '={{ $json.systemId }}' } },
+		{
+			resource: 'person',
+			operation: 'upsert',
+			matchBy: '={{ $json.email ? "email" : "systemId" }}',
+			firstName: '={{ $json.name }}',
+			lastName: 'Order',
+			additionalFields: { email: '={{ $json.email }}', systemId: '={{ $json.systemId }}' },
+		},
 		{ items },
 	);
 	expect(error).toBeUndefined();
@@ -109,7 +159,10 @@ test('what was changed before a failure reaches the doors too; told to wait, the
 	await engine.control('config', { syncLimitSeconds: 2 });
 	engine.sandbox.store.lastSync = Date.now();
 	const [good, bad] = people(2);
-	const { error } = await engine.run(create({ options: { syncAfter: true, waitForSync: true, concurrency: 1 } }), { items: [good ?? { json: {} }, { json: { ...bad?.json, name: '' } }] });
+	const { error } = await engine.run(
+		create({ options: { syncAfter: true, waitForSync: true, concurrency: 1 } }),
+		{ items: [good ?? { json: {} }, { json: { ...bad?.json, name: '' } }] },
+	);
 	expect(error?.message).toBe('First Name is empty');
 	expect(Date.now() - engine.sandbox.store.lastSync).toBeLessThan(1000);
 	expect(engine.sandbox.store.unsynced).toBe(false);

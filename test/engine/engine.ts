@@ -75,9 +75,16 @@ class Credentials extends ICredentialsHelper {
 
 	async updateCredentials(): Promise<void> {}
 
-	async updateCredentialsOauthTokenData(_node: unknown, _type: string, data: ICredentialDataDecryptedObject): Promise<void> {
+	async updateCredentialsOauthTokenData(
+		_node: unknown,
+		_type: string,
+		data: ICredentialDataDecryptedObject,
+	): Promise<void> {
 		this.stored++;
-		this.data = { ...this.data, oauthTokenData: structuredClone(data.oauthTokenData) } as ICredentialDataDecryptedObject;
+		this.data = {
+			...this.data,
+			oauthTokenData: structuredClone(data.oauthTokenData),
+		} as ICredentialDataDecryptedObject;
 	}
 
 	getCredentialsProperties(): INodeProperties[] {
@@ -97,9 +104,13 @@ async function deduplication(): Promise<void> {
 			await new Promise((next) => setTimeout(next, 2));
 			const keys = items.map(String);
 			processed[scope] = [...list, ...keys.filter((key) => !list.includes(key))].slice(-maxEntries);
-			return { new: keys.filter((key) => !list.includes(key)), processed: keys.filter((key) => list.includes(key)) };
+			return {
+				new: keys.filter((key) => !list.includes(key)),
+				processed: keys.filter((key) => list.includes(key)),
+			};
 		},
-		removeProcessed: async (items, scope) => void (processed[scope] = processed[scope].filter((key) => !items.map(String).includes(key))),
+		removeProcessed: async (items, scope) =>
+			void (processed[scope] = processed[scope].filter((key) => !items.map(String).includes(key))),
 		clearAllProcessedItems: async (scope) => void (processed[scope] = []),
 		getProcessedDataCount: async (scope) => processed[scope].length,
 	});
@@ -136,7 +147,9 @@ interface AgentTool {
 
 export interface AgentAnswer {
 	/** What the model is told of the tool. */
-	readonly offered: { readonly name: string; readonly description: string; readonly inputs: string[] } | undefined;
+	readonly offered:
+		| { readonly name: string; readonly description: string; readonly inputs: string[] }
+		| undefined;
 	/** What the model gets back. */
 	readonly answer: string;
 	readonly run: IRun;
@@ -145,7 +158,13 @@ export interface AgentAnswer {
 /** The node as n8n offers it to agents: another name, no input, a tool as output. */
 export function asTool(): INodeType {
 	const node = new DoorFlow();
-	node.description = { ...node.description, name: `${node.description.name}Tool`, displayName: `${node.description.displayName} Tool`, inputs: [], outputs: ['ai_tool'] };
+	node.description = {
+		...node.description,
+		name: `${node.description.name}Tool`,
+		displayName: `${node.description.displayName} Tool`,
+		inputs: [],
+		outputs: ['ai_tool'],
+	};
 	return node;
 }
 
@@ -160,7 +179,9 @@ export class Engine {
 	static async start(options: SandboxOptions = {}, scopes: readonly string[] = ALL_SCOPES): Promise<Engine> {
 		await deduplication();
 		const record = process.env.DOORFLOW_EXCHANGES;
-		const recording = record ? { onExchange: (exchange: object) => appendFileSync(record, `${JSON.stringify(exchange)}\n`) } : {};
+		const recording = record
+			? { onExchange: (exchange: object) => appendFileSync(record, `${JSON.stringify(exchange)}\n`) }
+			: {};
 		const engine = new Engine(await startSandbox({ ...options, ...recording }));
 		await engine.connect(scopes);
 		return engine;
@@ -179,7 +200,12 @@ export class Engine {
 	}
 
 	async control<T = IDataObject>(path: string, body?: object): Promise<T> {
-		const answer = await fetch(`${this.sandbox.url}/_sandbox/${path}`, body === undefined ? {} : { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+		const answer = await fetch(
+			`${this.sandbox.url}/_sandbox/${path}`,
+			body === undefined
+				? {}
+				: { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) },
+		);
 		return (await answer.json()) as T;
 	}
 
@@ -187,12 +213,25 @@ export class Engine {
 	async connect(scopes: readonly string[] = ALL_SCOPES): Promise<void> {
 		const { url } = this.sandbox;
 		const redirectUri = 'http://localhost:5678/rest/oauth2-credential/callback';
-		const query = new URLSearchParams({ client_id: 'sandbox-client', redirect_uri: redirectUri, response_type: 'code', state: 's', scope: scopes.join(' '), consent: 'auto' });
+		const query = new URLSearchParams({
+			client_id: 'sandbox-client',
+			redirect_uri: redirectUri,
+			response_type: 'code',
+			state: 's',
+			scope: scopes.join(' '),
+			consent: 'auto',
+		});
 		const consent = await fetch(`${url}/oauth/authorize?${query}`, { redirect: 'manual' });
 		const code = new URL(consent.headers.get('location') ?? '').searchParams.get('code') ?? '';
 		const token = await fetch(`${url}/oauth/token`, {
 			method: 'POST',
-			body: new URLSearchParams({ grant_type: 'authorization_code', code, redirect_uri: redirectUri, client_id: 'sandbox-client', client_secret: 'sandbox-secret' }),
+			body: new URLSearchParams({
+				grant_type: 'authorization_code',
+				code,
+				redirect_uri: redirectUri,
+				client_id: 'sandbox-client',
+				client_secret: 'sandbox-secret',
+			}),
 		});
 		this.credentials.data = {
 			baseUrl: url,
@@ -229,7 +268,9 @@ export class Engine {
 				metadata: {},
 				waitingExecution: {},
 				waitingExecutionSource: {},
-				nodeExecutionStack: [{ node: start, data: { main: [options.items ?? [{ json: {} }]] }, source: null }],
+				nodeExecutionStack: [
+					{ node: start, data: { main: [options.items ?? [{ json: {} }]] }, source: null },
+				],
 			},
 		} as never);
 		const running = execution.processRunExecutionData(workflow);
@@ -247,7 +288,12 @@ export class Engine {
 	}
 
 	/** Calls a picker the way the editor does. */
-	async pick(method: string, parameters: INodeParameters = {}, filter?: string, token?: string): Promise<{ results: Array<{ name: string; value: string }>; paginationToken?: string }> {
+	async pick(
+		method: string,
+		parameters: INodeParameters = {},
+		filter?: string,
+		token?: string,
+	): Promise<{ results: Array<{ name: string; value: string }>; paginationToken?: string }> {
 		const node = this.node(parameters, 'doorFlow', {});
 		const workflow = this.workflow(parameters, 'doorFlow', {});
 		const context = new LoadOptionsContext(workflow, node, this.additionalData('internal', workflow), '');
@@ -256,7 +302,16 @@ export class Engine {
 	}
 
 	/** Lets the trigger's webhook() handle a request, as n8n's webhook server does. */
-	async webhook(request: { body: Buffer; headers: Record<string, string> }, parameters: INodeParameters = {}, beginAfterMs = 0): Promise<{ status: number; message: string; items: INodeExecutionData[]; response: IWebhookResponseData }> {
+	async webhook(
+		request: { body: Buffer; headers: Record<string, string> },
+		parameters: INodeParameters = {},
+		beginAfterMs = 0,
+	): Promise<{
+		status: number;
+		message: string;
+		items: INodeExecutionData[];
+		response: IWebhookResponseData;
+	}> {
 		const workflow = this.workflow(parameters, 'doorFlowTrigger', {});
 		let status = 200;
 		let answered: { status: number; message: string } | undefined;
@@ -275,20 +330,43 @@ export class Engine {
 			httpResponse,
 		} as unknown as IWorkflowExecuteAdditionalData;
 		const node = workflow.getNode('Under Test') as INode;
-		const webhookData = { httpMethod: 'POST', node: node.name, path: 'webhook', webhookDescription: {}, workflowId: 'wf', workflowExecuteAdditionalData: additionalData };
-		const context = new WebhookContext(workflow, node, additionalData, 'webhook', webhookData as never, [], null);
+		const webhookData = {
+			httpMethod: 'POST',
+			node: node.name,
+			path: 'webhook',
+			webhookDescription: {},
+			workflowId: 'wf',
+			workflowExecuteAdditionalData: additionalData,
+		};
+		const context = new WebhookContext(
+			workflow,
+			node,
+			additionalData,
+			'webhook',
+			webhookData as never,
+			[],
+			null,
+		);
 		const response = await new DoorFlowTrigger().webhook.call(context);
 		if (!answered) throw new Error('webhook() gave no answer');
 		const items = response.workflowData?.[0] ?? [];
 		// As n8n does, which begins the run a moment later.
 		if (beginAfterMs > 0) await new Promise((next) => setTimeout(next, beginAfterMs));
 		const [first] = items;
-		if (first) freePlace(named(context, identityOf(first.json, (first.json.notification as { ackToken: string }).ackToken)));
+		if (first)
+			freePlace(
+				named(context, identityOf(first.json, (first.json.notification as { ackToken: string }).ackToken)),
+			);
 		return { ...answered, items, response };
 	}
 
 	/** Polls once, as n8n's schedule does. `stored` is what n8n keeps of the workflow between polls and across restarts. */
-	async poll(parameters: INodeParameters, stored: IDataObject, mode: WorkflowExecuteMode = 'trigger', workflowId = 'wf'): Promise<IDataObject[]> {
+	async poll(
+		parameters: INodeParameters,
+		stored: IDataObject,
+		mode: WorkflowExecuteMode = 'trigger',
+		workflowId = 'wf',
+	): Promise<IDataObject[]> {
 		const workflow = this.workflow(parameters, 'doorFlowPollingTrigger', { workflowId });
 		workflow.staticData = stored;
 		const node = workflow.getNode('Under Test') as INode;
@@ -332,16 +410,30 @@ export class Engine {
 	}
 
 	/** Runs nodes one after the other in WorkflowExecute, as n8n does. @returns what came out of the last one */
-	async chain(nodes: ReadonlyArray<Pick<INode, 'name' | 'parameters' | 'type' | 'typeVersion'>>, items: INodeExecutionData[], more: Readonly<Record<string, INodeType>>): Promise<{ items: INodeExecutionData[]; error: unknown }> {
+	async chain(
+		nodes: ReadonlyArray<Pick<INode, 'name' | 'parameters' | 'type' | 'typeVersion'>>,
+		items: INodeExecutionData[],
+		more: Readonly<Record<string, INodeType>>,
+	): Promise<{ items: INodeExecutionData[]; error: unknown }> {
 		const types: Record<string, INodeType> = { 'n8n-nodes-doorflow.doorFlow': new DoorFlow(), ...more };
 		const connections: Record<string, object> = {};
-		for (const [index, { name }] of nodes.slice(0, -1).entries()) connections[name] = { main: [[{ node: nodes[index + 1]?.name, type: 'main', index: 0 }]] };
+		for (const [index, { name }] of nodes.slice(0, -1).entries())
+			connections[name] = { main: [[{ node: nodes[index + 1]?.name, type: 'main', index: 0 }]] };
 		const workflow = new Workflow({
 			id: 'wf',
-			nodes: nodes.map((node, index) => ({ ...this.node({}, '', {}), id: `n${index}`, position: [index, 0], ...node })),
+			nodes: nodes.map((node, index) => ({
+				...this.node({}, '', {}),
+				id: `n${index}`,
+				position: [index, 0],
+				...node,
+			})),
 			connections: connections as never,
 			active: false,
-			nodeTypes: { getByName: (name) => types[name] as INodeType, getByNameAndVersion: (name) => types[name] as INodeType, getKnownTypes: () => ({}) },
+			nodeTypes: {
+				getByName: (name) => types[name] as INodeType,
+				getByNameAndVersion: (name) => types[name] as INodeType,
+				getKnownTypes: () => ({}),
+			},
 			settings: { timezone: 'Europe/London', executionOrder: 'v1' },
 		});
 		const first = nodes[0]?.name ?? '';
@@ -350,10 +442,21 @@ export class Engine {
 			version: 1,
 			startData: {},
 			resultData: { runData: {} },
-			executionData: { contextData: {}, metadata: {}, waitingExecution: {}, waitingExecutionSource: {}, nodeExecutionStack: [{ node: workflow.getNode(first) as INode, data: { main: [items] }, source: null }] },
+			executionData: {
+				contextData: {},
+				metadata: {},
+				waitingExecution: {},
+				waitingExecutionSource: {},
+				nodeExecutionStack: [
+					{ node: workflow.getNode(first) as INode, data: { main: [items] }, source: null },
+				],
+			},
 		} as never);
 		const run = await execution.processRunExecutionData(workflow);
-		return { items: run.data.resultData.runData[last]?.[0]?.data?.main?.[0] ?? [], error: run.data.resultData.error };
+		return {
+			items: run.data.resultData.runData[last]?.[0]?.data?.main?.[0] ?? [],
+			error: run.data.resultData.error,
+		};
 	}
 
 	/**
@@ -362,18 +465,51 @@ export class Engine {
 	 * @param input what the model fills in
 	 * @param path `tool`: the agent holds a LangChain tool and invokes it; `request`: it asks the engine to run the tool's node
 	 */
-	async agent(parameters: INodeParameters, input: IDataObject, path: 'request' | 'tool'): Promise<AgentAnswer> {
+	async agent(
+		parameters: INodeParameters,
+		input: IDataObject,
+		path: 'request' | 'tool',
+	): Promise<AgentAnswer> {
 		let offered: AgentAnswer['offered'];
 		const agent: INodeType = {
-			description: { name: 'agent', displayName: 'Agent', group: ['transform'], version: 1, description: '', defaults: { name: 'Agent' }, inputs: ['main', { type: 'ai_tool' }], outputs: ['main'], properties: [] },
+			description: {
+				name: 'agent',
+				displayName: 'Agent',
+				group: ['transform'],
+				version: 1,
+				description: '',
+				defaults: { name: 'Agent' },
+				inputs: ['main', { type: 'ai_tool' }],
+				outputs: ['main'],
+				properties: [],
+			},
 			async execute(this: IExecuteFunctions, response?: EngineResponse) {
-				const text = (value: unknown): IDataObject => ({ answer: typeof value === 'string' ? value : JSON.stringify(value) });
+				const text = (value: unknown): IDataObject => ({
+					answer: typeof value === 'string' ? value : JSON.stringify(value),
+				});
 				const said = response?.actionResponses[0]?.data;
 				if (said) return [[{ json: text(said.data?.ai_tool?.[0]?.map((item) => item.json)) }]];
 				const [tool] = (await this.getInputConnectionData('ai_tool', 0)) as AgentTool[];
-				if (tool) offered = { name: tool.name, description: tool.description, inputs: Object.keys(tool.schema.shape) };
+				if (tool)
+					offered = {
+						name: tool.name,
+						description: tool.description,
+						inputs: Object.keys(tool.schema.shape),
+					};
 				if (path === 'request') {
-					return { actions: [{ actionType: 'ExecutionNodeAction', nodeName: 'Under Test', input, type: 'ai_tool', id: 'call-1', metadata: {} }], metadata: {} } as EngineRequest;
+					return {
+						actions: [
+							{
+								actionType: 'ExecutionNodeAction',
+								nodeName: 'Under Test',
+								input,
+								type: 'ai_tool',
+								id: 'call-1',
+								metadata: {},
+							},
+						],
+						metadata: {},
+					} as EngineRequest;
 				}
 				// An agent tells the model the text of the error.
 				return [[{ json: text(await tool?.invoke(input).catch((error: Error) => error.message)) }]];
@@ -393,16 +529,31 @@ export class Engine {
 				{ id: 'agent', name: 'Agent', type: 'agent', typeVersion: 1, position: [0, 0], parameters: {} },
 				this.node(parameters, 'doorFlowTool', {}),
 			],
-			connections: { Begin: { main: [[{ node: 'Agent', type: 'main', index: 0 }]] }, 'Under Test': { ai_tool: [[{ node: 'Agent', type: 'ai_tool', index: 0 }]] } },
+			connections: {
+				Begin: { main: [[{ node: 'Agent', type: 'main', index: 0 }]] },
+				'Under Test': { ai_tool: [[{ node: 'Agent', type: 'ai_tool', index: 0 }]] },
+			},
 			active: false,
-			nodeTypes: { getByName: (name) => types[name] as INodeType, getByNameAndVersion: (name) => types[name] as INodeType, getKnownTypes: () => ({}) },
+			nodeTypes: {
+				getByName: (name) => types[name] as INodeType,
+				getByNameAndVersion: (name) => types[name] as INodeType,
+				getKnownTypes: () => ({}),
+			},
 			settings: { timezone: 'Europe/London', executionOrder: 'v1' },
 		});
 		const execution = new WorkflowExecute(this.additionalData('trigger', workflow), 'trigger', {
 			version: 1,
 			startData: {},
 			resultData: { runData: {} },
-			executionData: { contextData: {}, metadata: {}, waitingExecution: {}, waitingExecutionSource: {}, nodeExecutionStack: [{ node: workflow.getNode('Begin') as INode, data: { main: [[{ json: {} }]] }, source: null }] },
+			executionData: {
+				contextData: {},
+				metadata: {},
+				waitingExecution: {},
+				waitingExecutionSource: {},
+				nodeExecutionStack: [
+					{ node: workflow.getNode('Begin') as INode, data: { main: [[{ json: {} }]] }, source: null },
+				],
+			},
 		} as never);
 		const run = await execution.processRunExecutionData(workflow);
 		const answer = run.data.resultData.runData.Agent?.at(-1)?.data?.main?.[0]?.[0]?.json.answer;
@@ -412,7 +563,16 @@ export class Engine {
 	private additionalData(mode: WorkflowExecuteMode, workflow: Workflow): IWorkflowExecuteAdditionalData {
 		return {
 			credentialsHelper: this.credentials,
-			hooks: new ExecutionLifecycleHooks(mode, '1', { id: 'wf', name: 'wf', active: false, isArchived: false, createdAt: new Date(), updatedAt: new Date(), nodes: Object.values(workflow.nodes), connections: {} } as never),
+			hooks: new ExecutionLifecycleHooks(mode, '1', {
+				id: 'wf',
+				name: 'wf',
+				active: false,
+				isArchived: false,
+				createdAt: new Date(),
+				updatedAt: new Date(),
+				nodes: Object.values(workflow.nodes),
+				connections: {},
+			} as never),
 			executionId: '1',
 			currentNodeExecutionIndex: 0,
 			restApiUrl: '',

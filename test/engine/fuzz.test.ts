@@ -11,13 +11,25 @@ afterAll(async () => await engine.stop());
 
 const KEY = 'sandbox-secret';
 const seconds = (): number => Math.floor(Date.now() / 1000);
-const sign = (body: Buffer, timestamp: string, key: string): string => createHmac('sha256', key).update(`${timestamp}.`).update(body).digest('hex');
+const sign = (body: Buffer, timestamp: string, key: string): string =>
+	createHmac('sha256', key).update(`${timestamp}.`).update(body).digest('hex');
 
-const text = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.constantFrom('', '__proto__', 'CREATE', 'Event', 'hrbrHs7', 'http://[', '../..', '\u0000', 'null'));
+const text = fc.oneof(
+	fc.string(),
+	fc.string({ unit: 'binary' }),
+	fc.constantFrom('', '__proto__', 'CREATE', 'Event', 'hrbrHs7', 'http://[', '../..', '\u0000', 'null'),
+);
 const notification = fc.record(
 	{
 		action: fc.oneof(fc.constantFrom('CREATE', 'UPDATE', 'DESTROY'), text),
-		resource: fc.oneof(fc.webUrl({ withQueryParameters: true, withFragments: true }), text, fc.constantFrom('http://127.0.0.1:1/api/3/events/1', 'https://api.doorflow.com@evil.example/api/3/events/1')),
+		resource: fc.oneof(
+			fc.webUrl({ withQueryParameters: true, withFragments: true }),
+			text,
+			fc.constantFrom(
+				'http://127.0.0.1:1/api/3/events/1',
+				'https://api.doorflow.com@evil.example/api/3/events/1',
+			),
+		),
 		resource_type: fc.oneof(fc.constantFrom('Event', 'PerimeterEvent', 'PersonCredential'), text),
 		resource_id: fc.oneof(text, fc.integer(), fc.double()),
 		account_id: fc.oneof(fc.constant('hrbrHs7'), text),
@@ -25,28 +37,78 @@ const notification = fc.record(
 	},
 	{ requiredKeys: [] },
 );
-const body = fc
-	.oneof(
-		{ weight: 4, arbitrary: fc.array(fc.oneof(notification, fc.jsonValue()), { maxLength: 4 }).map((value) => Buffer.from(JSON.stringify(value))) },
-		{ weight: 1, arbitrary: fc.json().map((value) => Buffer.from(value)) },
-		{ weight: 1, arbitrary: fc.uint8Array({ maxLength: 200 }).map((value) => Buffer.from(value)) },
-	);
+const body = fc.oneof(
+	{
+		weight: 4,
+		arbitrary: fc
+			.array(fc.oneof(notification, fc.jsonValue()), { maxLength: 4 })
+			.map((value) => Buffer.from(JSON.stringify(value))),
+	},
+	{ weight: 1, arbitrary: fc.json().map((value) => Buffer.from(value)) },
+	{ weight: 1, arbitrary: fc.uint8Array({ maxLength: 200 }).map((value) => Buffer.from(value)) },
+);
 
 /** Headers as an attacker may send them: everything but the right signature of this very body at this very time. */
 type Attack = (bytes: Buffer) => Record<string, unknown>;
 const hex = fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 64, maxLength: 64 });
 const attack: fc.Arbitrary<Attack> = fc.oneof(
 	fc.constant<Attack>(() => ({})),
-	hex.map((signature): Attack => () => ({ signature, timestamp: String(seconds()) })),
-	fc.string().map((key): Attack => (bytes) => ({ signature: sign(bytes, String(seconds()), key === KEY ? '' : key), timestamp: String(seconds()) })),
-	fc.constant<Attack>((bytes) => ({ signature: sign(Buffer.concat([bytes, Buffer.from(' ')]), String(seconds()), KEY), timestamp: String(seconds()) })),
-	fc.constant<Attack>((bytes) => ({ signature: sign(bytes, String(seconds()), KEY).toUpperCase().replace(/^[0-9]*$/, 'A'.repeat(64)), timestamp: String(seconds()) })),
-	fc.integer({ min: 301, max: 1e9 }).chain((off) => fc.constantFrom(off + 5, -off).map((shift): Attack => (bytes) => ({ signature: sign(bytes, String(seconds() + shift), KEY), timestamp: String(seconds() + shift) }))),
-	fc.constant<Attack>((bytes) => ({ signature: sign(bytes, String(seconds()), KEY), timestamp: `${seconds()}.0` })),
-	fc.constant<Attack>((bytes) => ({ signature: [sign(bytes, String(seconds()), KEY)], timestamp: String(seconds()) })),
-	fc.constant<Attack>((bytes) => ({ signature: `sha256=${sign(bytes, String(seconds()), KEY)}`, timestamp: String(seconds()) })),
-	fc.constant<Attack>((bytes) => ({ 'x-signature': sign(bytes, String(seconds()), KEY), timestamp: String(seconds()) })),
-	fc.dictionary(fc.constantFrom('signature', 'timestamp', '__proto__', 'constructor'), fc.oneof(fc.string(), fc.integer(), fc.constant(null))).map((headers): Attack => () => headers),
+	hex.map(
+		(signature): Attack =>
+			() => ({ signature, timestamp: String(seconds()) }),
+	),
+	fc.string().map(
+		(key): Attack =>
+			(bytes) => ({
+				signature: sign(bytes, String(seconds()), key === KEY ? '' : key),
+				timestamp: String(seconds()),
+			}),
+	),
+	fc.constant<Attack>((bytes) => ({
+		signature: sign(Buffer.concat([bytes, Buffer.from(' ')]), String(seconds()), KEY),
+		timestamp: String(seconds()),
+	})),
+	fc.constant<Attack>((bytes) => ({
+		signature: sign(bytes, String(seconds()), KEY)
+			.toUpperCase()
+			.replace(/^[0-9]*$/, 'A'.repeat(64)),
+		timestamp: String(seconds()),
+	})),
+	fc.integer({ min: 301, max: 1e9 }).chain((off) =>
+		fc.constantFrom(off + 5, -off).map(
+			(shift): Attack =>
+				(bytes) => ({
+					signature: sign(bytes, String(seconds() + shift), KEY),
+					timestamp: String(seconds() + shift),
+				}),
+		),
+	),
+	fc.constant<Attack>((bytes) => ({
+		signature: sign(bytes, String(seconds()), KEY),
+		timestamp: `${seconds()}.0`,
+	})),
+	fc.constant<Attack>((bytes) => ({
+		signature: [sign(bytes, String(seconds()), KEY)],
+		timestamp: String(seconds()),
+	})),
+	fc.constant<Attack>((bytes) => ({
+		signature: `sha256=${sign(bytes, String(seconds()), KEY)}`,
+		timestamp: String(seconds()),
+	})),
+	fc.constant<Attack>((bytes) => ({
+		'x-signature': sign(bytes, String(seconds()), KEY),
+		timestamp: String(seconds()),
+	})),
+	fc
+		.dictionary(
+			fc.constantFrom('signature', 'timestamp', '__proto__', 'constructor'),
+			fc.oneof(fc.string(), fc.integer(), fc.constant(null)),
+		)
+		.map(
+			(headers): Attack =>
+				() =>
+					headers,
+		),
 );
 
 test('100,000 requests without the right signature: each is answered with a refusal, none gets in', async () => {
@@ -63,7 +125,10 @@ test('5,000 rightly signed requests with made-up bodies: each is answered, no ev
 	await fc.assert(
 		fc.asyncProperty(body, async (bytes) => {
 			const timestamp = String(seconds());
-			const { status, items } = await engine.webhook({ body: bytes, headers: { signature: sign(bytes, timestamp, KEY), timestamp } });
+			const { status, items } = await engine.webhook({
+				body: bytes,
+				headers: { signature: sign(bytes, timestamp, KEY), timestamp },
+			});
 			return [200, 400, 503].includes(status) && items.every(({ json }) => json.data === null);
 		}),
 		{ numRuns: 5_000 },

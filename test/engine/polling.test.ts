@@ -15,14 +15,21 @@ afterEach(async () => await engine.stop());
 /** What n8n's database does to it between two processes. */
 const restart = (): void => void (stored = JSON.parse(JSON.stringify(stored)) as IDataObject);
 const ids = (items: IDataObject[]): number[] => items.map(({ resourceId }) => Number(resourceId));
-const present = async (channelId = 1340, value = '41000') => (await engine.control<{ id: number }>('present', { channelId, value })).id;
+const present = async (channelId = 1340, value = '41000') =>
+	(await engine.control<{ id: number }>('present', { channelId, value })).id;
 const at = (secondsAgo: number): string => new Date(Date.now() - secondsAgo * 1000).toISOString();
 
 test('starts from now; then each event once, oldest first, as the documented item', async () => {
 	const raised = [await present(), await present(1341, '9999'), await present()];
 	const items = await engine.poll({}, stored);
 	expect(ids(items)).toEqual(raised);
-	expect(items[1]).toMatchObject({ event: 'accessDenied', source: 'poll', accountId: 'hrbrHs7', resourceType: 'Event', data: { event_code: 24 } });
+	expect(items[1]).toMatchObject({
+		event: 'accessDenied',
+		source: 'poll',
+		accountId: 'hrbrHs7',
+		resourceType: 'Event',
+		data: { event_code: 24 },
+	});
 	restart();
 	expect(await engine.poll({}, stored)).toEqual([]);
 });
@@ -32,7 +39,8 @@ test('2,300 events with equal timestamps over several pages and restarts: none m
 	const emitted: number[] = [];
 	const raised: number[] = [];
 	for (const burst of [1000, 1, 999, 300]) {
-		for (let count = 0; count < burst; count++) raised.push(store.addEvent(10, 'Admitted: card', store.doors.get(1340)).id);
+		for (let count = 0; count < burst; count++)
+			raised.push(store.addEvent(10, 'Admitted: card', store.doors.get(1340)).id);
 		emitted.push(...ids(await engine.poll({}, stored)));
 		restart();
 	}
@@ -41,7 +49,10 @@ test('2,300 events with equal timestamps over several pages and restarts: none m
 
 test('a long gap comes in portions', async () => {
 	const { store } = engine.sandbox;
-	const raised = Array.from({ length: 7500 }, () => store.addEvent(10, 'Admitted: card', store.doors.get(1340)).id);
+	const raised = Array.from(
+		{ length: 7500 },
+		() => store.addEvent(10, 'Admitted: card', store.doors.get(1340)).id,
+	);
 	const portions: number[][] = [];
 	for (let poll = 0; poll < 3; poll++) portions.push(ids(await engine.poll({}, stored)));
 	// Whole pages are taken, so that a portion may be a page larger than the limit of 5,000.
@@ -66,7 +77,8 @@ test('events, doors, people and groups are filtered; what is filtered out does n
 	await present(1340, '41000');
 	const denied = await present(1341, '9999');
 	const door = (await engine.control<{ id: number }>('door', { channelId: 1342, state: 'forced' })).id;
-	const only = async (parameters: object) => ids(await engine.poll(parameters as never, JSON.parse(JSON.stringify(stored)) as IDataObject));
+	const only = async (parameters: object) =>
+		ids(await engine.poll(parameters as never, JSON.parse(JSON.stringify(stored)) as IDataObject));
 	expect(await only({ events: ['accessDenied'] })).toEqual([denied]);
 	expect(await only({ events: ['doorForced'] })).toEqual([door]);
 	expect(await only({ filters: { channelIds: ['1342'] } })).toEqual([door]);
@@ -79,7 +91,13 @@ test('events, doors, people and groups are filtered; what is filtered out does n
 test('a revoked connection is told once, and once more when it works again; the events in between come then', async () => {
 	await engine.control('revoke-application', {});
 	const lost = await engine.poll({}, stored);
-	expect(lost).toMatchObject([{ event: 'connectionLost', source: 'poll', data: { reason: expect.stringContaining('needs to be reconnected') } }]);
+	expect(lost).toMatchObject([
+		{
+			event: 'connectionLost',
+			source: 'poll',
+			data: { reason: expect.stringContaining('needs to be reconnected') },
+		},
+	]);
 	restart();
 	expect(await engine.poll({}, stored)).toEqual([]);
 	const missed = await present();
@@ -107,7 +125,10 @@ test('Fetch Test Event shows the newest ones and moves nothing', async () => {
 
 test('random streams with ties, late reports, long bursts and restarts: what is emitted is what was raised, each once', async () => {
 	const step = fc.record({
-		burst: fc.oneof({ weight: 8, arbitrary: fc.integer({ min: 0, max: 6 }) }, { weight: 1, arbitrary: fc.constantFrom(999, 1000, 1001, 2100) }),
+		burst: fc.oneof(
+			{ weight: 8, arbitrary: fc.integer({ min: 0, max: 6 }) },
+			{ weight: 1, arbitrary: fc.constantFrom(999, 1000, 1001, 2100) },
+		),
 		/** Seconds before now at which each event happened: equal ones, and such that a door reports late. */
 		ages: fc.array(fc.constantFrom(0, 0, 1, 1, 60, 600), { minLength: 1, maxLength: 5 }),
 		restarts: fc.boolean(),
@@ -145,10 +166,17 @@ describe('watching the webhooks of a DoorFlow Trigger in the same workflow', () 
 		stored = {};
 	});
 	/** A poll, and the execution that it starts. */
-	const pollAndRun = async (parameters: object = watching): Promise<{ started: boolean; items: IDataObject[] }> => {
+	const pollAndRun = async (
+		parameters: object = watching,
+	): Promise<{ started: boolean; items: IDataObject[] }> => {
 		const found = await engine.poll(parameters as never, stored, 'trigger', workflowId);
 		if (found.length === 0) return { started: false, items: [] };
-		const { items, error } = await engine.run(parameters as never, { type: 'doorFlowPollingTrigger', mode: 'trigger', workflowId, items: found.map((json) => ({ json })) });
+		const { items, error } = await engine.run(parameters as never, {
+			type: 'doorFlowPollingTrigger',
+			mode: 'trigger',
+			workflowId,
+			items: found.map((json) => ({ json })),
+		});
 		expect(error).toBeUndefined();
 		return { started: true, items };
 	};
@@ -160,12 +188,31 @@ describe('watching the webhooks of a DoorFlow Trigger in the same workflow', () 
 		state.watch.polls = [at(-1), at(-1)];
 	};
 	const webhook = async (eventId: number) =>
-		await engine.run({}, {
-			type: 'doorFlowTrigger',
-			mode: 'webhook',
-			workflowId,
-			items: [{ json: { event: 'accessGranted', action: 'CREATE', resourceType: 'Event', resourceId: String(eventId), accountId: 'hrbrHs7', source: 'webhook', data: { id: eventId }, notification: { resource: `${engine.sandbox.url}/api/3/events/${eventId}`, ackToken: `w${eventId}` } } }],
-		});
+		await engine.run(
+			{},
+			{
+				type: 'doorFlowTrigger',
+				mode: 'webhook',
+				workflowId,
+				items: [
+					{
+						json: {
+							event: 'accessGranted',
+							action: 'CREATE',
+							resourceType: 'Event',
+							resourceId: String(eventId),
+							accountId: 'hrbrHs7',
+							source: 'webhook',
+							data: { id: eventId },
+							notification: {
+								resource: `${engine.sandbox.url}/api/3/events/${eventId}`,
+								ackToken: `w${eventId}`,
+							},
+						},
+					},
+				],
+			},
+		);
 
 	test('nothing while all arrive; one report and the missed events when not; again only after webhooks came back', async () => {
 		expect(await pollAndRun()).toEqual({ started: true, items: [] });
@@ -195,7 +242,9 @@ describe('watching the webhooks of a DoorFlow Trigger in the same workflow', () 
 		expect((await pollAndRun()).items).toEqual([]);
 		await present();
 		timePasses();
-		expect((await pollAndRun({ ...watching, handOverMissed: false })).items).toMatchObject([{ event: 'webhooksSilent', data: { missed: 1 } }]);
+		expect((await pollAndRun({ ...watching, handOverMissed: false })).items).toMatchObject([
+			{ event: 'webhooksSilent', data: { missed: 1 } },
+		]);
 	});
 
 	test('an event is not missed before two polls have passed', async () => {
@@ -218,7 +267,10 @@ describe('watching the webhooks of a DoorFlow Trigger in the same workflow', () 
 test('in an execution, what a poll found goes through; a test run without a poll fetches the newest', async () => {
 	const raised = await present();
 	const found = await engine.poll({}, stored);
-	const through = await engine.run({}, { type: 'doorFlowPollingTrigger', mode: 'trigger', items: found.map((json) => ({ json })) });
+	const through = await engine.run(
+		{},
+		{ type: 'doorFlowPollingTrigger', mode: 'trigger', items: found.map((json) => ({ json })) },
+	);
 	expect(through.items).toEqual(found);
 	const fetched = await engine.run({}, { type: 'doorFlowPollingTrigger', mode: 'manual' });
 	expect(fetched.items[0]).toMatchObject({ resourceId: String(raised), source: 'poll' });

@@ -33,14 +33,18 @@ const eventNotification = (id: number | string, changes: object = {}) => ({
 	...changes,
 });
 
-function signed(payload: unknown, { key = 'sandbox-secret', offset = 0 } = {}): { body: Buffer; headers: Record<string, string> } {
+function signed(
+	payload: unknown,
+	{ key = 'sandbox-secret', offset = 0 } = {},
+): { body: Buffer; headers: Record<string, string> } {
 	const body = Buffer.from(JSON.stringify(payload));
 	const timestamp = String(Math.floor(Date.now() / 1000) + offset);
 	const signature = createHmac('sha256', key).update(`${timestamp}.`).update(body).digest('hex');
 	return { body, headers: { 'content-type': 'application/json', signature, timestamp } };
 }
 
-const raise = async (body: object = { channelId: 1340, value: '41000' }, path = 'present') => await engine.control<{ id: number }>(path, body);
+const raise = async (body: object = { channelId: 1340, value: '41000' }, path = 'present') =>
+	await engine.control<{ id: number }>(path, body);
 
 describe('webhook', () => {
 	test('a signed event is fetched without its ack_token and passed on', async () => {
@@ -48,7 +52,13 @@ describe('webhook', () => {
 		const before = engine.sandbox.store.requests.length;
 		const result = await engine.webhook(signed([eventNotification(id)]));
 		expect(result.status).toBe(200);
-		expect(result.items[0]?.json).toMatchObject({ event: 'accessGranted', resourceId: String(id), accountId: account, source: 'webhook', data: { id, event_code: 11, channel_id: 1340 } });
+		expect(result.items[0]?.json).toMatchObject({
+			event: 'accessGranted',
+			resourceId: String(id),
+			accountId: account,
+			source: 'webhook',
+			data: { id, event_code: 11, channel_id: 1340 },
+		});
 		const asked = engine.sandbox.store.requests.slice(before).map(({ path }) => path);
 		expect(asked.some((path) => path === `/api/3/events/${id}`)).toBe(true);
 		expect(asked.join()).not.toContain('ack_token');
@@ -74,11 +84,16 @@ describe('webhook', () => {
 		expect(await engine.webhook({ body, headers: {} })).toMatchObject({ status: 401, items: [] });
 	});
 
-	test.each([['{"a":1}'], ['[]'], ['nonsense'], ['[1]'], ['[{"action":"CREATE"}]']])('a signed body %s is no notification', async (text) => {
-		const timestamp = String(Math.floor(Date.now() / 1000));
-		const signature = createHmac('sha256', 'sandbox-secret').update(`${timestamp}.${text}`).digest('hex');
-		expect(await engine.webhook({ body: Buffer.from(text), headers: { signature, timestamp } })).toMatchObject({ status: 400, items: [] });
-	});
+	test.each([['{"a":1}'], ['[]'], ['nonsense'], ['[1]'], ['[{"action":"CREATE"}]']])(
+		'a signed body %s is no notification',
+		async (text) => {
+			const timestamp = String(Math.floor(Date.now() / 1000));
+			const signature = createHmac('sha256', 'sandbox-secret').update(`${timestamp}.${text}`).digest('hex');
+			expect(
+				await engine.webhook({ body: Buffer.from(text), headers: { signature, timestamp } }),
+			).toMatchObject({ status: 400, items: [] });
+		},
+	);
 
 	test('the token never goes to another host', async () => {
 		const port = (foreign.address() as AddressInfo).port;
@@ -104,7 +119,8 @@ describe('webhook', () => {
 		const granted = await raise();
 		const denied = await raise({ channelId: 1341, value: '9999' });
 		const both = () => [eventNotification(granted.id), eventNotification(denied.id)];
-		const names = async (parameters: object) => (await engine.webhook(signed(both()), parameters as never)).items.map(({ json }) => json.event);
+		const names = async (parameters: object) =>
+			(await engine.webhook(signed(both()), parameters as never)).items.map(({ json }) => json.event);
 		expect(await names({})).toEqual(['accessGranted', 'accessDenied']);
 		expect(await names({ events: ['accessDenied'] })).toEqual(['accessDenied']);
 		expect(await names({ filters: { channelIds: ['1340'] } })).toEqual(['accessGranted']);
@@ -117,7 +133,8 @@ describe('webhook', () => {
 		const { id } = await raise();
 		const again = eventNotification(id);
 		const before = engine.sandbox.store.requests.filter(({ path }) => path.includes('ack_token')).length;
-		const confirmed = () => engine.sandbox.store.requests.filter(({ path }) => path.includes('ack_token')).length - before;
+		const confirmed = () =>
+			engine.sandbox.store.requests.filter(({ path }) => path.includes('ack_token')).length - before;
 		const deliver = async (parameters: object = {}) => {
 			const { status, items } = await engine.webhook(signed([again]), parameters as never);
 			return { status, items: items.length };
@@ -141,11 +158,20 @@ describe('webhook', () => {
 		const [first, ...others] = ids as [number, ...number[]];
 		// That runs begin in this process is known from then on.
 		await engine.webhook(signed([eventNotification(first)]));
-		const together = async (parameters: object) => await Promise.all(others.map(async (id) => await engine.webhook(signed([eventNotification(id)]), parameters as never, 100)));
+		const together = async (parameters: object) =>
+			await Promise.all(
+				others.map(
+					async (id) => await engine.webhook(signed([eventNotification(id)]), parameters as never, 100),
+				),
+			);
 		const sizes = async (parameters: object): Promise<number[]> => {
 			const results = await together(parameters);
 			expect(new Set(results.map(({ status }) => status))).toEqual(new Set([200]));
-			expect(results.flatMap(({ items }) => items.map(({ json }) => Number(json.resourceId))).sort((one, other) => one - other)).toEqual(others);
+			expect(
+				results
+					.flatMap(({ items }) => items.map(({ json }) => Number(json.resourceId)))
+					.sort((one, other) => one - other),
+			).toEqual(others);
 			return results.map(({ items }) => items.length);
 		};
 		const combined = await sizes({});
@@ -163,7 +189,10 @@ describe('webhook', () => {
 
 	test('a gone resource is told without data; a failing one comes again and does not hold back others', async () => {
 		const gone = await engine.webhook(signed([eventNotification(5)]));
-		expect(gone.items[0]?.json).toMatchObject({ data: null, dataError: 'DoorFlow no longer has this resource' });
+		expect(gone.items[0]?.json).toMatchObject({
+			data: null,
+			dataError: 'DoorFlow no longer has this resource',
+		});
 		const good = await raise();
 		const bad = await raise();
 		await engine.control('config', { failurePath: `/api/3/events/${bad.id}`, failureStatus: 500 });
@@ -183,7 +212,10 @@ describe('webhook', () => {
 		engine.credentials.data.webhookSecret = 'rotated';
 		engine.credentialId = 'cred-rotated';
 		for (const key of ['rotated', 'sandbox-secret']) {
-			expect([key, (await engine.webhook(signed([eventNotification(id)], { key }))).status]).toEqual([key, 200]);
+			expect([key, (await engine.webhook(signed([eventNotification(id)], { key }))).status]).toEqual([
+				key,
+				200,
+			]);
 		}
 		engine.credentials.data.webhookSecret = '';
 		engine.credentialId = 'cred-1';
@@ -214,14 +246,17 @@ describe('execute', () => {
 			notification: { resource: `${engine.sandbox.url}/api/3/events/${id}?ack_token=${ackToken}`, ackToken },
 		},
 	});
-	const acknowledged = () => engine.sandbox.store.requests.filter(({ path }) => path.includes('ack_token')).length;
+	const acknowledged = () =>
+		engine.sandbox.store.requests.filter(({ path }) => path.includes('ack_token')).length;
 
 	test('acknowledges, emits the documented item, and drops a redelivery that it acknowledges again', async () => {
 		const { id } = await raise();
 		const item = held(id);
 		const before = acknowledged();
 		const first = await engine.run({}, { type: 'doorFlowTrigger', mode: 'webhook', items: [item] });
-		expect(first.items).toEqual([expect.objectContaining({ event: 'accessGranted', resourceId: String(id) })]);
+		expect(first.items).toEqual([
+			expect.objectContaining({ event: 'accessGranted', resourceId: String(id) }),
+		]);
 		expect(first.items[0]).not.toHaveProperty('notification');
 		expect(acknowledged()).toBe(before + 1);
 		const again = await engine.run({}, { type: 'doorFlowTrigger', mode: 'webhook', items: [item] });
@@ -232,9 +267,15 @@ describe('execute', () => {
 	test('manual acknowledgement passes the URL on; Event → Acknowledge confirms it', async () => {
 		const { id } = await raise();
 		const before = acknowledged();
-		const { items } = await engine.run({ acknowledge: 'manual' }, { type: 'doorFlowTrigger', mode: 'webhook', items: [held(id)] });
+		const { items } = await engine.run(
+			{ acknowledge: 'manual' },
+			{ type: 'doorFlowTrigger', mode: 'webhook', items: [held(id)] },
+		);
 		expect(acknowledged()).toBe(before);
-		const { items: done } = await engine.run({ resource: 'event', operation: 'acknowledge', resourceUrl: '={{ $json.acknowledgeUrl }}' }, { items: [{ json: items[0] ?? {} }] });
+		const { items: done } = await engine.run(
+			{ resource: 'event', operation: 'acknowledge', resourceUrl: '={{ $json.acknowledgeUrl }}' },
+			{ items: [{ json: items[0] ?? {} }] },
+		);
 		expect(done).toEqual([{ acknowledged: true }]);
 		expect(acknowledged()).toBe(before + 1);
 	});
@@ -243,8 +284,17 @@ describe('execute', () => {
 		const { id } = await raise();
 		const item = held(id);
 		const run = async (secondsAgo: number) => {
-			item.json.data = { id, event_code: 11, created_at: new Date(Date.now() - secondsAgo * 1000).toISOString() } as never;
-			return (await engine.run({ acknowledge: 'manual' }, { type: 'doorFlowTrigger', mode: 'webhook', items: [item] })).items.length;
+			item.json.data = {
+				id,
+				event_code: 11,
+				created_at: new Date(Date.now() - secondsAgo * 1000).toISOString(),
+			} as never;
+			return (
+				await engine.run(
+					{ acknowledge: 'manual' },
+					{ type: 'doorFlowTrigger', mode: 'webhook', items: [item] },
+				)
+			).items.length;
 		};
 		const before = acknowledged();
 		expect([await run(1), await run(200), await run(301), await run(302)]).toEqual([1, 0, 1, 0]);
@@ -255,7 +305,13 @@ describe('execute', () => {
 		const { id } = await raise();
 		const same = held(id);
 		const emitted = async (items: Array<ReturnType<typeof held>>) =>
-			(await Promise.all(items.map(async (item) => await engine.run({}, { type: 'doorFlowTrigger', mode: 'webhook', items: [item] })))).flatMap(({ items: out }) => out).length;
+			(
+				await Promise.all(
+					items.map(
+						async (item) => await engine.run({}, { type: 'doorFlowTrigger', mode: 'webhook', items: [item] }),
+					),
+				)
+			).flatMap(({ items: out }) => out).length;
 		expect(await emitted(Array.from({ length: 20 }, () => same))).toBe(1);
 		const different = Array.from({ length: 20 }, () => held(id));
 		expect(await emitted(different)).toBe(20);
@@ -275,13 +331,24 @@ describe('execute', () => {
 
 	test('acknowledge asks no other host', async () => {
 		const port = (foreign.address() as AddressInfo).port;
-		const { error } = await engine.run({ resource: 'event', operation: 'acknowledge', resourceUrl: `http://127.0.0.1:${port}/api/3/events/1` });
+		const { error } = await engine.run({
+			resource: 'event',
+			operation: 'acknowledge',
+			resourceUrl: `http://127.0.0.1:${port}/api/3/events/1`,
+		});
 		expect(error?.message).toBe('The address leads somewhere else than to the DoorFlow of this credential');
 		expect(foreignRequests).toBe(0);
 	});
 
 	test('one output per category', async () => {
-		const { outputs } = await engine.run({ outputMode: 'perCategory' }, { type: 'doorFlowTrigger', mode: 'manual', items: [held(1), { json: { ...held(2).json, event: 'doorForced' } }] });
+		const { outputs } = await engine.run(
+			{ outputMode: 'perCategory' },
+			{
+				type: 'doorFlowTrigger',
+				mode: 'manual',
+				items: [held(1), { json: { ...held(2).json, event: 'doorForced' } }],
+			},
+		);
 		expect(outputs.map((output) => output.length)).toEqual([1, 0, 1, 0, 0]);
 	});
 });

@@ -19,9 +19,16 @@ function visit(kind: Kind, more: INodeParameters = {}): INodeParameters {
 		firstName: 'Vera',
 		lastName: 'Guest',
 		...(kind === 'new, doors'
-			? { accessBy: 'doors', channelIds: ['1340', '1341'], startTime: `${nextYear}-01-10T22:00:00Z`, endTime: `${nextYear}-01-11T02:00:00Z` }
+			? {
+					accessBy: 'doors',
+					channelIds: ['1340', '1341'],
+					startTime: `${nextYear}-01-10T22:00:00Z`,
+					endTime: `${nextYear}-01-11T02:00:00Z`,
+				}
 			: { accessBy: 'groups', groupIds: ['2'], endTime: `${nextYear}-01-10T17:00:00Z` }),
-		...(kind === 'known, groups' ? { issue: 'card', credentialTypeId: { __rl: true, mode: 'id', value: '32' }, value: '70010002' } : { issue: 'pin' }),
+		...(kind === 'known, groups'
+			? { issue: 'card', credentialTypeId: { __rl: true, mode: 'id', value: '32' }, value: '70010002' }
+			: { issue: 'pin' }),
 		additionalFields: { email: 'vera@visitor.example' },
 		...more,
 	};
@@ -29,9 +36,37 @@ function visit(kind: Kind, more: INodeParameters = {}): INodeParameters {
 
 /** The requests of a check-in, in their order. */
 const STEPS: Record<Kind, string[]> = {
-	'new, groups': ['GET /api/3/account', 'GET /api/3/groups', 'GET /api/3/people\\?', 'POST /api/3/people$', 'POST /api/3/group_reservations', 'GET /api/3/credential_types', 'POST /api/3/people/\\d+/credentials', 'POST /api/3/sync'],
-	'new, doors': ['GET /api/3/account', 'GET /api/3/channels', 'GET /api/3/people\\?', 'POST /api/3/people$', 'POST /api/3/reservations', 'GET /api/3/credential_types', 'POST /api/3/people/\\d+/credentials', 'POST /api/3/sync'],
-	'known, groups': ['GET /api/3/account', 'GET /api/3/groups', 'GET /api/3/people\\?', 'PUT /api/3/people/\\d+$', 'GET /api/3/group_reservations', 'POST /api/3/group_reservations', 'GET /api/3/people/\\d+/credentials', 'PUT /api/3/people/\\d+/credentials', 'POST /api/3/sync'],
+	'new, groups': [
+		'GET /api/3/account',
+		'GET /api/3/groups',
+		'GET /api/3/people\\?',
+		'POST /api/3/people$',
+		'POST /api/3/group_reservations',
+		'GET /api/3/credential_types',
+		'POST /api/3/people/\\d+/credentials',
+		'POST /api/3/sync',
+	],
+	'new, doors': [
+		'GET /api/3/account',
+		'GET /api/3/channels',
+		'GET /api/3/people\\?',
+		'POST /api/3/people$',
+		'POST /api/3/reservations',
+		'GET /api/3/credential_types',
+		'POST /api/3/people/\\d+/credentials',
+		'POST /api/3/sync',
+	],
+	'known, groups': [
+		'GET /api/3/account',
+		'GET /api/3/groups',
+		'GET /api/3/people\\?',
+		'PUT /api/3/people/\\d+$',
+		'GET /api/3/group_reservations',
+		'POST /api/3/group_reservations',
+		'GET /api/3/people/\\d+/credentials',
+		'PUT /api/3/people/\\d+/credentials',
+		'POST /api/3/sync',
+	],
 };
 
 const houses: Engine[] = [];
@@ -41,7 +76,13 @@ async function house(kind: Kind, config: Partial<Config> = {}): Promise<Engine> 
 	const engine = await Engine.start({ config: { syncLimitSeconds: 0, ...config } });
 	houses.push(engine);
 	if (kind === 'known, groups') {
-		const person = engine.sandbox.store.addPerson({ first_name: 'Vera', last_name: 'Before', email: 'vera@visitor.example', enabled: false, groups: [4] });
+		const person = engine.sandbox.store.addPerson({
+			first_name: 'Vera',
+			last_name: 'Before',
+			email: 'vera@visitor.example',
+			enabled: false,
+			groups: [4],
+		});
 		engine.sandbox.store.addCredential(person.id, 32, OLD_CARD);
 	}
 	return engine;
@@ -49,7 +90,16 @@ async function house(kind: Kind, config: Partial<Config> = {}): Promise<Engine> 
 
 /** Everything a visit could leave behind, ids and times of writing aside. */
 function holdings({ sandbox: { store } }: Engine): unknown {
-	const bare = (row: object): object => ({ ...row, id: 0, person_id: 0, created_at: '', updated_at: '', changedAt: 0, start_time: 0, ...('value' in row && String(row.value).length < 8 ? { value: 'a PIN' } : {}) });
+	const bare = (row: object): object => ({
+		...row,
+		id: 0,
+		person_id: 0,
+		created_at: '',
+		updated_at: '',
+		changedAt: 0,
+		start_time: 0,
+		...('value' in row && String(row.value).length < 8 ? { value: 'a PIN' } : {}),
+	});
 	return {
 		people: [...store.people.values()].map(bare),
 		credentials: [...store.credentials.values()].map(bare),
@@ -107,67 +157,93 @@ const FAULTS: Record<string, (engine: Engine, step: string, kind: Kind) => Promi
 	},
 };
 
-describe.each(KINDS)('a visit of somebody %s: afterwards it is complete or nothing is there, when', (kind) => {
-	interface Outcome {
-		result: Result;
-		there: unknown;
-		wanted: { nothing: unknown; complete: unknown };
-		syncs: number;
-	}
-	const outcomes = new Map<string, Outcome>();
-	// All at once: what takes time is waiting.
-	beforeAll(async () => {
-		const wanted = await expected(kind);
-		await Promise.all(
-			STEPS[kind].flatMap((step) =>
-				Object.entries(FAULTS).map(async ([name, fail]) => {
-					const engine = await house(kind);
-					const result = await fail(engine, step, kind);
-					const syncs = engine.sandbox.store.requests.filter(({ path, status }) => path === '/api/3/sync' && status === 200).length;
-					outcomes.set(`${step} ${name}`, { result, there: holdings(engine), wanted, syncs });
-				}),
-			),
-		);
-	}, 60_000);
+describe.each(KINDS)(
+	'a visit of somebody %s: afterwards it is complete or nothing is there, when',
+	(kind) => {
+		interface Outcome {
+			result: Result;
+			there: unknown;
+			wanted: { nothing: unknown; complete: unknown };
+			syncs: number;
+		}
+		const outcomes = new Map<string, Outcome>();
+		// All at once: what takes time is waiting.
+		beforeAll(async () => {
+			const wanted = await expected(kind);
+			await Promise.all(
+				STEPS[kind].flatMap((step) =>
+					Object.entries(FAULTS).map(async ([name, fail]) => {
+						const engine = await house(kind);
+						const result = await fail(engine, step, kind);
+						const syncs = engine.sandbox.store.requests.filter(
+							({ path, status }) => path === '/api/3/sync' && status === 200,
+						).length;
+						outcomes.set(`${step} ${name}`, { result, there: holdings(engine), wanted, syncs });
+					}),
+				),
+			);
+		}, 60_000);
 
-	const of = (step: string, fault: string): Outcome => {
-		const outcome = outcomes.get(`${step} ${fault}`);
-		if (!outcome) throw new Error('It was not run');
-		return outcome;
-	};
+		const of = (step: string, fault: string): Outcome => {
+			const outcome = outcomes.get(`${step} ${fault}`);
+			if (!outcome) throw new Error('It was not run');
+			return outcome;
+		};
 
-	describe.each(STEPS[kind])('%s', (step) => {
-		const isSync = step.endsWith('/sync');
-		test.each(['is answered with 500', 'is answered with 422'])('%s', (fault) => {
-			const { result, there, wanted } = of(step, fault);
-			expect(there).toEqual(isSync ? wanted.complete : wanted.nothing);
-			if (isSync) expect([result.error, result.hints[0]]).toEqual([undefined, expect.stringContaining('saved in DoorFlow but not yet on the doors')]);
-			else expect(result.error?.message).toBeTruthy();
-			// With every PUT refused, it can only be said that the record may have been changed.
-			if (STEPS[kind].indexOf(step) > 1 && !isSync) expect(result.error?.description).toMatch(step.startsWith('PUT') ? /Taken back: |Nothing had been changed before|LEFT BEHIND/ : /Taken back: |Nothing had been changed before/);
+		describe.each(STEPS[kind])('%s', (step) => {
+			const isSync = step.endsWith('/sync');
+			test.each(['is answered with 500', 'is answered with 422'])('%s', (fault) => {
+				const { result, there, wanted } = of(step, fault);
+				expect(there).toEqual(isSync ? wanted.complete : wanted.nothing);
+				if (isSync)
+					expect([result.error, result.hints[0]]).toEqual([
+						undefined,
+						expect.stringContaining('saved in DoorFlow but not yet on the doors'),
+					]);
+				else expect(result.error?.message).toBeTruthy();
+				// With every PUT refused, it can only be said that the record may have been changed.
+				if (STEPS[kind].indexOf(step) > 1 && !isSync)
+					expect(result.error?.description).toMatch(
+						step.startsWith('PUT')
+							? /Taken back: |Nothing had been changed before|LEFT BEHIND/
+							: /Taken back: |Nothing had been changed before/,
+					);
+			});
+
+			test.each([
+				'gets no answer and is not carried out',
+				'gets no answer though it is carried out',
+				'gets no answer and is carried out after n8n gave up',
+			])('%s', (fault) => {
+				const { result, there, wanted } = of(step, fault);
+				// It fails and nothing is there, or what was done unheard is found and the visit goes on.
+				expect(there).toEqual(result.error ? wanted.nothing : wanted.complete);
+				if (step.startsWith('POST') && !isSync)
+					expect(result.error === undefined).toBe(fault !== 'gets no answer and is not carried out');
+				if (isSync) expect(result.error).toBeUndefined();
+			});
+
+			test('is under way when the execution is cancelled', () => {
+				const { there, wanted, syncs } = of(step, 'is under way when the execution is cancelled');
+				const last = STEPS[kind].indexOf(step) >= STEPS[kind].length - 2;
+				// With the last write under way, the visit is complete; only its sync is not sent any more.
+				expect(there).toEqual(last ? wanted.complete : wanted.nothing);
+				if (!isSync) expect(syncs).toBe(0);
+			});
 		});
-
-		test.each(['gets no answer and is not carried out', 'gets no answer though it is carried out', 'gets no answer and is carried out after n8n gave up'])('%s', (fault) => {
-			const { result, there, wanted } = of(step, fault);
-			// It fails and nothing is there, or what was done unheard is found and the visit goes on.
-			expect(there).toEqual(result.error ? wanted.nothing : wanted.complete);
-			if (step.startsWith('POST') && !isSync) expect(result.error === undefined).toBe(fault !== 'gets no answer and is not carried out');
-			if (isSync) expect(result.error).toBeUndefined();
-		});
-
-		test('is under way when the execution is cancelled', () => {
-			const { there, wanted, syncs } = of(step, 'is under way when the execution is cancelled');
-			const last = STEPS[kind].indexOf(step) >= STEPS[kind].length - 2;
-			// With the last write under way, the visit is complete; only its sync is not sent any more.
-			expect(there).toEqual(last ? wanted.complete : wanted.nothing);
-			if (!isSync) expect(syncs).toBe(0);
-		});
-	});
-});
+	},
+);
 
 describe('a check-in whose process is killed is completed by the next run of the same', () => {
 	const kind: Kind = 'new, groups';
-	const MOMENTS = STEPS[kind].slice(2).flatMap((step) => (step.startsWith('POST') ? [[step, 'never'], [step, 'before']] : [[step, 'never']])) as Array<[string, Config['silentWrite']]>;
+	const MOMENTS = STEPS[kind].slice(2).flatMap((step) =>
+		step.startsWith('POST')
+			? [
+					[step, 'never'],
+					[step, 'before'],
+				]
+			: [[step, 'never']],
+	) as Array<[string, Config['silentWrite']]>;
 
 	test('killed at each step, before and after it was carried out', async () => {
 		const { complete } = await expected(kind);
@@ -178,20 +254,49 @@ describe('a check-in whose process is killed is completed by the next run of the
 				const [silentPath, silentWrite] = moment;
 				const engine = await house(kind, { silentPath, silentWrite });
 				const reached = next(engine, 'silent', silentPath);
-				const child = spawn(process.execPath, ['--import', 'tsx', join(__dirname, 'checkInProcess.ts'), engine.sandbox.url, JSON.stringify(visit(kind))], { stdio: 'ignore' });
-				const closed = new Promise<unknown>((done) => void child.once('close', (_code, signal) => done(signal)));
-				await Promise.race([reached, closed.then(() => Promise.reject(new Error(`It ended before it was killed at ${silentPath}`)))]);
+				const child = spawn(
+					process.execPath,
+					[
+						'--import',
+						'tsx',
+						join(__dirname, 'checkInProcess.ts'),
+						engine.sandbox.url,
+						JSON.stringify(visit(kind)),
+					],
+					{ stdio: 'ignore' },
+				);
+				const closed = new Promise<unknown>(
+					(done) => void child.once('close', (_code, signal) => done(signal)),
+				);
+				await Promise.race([
+					reached,
+					closed.then(() => Promise.reject(new Error(`It ended before it was killed at ${silentPath}`))),
+				]);
 				child.kill('SIGKILL');
 				const signal = await closed;
 				await engine.control('config', { silentPath: '' });
 				const before = engine.sandbox.store.lastSync;
 				const { error, items } = await engine.run(visit(kind));
 				const opens = (await engine.control('present', { channelId: 1340, value: items[0]?.pin })).event_code;
-				ended.push({ moment, signal, error, opens, synced: engine.sandbox.store.lastSync > before, there: holdings(engine) });
+				ended.push({
+					moment,
+					signal,
+					error,
+					opens,
+					synced: engine.sandbox.store.lastSync > before,
+					there: holdings(engine),
+				});
 			}
 		};
 		await Promise.all([worker(), worker(), worker()]);
 		expect(ended).toHaveLength(MOMENTS.length);
-		for (const one of ended) expect(one).toMatchObject({ signal: 'SIGKILL', error: undefined, opens: 11, synced: true, there: complete });
+		for (const one of ended)
+			expect(one).toMatchObject({
+				signal: 'SIGKILL',
+				error: undefined,
+				opens: 11,
+				synced: true,
+				there: complete,
+			});
 	}, 60_000);
 });

@@ -26,7 +26,9 @@ function files(folder: string, ending: string): string[] {
 }
 
 const read = (path: string): string => readFileSync(resolve(ROOT, path), 'utf8');
-const DOCUMENTS = files(ROOT, '.md').map((path) => relative(ROOT, path)).sort();
+const DOCUMENTS = files(ROOT, '.md')
+	.map((path) => relative(ROOT, path))
+	.sort();
 const operationsText = read('docs/operations.md');
 const errorsText = read('docs/errors.md');
 
@@ -46,7 +48,10 @@ function fieldsOf(fields: readonly INodeProperties[]): Array<{ shown: string; na
 		.filter(({ type }) => type !== 'notice' && type !== 'hidden')
 		.flatMap((field) =>
 			field.type === 'collection'
-				? (field.options as INodeProperties[]).map((one) => ({ shown: one.displayName, name: `${field.name}.${one.name}` }))
+				? (field.options as INodeProperties[]).map((one) => ({
+						shown: one.displayName,
+						name: `${field.name}.${one.name}`,
+					}))
 				: [{ shown: field.displayName, name: field.name }],
 		);
 }
@@ -56,49 +61,73 @@ describe('what is made from the code', () => {
 		for (const [path, text] of await documents()) expect([path, read(path)]).toEqual([path, text]);
 	});
 
-	test.each(resources.flatMap((resource) => resource.operations.map((operation) => ({ resource, operation, name: `${resource.displayName}: ${operation.displayName}` }))))(
-		'$name is documented with every field',
-		({ resource, operation, name }) => {
-			const text = section(operationsText, `### ${name}`);
-			expect(text).toContain(`\`${resource.name}\` / \`${operation.name}\``);
-			const elsewhere = section(operationsText, '## Fields of a person');
-			for (const { shown, name: path } of fieldsOf(operation.fields)) {
-				const [collection, inner] = path.split('.');
-				const here = text.includes(`${shown} | \`${path}\` |`);
-				const linked = text.includes(`\`${collection}\``) && text.includes('(#fields-of-a-person)') && (elsewhere.includes(`| ${shown} | \`${inner}\` |`) || elsewhere.includes(`*${shown}*`));
-				expect([path, here || linked]).toEqual([path, true]);
-			}
-			if (operation.permission) expect(text).toContain(`**${permissionName(operation.permission)}**`);
-			expect(text.includes('**Careful.**')).toBe(operation.dangerous === true);
-		},
-	);
+	test.each(
+		resources.flatMap((resource) =>
+			resource.operations.map((operation) => ({
+				resource,
+				operation,
+				name: `${resource.displayName}: ${operation.displayName}`,
+			})),
+		),
+	)('$name is documented with every field', ({ resource, operation, name }) => {
+		const text = section(operationsText, `### ${name}`);
+		expect(text).toContain(`\`${resource.name}\` / \`${operation.name}\``);
+		const elsewhere = section(operationsText, '## Fields of a person');
+		for (const { shown, name: path } of fieldsOf(operation.fields)) {
+			const [collection, inner] = path.split('.');
+			const here = text.includes(`${shown} | \`${path}\` |`);
+			const linked =
+				text.includes(`\`${collection}\``) &&
+				text.includes('(#fields-of-a-person)') &&
+				(elsewhere.includes(`| ${shown} | \`${inner}\` |`) || elsewhere.includes(`*${shown}*`));
+			expect([path, here || linked]).toEqual([path, true]);
+		}
+		if (operation.permission) expect(text).toContain(`**${permissionName(operation.permission)}**`);
+		expect(text.includes('**Careful.**')).toBe(operation.dangerous === true);
+	});
 
 	test.each([
 		['DoorFlow Trigger', new DoorFlowTrigger()],
 		['DoorFlow Polling Trigger', new DoorFlowPollingTrigger()],
 	] as Array<[string, INodeType]>)('the %s is documented with every parameter', (name, node) => {
 		const text = section(read('docs/triggers.md'), `## ${name}`);
-		for (const { shown, name: path } of fieldsOf(node.description.properties)) expect(text).toContain(`${shown} | \`${path}\` |`);
+		for (const { shown, name: path } of fieldsOf(node.description.properties))
+			expect(text).toContain(`${shown} | \`${path}\` |`);
 	});
 
 	test('options, the switch for agents and the fields of the credential are documented', () => {
-		for (const name of ['concurrency', 'syncAfter', 'timeout']) expect(operationsText).toContain(`\`options.${name}\``);
+		for (const name of ['concurrency', 'syncAfter', 'timeout'])
+			expect(operationsText).toContain(`\`options.${name}\``);
 		const setup = read('docs/setup.md');
-		for (const { shown, name } of fieldsOf(new DoorFlowOAuth2Api().properties)) expect(setup).toContain(`| ${shown} | \`${name}\` |`);
+		for (const { shown, name } of fieldsOf(new DoorFlowOAuth2Api().properties))
+			expect(setup).toContain(`| ${shown} | \`${name}\` |`);
 		for (const { scope, name } of PERMISSIONS) expect(setup).toContain(`| ${name} | \`${scope}\` |`);
-		const top = new DoorFlow().description.properties.filter(({ name }) => !['resource', 'operation', 'options'].includes(name) && !resources.some(({ operations }) => operations.some(({ fields }) => fields.some((field) => field.name === name))));
+		const top = new DoorFlow().description.properties.filter(
+			({ name }) =>
+				!['resource', 'operation', 'options'].includes(name) &&
+				!resources.some(({ operations }) =>
+					operations.some(({ fields }) => fields.some((field) => field.name === name)),
+				),
+		);
 		expect(top.map(({ name }) => name)).toEqual(['allowDoorControlAndDeletion']);
-		for (const { name, displayName } of top) expect(operationsText).toContain(`| ${displayName} | \`${name}\` |`);
+		for (const { name, displayName } of top)
+			expect(operationsText).toContain(`| ${displayName} | \`${name}\` |`);
 	});
 
 	test('every event is documented with its codes', () => {
 		const rows = read('docs/triggers.md').split('\n');
 		for (const { name, value } of EVENT_OPTIONS) {
-			const cells = rows.find((row) => row.startsWith(`| ${name} | \`${value}\` |`))?.split('|').map((one) => one.trim());
-			const codes = (cells?.[4] ?? '').split(', ').filter(Boolean).flatMap((range) => {
-				const [from = 0, to = from] = range.split('–').map(Number);
-				return Array.from({ length: to - from + 1 }, (_, index) => from + index);
-			});
+			const cells = rows
+				.find((row) => row.startsWith(`| ${name} | \`${value}\` |`))
+				?.split('|')
+				.map((one) => one.trim());
+			const codes = (cells?.[4] ?? '')
+				.split(', ')
+				.filter(Boolean)
+				.flatMap((range) => {
+					const [from = 0, to = from] = range.split('–').map(Number);
+					return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+				});
 			expect([value, codes]).toEqual([value, codesOfEvent(value)]);
 		}
 	});
@@ -106,21 +135,50 @@ describe('what is made from the code', () => {
 	test('the README’s table of permissions says for each operation what it declares', () => {
 		let resource = '';
 		const found: string[] = [];
-		for (const line of section(read('README.md'), '## What it can do').split('\n').filter((row) => row.startsWith('| ')).slice(1)) {
+		for (const line of section(read('README.md'), '## What it can do')
+			.split('\n')
+			.filter((row) => row.startsWith('| '))
+			.slice(1)) {
 			const [, first = '', operations = '', permission = ''] = line.split('|').map((one) => one.trim());
 			resource = /^\[(.*)\]/.exec(first)?.[1] ?? resource;
 			// The operation's own comes first; what single fields need on top follows.
-			for (const operation of operations.split(', ')) found.push(`${resource}: ${operation}: ${permission.split('; ')[0]}`);
+			for (const operation of operations.split(', '))
+				found.push(`${resource}: ${operation}: ${permission.split('; ')[0]}`);
 		}
-		const declared = resources.flatMap((one) => one.operations.map(({ displayName, permission }) => `${one.displayName}: ${displayName}: ${permission ? permissionName(permission) : 'none'}`));
+		const declared = resources.flatMap((one) =>
+			one.operations.map(
+				({ displayName, permission }) =>
+					`${one.displayName}: ${displayName}: ${permission ? permissionName(permission) : 'none'}`,
+			),
+		);
 		expect(found.sort()).toEqual(declared.sort());
 	});
 });
 
 /** Words in italics that are not ours: n8n's editor and nodes, and headings of measured tables. */
 const NOT_OURS = new Set([
-	'Account connected', 'Client ID', 'Client Secret', 'Connect', 'Continue', 'Do not save', 'DoorFlow', 'DoorFlow says', 'Execute Workflow', 'Fetch Test Event', 'Loop Over Items', 'On Error',
-	'Poll Times', 'Production URL', 'Save successful production executions', 'Test URL', 'Restricted', 'Emitted', 'Ideal', 'Lost', 'Only in crashed runs', 'Raised',
+	'Account connected',
+	'Client ID',
+	'Client Secret',
+	'Connect',
+	'Continue',
+	'Do not save',
+	'DoorFlow',
+	'DoorFlow says',
+	'Execute Workflow',
+	'Fetch Test Event',
+	'Loop Over Items',
+	'On Error',
+	'Poll Times',
+	'Production URL',
+	'Save successful production executions',
+	'Test URL',
+	'Restricted',
+	'Emitted',
+	'Ideal',
+	'Lost',
+	'Only in crashed runs',
+	'Raised',
 ]);
 
 test('what the documents call by a name, in italics, has this name in the editor', () => {
@@ -132,12 +190,34 @@ test('what the documents call by a name, in italics, has this name in the editor
 			walk(one);
 		}
 	};
-	for (const one of [resources, PERMISSIONS, new DoorFlow().description, new DoorFlowTrigger().description, new DoorFlowPollingTrigger().description, new DoorFlowOAuth2Api().properties]) walk(one);
-	const unknown = DOCUMENTS.filter((path) => path === 'README.md' || path.startsWith('docs/')).flatMap((path) => {
-		const text = read(path).replace(/<!-- (\w+) -->\n[\s\S]*?<!-- \/\1 -->/g, '').replace(/```[\s\S]*?```/g, '').replace(/\*\*/g, '');
-		const phrases = [...text.matchAll(/(?<![\w*])\*([A-Z][^*\n]*)\*(?![\w*])/g)].map(([, phrase = '']) => phrase);
-		return phrases.filter((phrase) => !shown.has(phrase)).flatMap((phrase) => phrase.split(/ → |: /).filter((part) => !shown.has(part)).map((part) => `${path}: ${part}`));
-	});
+	for (const one of [
+		resources,
+		PERMISSIONS,
+		new DoorFlow().description,
+		new DoorFlowTrigger().description,
+		new DoorFlowPollingTrigger().description,
+		new DoorFlowOAuth2Api().properties,
+	])
+		walk(one);
+	const unknown = DOCUMENTS.filter((path) => path === 'README.md' || path.startsWith('docs/')).flatMap(
+		(path) => {
+			const text = read(path)
+				.replace(/<!-- (\w+) -->\n[\s\S]*?<!-- \/\1 -->/g, '')
+				.replace(/```[\s\S]*?```/g, '')
+				.replace(/\*\*/g, '');
+			const phrases = [...text.matchAll(/(?<![\w*])\*([A-Z][^*\n]*)\*(?![\w*])/g)].map(
+				([, phrase = '']) => phrase,
+			);
+			return phrases
+				.filter((phrase) => !shown.has(phrase))
+				.flatMap((phrase) =>
+					phrase
+						.split(/ → |: /)
+						.filter((part) => !shown.has(part))
+						.map((part) => `${path}: ${part}`),
+				);
+		},
+	);
 	expect(unknown).toEqual([]);
 });
 
@@ -169,7 +249,12 @@ describe('errors', () => {
 	});
 
 	test('every sentence in the code that a user may see stands in a document', () => {
-		const plain = (text: string): string => text.replace(/<[^>]*>/g, '').replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').replace(/[*`]/g, '').replace(/\s+/g, ' ');
+		const plain = (text: string): string =>
+			text
+				.replace(/<[^>]*>/g, '')
+				.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+				.replace(/[*`]/g, '')
+				.replace(/\s+/g, ' ');
 		const all = DOCUMENTS.map((path) => plain(read(path))).join('\n');
 		const missing: string[] = [];
 		for (const path of [...files(join(ROOT, 'nodes'), '.ts'), ...files(join(ROOT, 'credentials'), '.ts')]) {
@@ -179,7 +264,9 @@ describe('errors', () => {
 				const text = ts.isStringLiteralLike(node) || ts.isTemplateHead(node) ? node.text : '';
 				// A sentence begins with a capital and has some words. What the head of a template says is enough to find it.
 				if (/^[A-Z]/.test(text) && text.trim().split(/\s+/).length >= 4 && !shownElsewhere(node, name)) {
-					const wanted = plain(text.replace(/ Choose from the list, or specify IDs.*/, '')).trim().replace(/[.:]$/, '');
+					const wanted = plain(text.replace(/ Choose from the list, or specify IDs.*/, ''))
+						.trim()
+						.replace(/[.:]$/, '');
 					if (!all.includes(wanted)) missing.push(`${name}: ${text}`);
 				}
 				ts.forEachChild(node, visit);
@@ -193,12 +280,20 @@ describe('errors', () => {
 /** Texts of the editor around a node, and of the lists and placeholders in its panel: one sees them where one needs them. */
 function shownElsewhere(node: ts.Node, file: string): boolean {
 	const owner = ts.isPropertyAssignment(node.parent) ? node.parent.name.getText() : '';
-	const hidden = ts.isPropertyAssignment(node.parent) && node.parent.parent.properties.some((one) => one.getText() === "type: 'hidden'");
+	const hidden =
+		ts.isPropertyAssignment(node.parent) &&
+		node.parent.parent.properties.some((one) => one.getText() === "type: 'hidden'");
 	if (hidden) return true;
 	if (['action', 'placeholder', 'nextStep'].includes(owner)) return true;
 	if (!/\.node\.ts$/.test(file)) return false;
 	for (let one: ts.Node = node; one.parent; one = one.parent) {
-		if (ts.isPropertyAssignment(one) && ['triggerPanel', 'activationMessage', 'eventTriggerDescription', 'subtitle', 'outputs'].includes(one.name.getText())) return true;
+		if (
+			ts.isPropertyAssignment(one) &&
+			['triggerPanel', 'activationMessage', 'eventTriggerDescription', 'subtitle', 'outputs'].includes(
+				one.name.getText(),
+			)
+		)
+			return true;
 		if (ts.isPropertyAssignment(one) && one.name.getText() === 'properties') return false;
 	}
 	return owner === 'description';
@@ -212,14 +307,22 @@ interface Link {
 
 /** Links of a document, without those in code. */
 function linksOf(path: string): Link[] {
-	const text = read(path).replace(/```[\s\S]*?```/g, '').replace(/`[^`\n]*`/g, (code) => (code.includes('](') ? '' : code));
-	return [...text.matchAll(/!?\[((?:[^\]\\]|\\.)*)\]\(([^)\s]+)\)/g)].map(([, shown = '', target = '']) => ({ from: path, text: shown, target }));
+	const text = read(path)
+		.replace(/```[\s\S]*?```/g, '')
+		.replace(/`[^`\n]*`/g, (code) => (code.includes('](') ? '' : code));
+	return [...text.matchAll(/!?\[((?:[^\]\\]|\\.)*)\]\(([^)\s]+)\)/g)].map(([, shown = '', target = '']) => ({
+		from: path,
+		text: shown,
+		target,
+	}));
 }
 
 function anchorsOf(path: string): Set<string> {
 	const seen = new Map<string, number>();
 	const result = new Set<string>();
-	for (const [, heading = ''] of read(path).replace(/```[\s\S]*?```/g, '').matchAll(/^#{1,6} (.+)$/gm)) {
+	for (const [, heading = ''] of read(path)
+		.replace(/```[\s\S]*?```/g, '')
+		.matchAll(/^#{1,6} (.+)$/gm)) {
 		const base = anchor(heading.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1'));
 		const times = seen.get(base) ?? 0;
 		seen.set(base, times + 1);
@@ -243,17 +346,28 @@ describe('links', () => {
 			if (isPicture(link)) return false;
 			const { path, hash } = place(link);
 			if (path.startsWith('..') || !existsSync(resolve(ROOT, path))) return true;
-			return hash !== '' && !(statSync(resolve(ROOT, path)).isFile() && path.endsWith('.md') && anchorsOf(path).has(hash));
+			return (
+				hash !== '' &&
+				!(statSync(resolve(ROOT, path)).isFile() && path.endsWith('.md') && anchorsOf(path).has(hash))
+			);
 		});
 		expect(broken).toEqual([]);
 	});
 
 	test('every picture is there, small enough to load, and says in words what is on it', () => {
 		const pictures = local.filter(isPicture);
-		expect(pictures.map(({ target }) => target).sort()).toEqual(['credential', 'flow', 'node', 'sandbox', 'trigger'].map((name) => `docs/pictures/${name}.png`));
+		expect(pictures.map(({ target }) => target).sort()).toEqual(
+			['credential', 'flow', 'node', 'sandbox', 'trigger'].map((name) => `docs/pictures/${name}.png`),
+		);
 		for (const link of pictures) expect(link.text.split(' ').length).toBeGreaterThan(5);
-		expect(pictures.filter((link) => !existsSync(resolve(ROOT, place(link).path))).map(({ target }) => target)).toEqual([]);
-		for (const link of pictures) expect([link.target, statSync(resolve(ROOT, place(link).path)).size < 400_000]).toEqual([link.target, true]);
+		expect(
+			pictures.filter((link) => !existsSync(resolve(ROOT, place(link).path))).map(({ target }) => target),
+		).toEqual([]);
+		for (const link of pictures)
+			expect([link.target, statSync(resolve(ROOT, place(link).path)).size < 400_000]).toEqual([
+				link.target,
+				true,
+			]);
 	});
 
 	test('a link to a test names a test that is there', () => {
@@ -268,13 +382,19 @@ describe('links', () => {
 	});
 
 	test('outside, all are encrypted', () => {
-		for (const { target } of all.filter(({ target: to }) => /^[a-z]+:/i.test(to))) expect(target).toMatch(/^https:\/\//);
+		for (const { target } of all.filter(({ target: to }) => /^[a-z]+:/i.test(to)))
+			expect(target).toMatch(/^https:\/\//);
 	});
 });
 
 describe('commands', () => {
 	const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
-	const named = DOCUMENTS.flatMap((path) => [...read(path).matchAll(/\bnpm (run [a-z0-9:]+|start|test)\b/g)].map(([, command = '']) => ({ path, script: command.replace(/^run /, '') })));
+	const named = DOCUMENTS.flatMap((path) =>
+		[...read(path).matchAll(/\bnpm (run [a-z0-9:]+|start|test)\b/g)].map(([, command = '']) => ({
+			path,
+			script: command.replace(/^run /, ''),
+		})),
+	);
 
 	test('that a document names exist', () => {
 		expect(named.length).toBeGreaterThan(20);
@@ -282,7 +402,9 @@ describe('commands', () => {
 	});
 
 	test('are each told in the README or in CONTRIBUTING', () => {
-		const told = new Set(named.filter(({ path }) => ['README.md', 'CONTRIBUTING.md'].includes(path)).map(({ script }) => script));
+		const told = new Set(
+			named.filter(({ path }) => ['README.md', 'CONTRIBUTING.md'].includes(path)).map(({ script }) => script),
+		);
 		expect(Object.keys(scripts).filter((script) => !told.has(script))).toEqual([]);
 	});
 });

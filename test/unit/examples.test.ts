@@ -10,11 +10,12 @@ import type { WorkflowFile } from '../../scripts/lib/n8n';
 const FOLDER = join(__dirname, '..', '..', 'examples');
 const NAMES = readdirSync(FOLDER).filter((name) => name.endsWith('.json'));
 
-const TYPES: Record<string, { description: { version: number | number[]; properties: INodeProperties[] } }> = {
-	'n8n-nodes-doorflow.doorFlow': new DoorFlow() as never,
-	'n8n-nodes-doorflow.doorFlowTrigger': new DoorFlowTrigger() as never,
-	'n8n-nodes-doorflow.doorFlowPollingTrigger': new DoorFlowPollingTrigger() as never,
-};
+const TYPES: Record<string, { description: { version: number | number[]; properties: INodeProperties[] } }> =
+	{
+		'n8n-nodes-doorflow.doorFlow': new DoorFlow() as never,
+		'n8n-nodes-doorflow.doorFlowTrigger': new DoorFlowTrigger() as never,
+		'n8n-nodes-doorflow.doorFlowPollingTrigger': new DoorFlowPollingTrigger() as never,
+	};
 
 type Example = WorkflowFile & { active?: unknown; pinData?: unknown };
 type Node = Example['nodes'][number];
@@ -24,10 +25,14 @@ const isExpression = (value: unknown): boolean => typeof value === 'string' && v
 /** What is wrong with a value, in the words of the description. */
 function faults(property: INodeProperties, value: unknown, at: string): string[] {
 	if (isExpression(value)) return [];
-	const options = (property.options ?? []) as Array<INodeProperties | INodePropertyCollection | { name: string; value: unknown }>;
+	const options = (property.options ?? []) as Array<
+		INodeProperties | INodePropertyCollection | { name: string; value: unknown }
+	>;
 	if (property.type === 'resourceLocator') {
 		const locator = value as { __rl?: unknown; mode?: unknown };
-		return locator.__rl === true && property.modes?.some(({ name }) => name === locator.mode) ? [] : [`${at} is no saved resource locator`];
+		return locator.__rl === true && property.modes?.some(({ name }) => name === locator.mode)
+			? []
+			: [`${at} is no saved resource locator`];
 	}
 	if (property.type === 'collection') {
 		return Object.entries(value as object).flatMap(([name, inner]) => {
@@ -35,20 +40,35 @@ function faults(property: INodeProperties, value: unknown, at: string): string[]
 			return field ? faults(field, inner, `${at}.${name}`) : [`${at}.${name} does not exist`];
 		});
 	}
-	if (property.type === 'options' || (property.type === 'multiOptions' && property.typeOptions?.loadOptionsMethod === undefined)) {
+	if (
+		property.type === 'options' ||
+		(property.type === 'multiOptions' && property.typeOptions?.loadOptionsMethod === undefined)
+	) {
 		const chosen = property.type === 'options' ? [value] : (value as unknown[]);
-		return chosen.filter((one) => !options.some((option) => 'value' in option && option.value === one)).map((one) => `${at} has no choice ${String(one)}`);
+		return chosen
+			.filter((one) => !options.some((option) => 'value' in option && option.value === one))
+			.map((one) => `${at} has no choice ${String(one)}`);
 	}
-	const types: Record<string, string> = { boolean: 'boolean', number: 'number', string: 'string', dateTime: 'string' };
+	const types: Record<string, string> = {
+		boolean: 'boolean',
+		number: 'number',
+		string: 'string',
+		dateTime: 'string',
+	};
 	const wanted = types[property.type];
 	return wanted !== undefined && typeof value !== wanted ? [`${at} is no ${wanted}`] : [];
 }
 
 /** Whether the panel shows a property for these parameters. */
-function isShown({ displayOptions }: INodeProperties, parameters: Record<string, unknown>, all: readonly INodeProperties[]): boolean {
+function isShown(
+	{ displayOptions }: INodeProperties,
+	parameters: Record<string, unknown>,
+	all: readonly INodeProperties[],
+): boolean {
 	return Object.entries(displayOptions?.show ?? {}).every(([name, values]) => {
 		if (name === '@tool') return (values as unknown[]).includes(false);
-		const current = parameters[name] ?? all.find((one) => one.name === name && isShown(one, parameters, all))?.default;
+		const current =
+			parameters[name] ?? all.find((one) => one.name === name && isShown(one, parameters, all))?.default;
 		return isExpression(current) || (values as unknown[]).includes(current);
 	});
 }
@@ -62,7 +82,14 @@ function faultsOf({ type, parameters, name: node }: Node): string[] {
 		const property = visible.find((one) => one.name === name);
 		return property ? faults(property, value, `${node}: ${name}`) : [`${node}: ${name} does not exist here`];
 	});
-	const missing = visible.filter((one) => one.required && !(one.name in parameters) && (one.default === '' || one.type === 'resourceLocator' || (Array.isArray(one.default) && one.default.length === 0)));
+	const missing = visible.filter(
+		(one) =>
+			one.required &&
+			!(one.name in parameters) &&
+			(one.default === '' ||
+				one.type === 'resourceLocator' ||
+				(Array.isArray(one.default) && one.default.length === 0)),
+	);
 	return [...found, ...missing.map((one) => `${node}: ${one.name} is required`)];
 }
 
@@ -78,14 +105,32 @@ interface Box {
 /** What a node takes on the canvas, its name below included; in n8n's pixels. */
 function box(node: Node): Box {
 	const [left = 0, top = 0] = node.position ?? [];
-	if (isNote(node)) return { left, top, right: left + Number(node.parameters.width), bottom: top + Number(node.parameters.height) };
+	if (isNote(node))
+		return {
+			left,
+			top,
+			right: left + Number(node.parameters.width),
+			bottom: top + Number(node.parameters.height),
+		};
 	return { left: left - 40, top: top - 10, right: left + 136, bottom: top + 150 };
 }
 
-const overlap = (one: Box, other: Box): boolean => one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
+const overlap = (one: Box, other: Box): boolean =>
+	one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
 
 /** Shapes of real tokens and keys. The ids of nodes are the only long hexadecimal texts that belong here. */
-const SECRETS = [/xox[a-z]-/, /hooks\.slack\.com/, /\bsk[-_](live|test)?/, /\bAKIA[0-9A-Z]{12}/, /\bAC[0-9a-f]{32}\b/, /\bBearer\s+\S/i, /\beyJ[\w-]{10,}/, /-----BEGIN/, /(?<![\w-])[0-9a-f]{32,}(?![\w-])/i, /sandbox-secret/];
+const SECRETS = [
+	/xox[a-z]-/,
+	/hooks\.slack\.com/,
+	/\bsk[-_](live|test)?/,
+	/\bAKIA[0-9A-Z]{12}/,
+	/\bAC[0-9a-f]{32}\b/,
+	/\bBearer\s+\S/i,
+	/\beyJ[\w-]{10,}/,
+	/-----BEGIN/,
+	/(?<![\w-])[0-9a-f]{32,}(?![\w-])/i,
+	/sandbox-secret/,
+];
 
 describe.each(NAMES)('examples/%s', (name) => {
 	const text = readFileSync(join(FOLDER, name), 'utf8');
@@ -117,7 +162,11 @@ describe.each(NAMES)('examples/%s', (name) => {
 		expect(main).toContain('your DoorFlow credential');
 		for (const node of working) {
 			const placeholder = /REPLACE|YOUR-MESSAGE-GATEWAY/.exec(JSON.stringify(node.parameters))?.[0];
-			if (placeholder) expect([node.name, main.includes(placeholder) || main.includes(`**${node.name}**`)]).toEqual([node.name, true]);
+			if (placeholder)
+				expect([node.name, main.includes(placeholder) || main.includes(`**${node.name}**`)]).toEqual([
+					node.name,
+					true,
+				]);
 		}
 		// What a note names in bold like a node is a node.
 		const named = [...main.matchAll(/\bin \*\*([^*]+)\*\*/gi)].map(([, node]) => node);
@@ -126,23 +175,35 @@ describe.each(NAMES)('examples/%s', (name) => {
 
 	test('messages go nowhere before somebody fills in where', () => {
 		for (const { type, parameters } of working) {
-			if (type === 'n8n-nodes-base.slack') expect((parameters.channelId as { value: string }).value).toContain('REPLACE');
+			if (type === 'n8n-nodes-base.slack')
+				expect((parameters.channelId as { value: string }).value).toContain('REPLACE');
 			if (type === 'n8n-nodes-base.twilio') expect(parameters.from).toContain('REPLACE');
-			if (type === 'n8n-nodes-base.emailSend') expect([parameters.fromEmail, parameters.toEmail]).toEqual([expect.stringContaining('REPLACE'), expect.stringContaining('REPLACE')]);
+			if (type === 'n8n-nodes-base.emailSend')
+				expect([parameters.fromEmail, parameters.toEmail]).toEqual([
+					expect.stringContaining('REPLACE'),
+					expect.stringContaining('REPLACE'),
+				]);
 		}
 	});
 
 	test('is tidy: all connected, no two on one place, notes beside nodes', () => {
 		const names = file.nodes.map((node) => node.name);
 		expect(new Set(names).size).toBe(names.length);
-		const links = Object.entries(file.connections as Record<string, { main: Array<Array<{ node: string }>> }>).flatMap(([from, { main }]) => main.flat().map(({ node }) => [from, node] as const));
+		const links = Object.entries(
+			file.connections as Record<string, { main: Array<Array<{ node: string }>> }>,
+		).flatMap(([from, { main }]) => main.flat().map(({ node }) => [from, node] as const));
 		for (const link of links) for (const end of link) expect(names).toContain(end);
-		for (const node of working.filter(({ type }) => !/Trigger$|\.webhook$/.test(type))) expect(links.map(([, to]) => to)).toContain(node.name);
-		file.nodes.forEach((one, index) => file.nodes.slice(index + 1).forEach((other) => {
-			const bothNodes = !isNote(one) && !isNote(other);
-			const apart = bothNodes ? one.position?.join() !== other.position?.join() : !overlap(box(one), box(other));
-			expect([one.name, other.name, apart]).toEqual([one.name, other.name, true]);
-		}));
+		for (const node of working.filter(({ type }) => !/Trigger$|\.webhook$/.test(type)))
+			expect(links.map(([, to]) => to)).toContain(node.name);
+		file.nodes.forEach((one, index) =>
+			file.nodes.slice(index + 1).forEach((other) => {
+				const bothNodes = !isNote(one) && !isNote(other);
+				const apart = bothNodes
+					? one.position?.join() !== other.position?.join()
+					: !overlap(box(one), box(other));
+				expect([one.name, other.name, apart]).toEqual([one.name, other.name, true]);
+			}),
+		);
 	});
 
 	test('the table in examples/README.md has it', () => {
@@ -152,24 +213,43 @@ describe.each(NAMES)('examples/%s', (name) => {
 
 test('no two examples have the same id or address, so that all can run in one n8n', () => {
 	const nodes = NAMES.flatMap((name) => read(name).nodes);
-	for (const ids of [nodes.map(({ id }) => id), nodes.flatMap(({ webhookId }) => webhookId ?? []), nodes.filter(({ type }) => type === 'n8n-nodes-base.webhook').map(({ parameters }) => parameters.path)]) {
+	for (const ids of [
+		nodes.map(({ id }) => id),
+		nodes.flatMap(({ webhookId }) => webhookId ?? []),
+		nodes.filter(({ type }) => type === 'n8n-nodes-base.webhook').map(({ parameters }) => parameters.path),
+	]) {
 		expect(new Set(ids).size).toBe(ids.length);
 	}
 });
 
 test('the table in examples/README.md has no example that is not there', () => {
-	const listed = [...readFileSync(join(FOLDER, 'README.md'), 'utf8').matchAll(/\(([\w-]+\.json)\)/g)].map(([, name]) => name);
+	const listed = [...readFileSync(join(FOLDER, 'README.md'), 'utf8').matchAll(/\(([\w-]+\.json)\)/g)].map(
+		([, name]) => name,
+	);
 	expect(listed.sort()).toEqual([...NAMES].sort());
 });
 
 describe('these checks can fail', () => {
-	const node = (parameters: Record<string, unknown>): string[] => faultsOf({ name: 'N', type: 'n8n-nodes-doorflow.doorFlow', parameters });
+	const node = (parameters: Record<string, unknown>): string[] =>
+		faultsOf({ name: 'N', type: 'n8n-nodes-doorflow.doorFlow', parameters });
 	test.each([
 		[{ resource: 'door', operation: 'get' }, 'resource has no choice door'],
 		[{ resource: 'person', operation: 'get', personId: '5' }, 'personId is no saved resource locator'],
 		[{ resource: 'person', operation: 'get' }, 'personId is required'],
-		[{ resource: 'person', operation: 'create', firstName: 'A', lastName: 'B', additionalFields: { mail: 'x' } }, 'additionalFields.mail does not exist'],
-		[{ resource: 'group', operation: 'getAll', returnAll: true, personId: 1 }, 'personId does not exist here'],
+		[
+			{
+				resource: 'person',
+				operation: 'create',
+				firstName: 'A',
+				lastName: 'B',
+				additionalFields: { mail: 'x' },
+			},
+			'additionalFields.mail does not exist',
+		],
+		[
+			{ resource: 'group', operation: 'getAll', returnAll: true, personId: 1 },
+			'personId does not exist here',
+		],
 		[{ resource: 'group', operation: 'getAll', returnAll: 'yes' }, 'returnAll is no boolean'],
 	])('%j: %s', (parameters, fault) => {
 		expect(node(parameters).join('\n')).toContain(fault);

@@ -12,11 +12,21 @@ import { DEFAULT_SCOPES, PERMISSIONS } from '../../nodes/shared/permissions';
 // Workflows are saved with these names, so they are promises: a line here is added, never changed. They are written out
 // by hand, because a table that is made from the code would change with it.
 
-const PERSON = 'barcode custom1 custom2 custom3 custom4 custom5 department email enabled groupIds imageBinaryProperty imageRemoteUrl jobTitle mobile notes organisationId roleIds salutation systemId telephone validFrom validTo'.split(' ');
-const nested = (collection: string, names: readonly string[]): string[] => names.map((name) => `${collection}.${name}`);
+const PERSON =
+	'barcode custom1 custom2 custom3 custom4 custom5 department email enabled groupIds imageBinaryProperty imageRemoteUrl jobTitle mobile notes organisationId roleIds salutation systemId telephone validFrom validTo'.split(
+		' ',
+	);
+const nested = (collection: string, names: readonly string[]): string[] =>
+	names.map((name) => `${collection}.${name}`);
 const EXTRA = nested('additionalFields', PERSON);
 const LIST = ['returnAll', 'limit'];
-const RULE = ['name*', 'callbackUrl*', 'eventCodes*', 'additionalFields.active', 'additionalFields.channelIds'];
+const RULE = [
+	'name*',
+	'callbackUrl*',
+	'eventCodes*',
+	'additionalFields.active',
+	'additionalFields.channelIds',
+];
 
 /** The parameters of each operation; `*` is required. What is in a collection has its name before a dot. */
 const OPERATIONS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
@@ -65,7 +75,20 @@ const OPERATIONS: Readonly<Record<string, Readonly<Record<string, readonly strin
 	},
 	event: {
 		get: ['eventId*'],
-		getAll: [...LIST, 'simplify', ...nested('filters', ['eventTypes', 'eventCodes', 'channelIds', 'firstName', 'lastName', 'since', 'includeStatus']), 'sort'],
+		getAll: [
+			...LIST,
+			'simplify',
+			...nested('filters', [
+				'eventTypes',
+				'eventCodes',
+				'channelIds',
+				'firstName',
+				'lastName',
+				'since',
+				'includeStatus',
+			]),
+			'sort',
+		],
 		acknowledge: ['resourceUrl*'],
 	},
 	notificationRule: {
@@ -78,15 +101,39 @@ const OPERATIONS: Readonly<Record<string, Readonly<Record<string, readonly strin
 	sync: { start: ['waitIfLimited'] },
 	account: { get: [], getTokenInfo: [], disconnect: [] },
 	visitor: {
-		checkIn: ['firstName*', 'lastName*', 'accessBy*', 'groupIds*', 'channelIds*', 'startTime', 'endTime*', 'issue', 'credentialTypeId', 'value*', ...EXTRA],
+		checkIn: [
+			'firstName*',
+			'lastName*',
+			'accessBy*',
+			'groupIds*',
+			'channelIds*',
+			'startTime',
+			'endTime*',
+			'issue',
+			'credentialTypeId',
+			'value*',
+			...EXTRA,
+		],
 		checkOut: ['personId*', 'mode*'],
 	},
 };
 
 const SHOWN_AS: Readonly<Record<string, string>> = {
-	person: 'Person', credential: 'Credential', credentialType: 'Credential Type', group: 'Group', role: 'Role', site: 'Site', channel: 'Door',
-	admissionRequest: 'Admission Request', reservation: 'Reservation', groupReservation: 'Group Reservation', event: 'Event', notificationRule: 'Notification Rule',
-	sync: 'Controller Sync', account: 'Account', visitor: 'Visitor',
+	person: 'Person',
+	credential: 'Credential',
+	credentialType: 'Credential Type',
+	group: 'Group',
+	role: 'Role',
+	site: 'Site',
+	channel: 'Door',
+	admissionRequest: 'Admission Request',
+	reservation: 'Reservation',
+	groupReservation: 'Group Reservation',
+	event: 'Event',
+	notificationRule: 'Notification Rule',
+	sync: 'Controller Sync',
+	account: 'Account',
+	visitor: 'Visitor',
 };
 
 /** Values that are saved in workflows, by resource/operation/parameter, with the default first. */
@@ -101,22 +148,44 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
 	'event/getAll/sort': ['DESC', 'ASC'],
 };
 
-const LOCATORS = ['personId', 'credentialId', 'credentialTypeId', 'channelId', 'reservationId', 'groupReservationId', 'notificationRuleId', 'siteId'];
+const LOCATORS = [
+	'personId',
+	'credentialId',
+	'credentialTypeId',
+	'channelId',
+	'reservationId',
+	'groupReservationId',
+	'notificationRuleId',
+	'siteId',
+];
 const MULTI_SELECTS = ['channelIds', 'groupIds', 'roleIds', 'personIds'];
 
 const EVENTS =
-	'accessGranted accessDenied requestToExit doorForced doorHeldOpen doorNormal doorAlarm tamper doorStatus autoUnlock remoteControl controllerSync credentialCreated credentialUpdated credentialDeleted other'.split(' ');
+	'accessGranted accessDenied requestToExit doorForced doorHeldOpen doorNormal doorAlarm tamper doorStatus autoUnlock remoteControl controllerSync credentialCreated credentialUpdated credentialDeleted other'.split(
+		' ',
+	);
 
-const inside = (field: INodeProperties): INodeProperties[] => (field.type === 'collection' ? (field.options as INodeProperties[]) : []);
+const inside = (field: INodeProperties): INodeProperties[] =>
+	field.type === 'collection' ? (field.options as INodeProperties[]) : [];
 const valuesOf = (field: INodeProperties | undefined): unknown[] => {
 	const all = ((field?.options ?? []) as INodePropertyOptions[]).map(({ value }) => value);
-	return [...all.filter((value) => value === field?.default), ...all.filter((value) => value !== field?.default)];
+	return [
+		...all.filter((value) => value === field?.default),
+		...all.filter((value) => value !== field?.default),
+	];
 };
 
 function parameters(fields: readonly INodeProperties[]): string[] {
 	return fields
 		.filter(({ type }) => type !== 'notice' && type !== 'hidden')
-		.flatMap((field) => (field.type === 'collection' ? nested(field.name, inside(field).map(({ name }) => name)) : [`${field.name}${field.required ? '*' : ''}`]))
+		.flatMap((field) =>
+			field.type === 'collection'
+				? nested(
+						field.name,
+						inside(field).map(({ name }) => name),
+					)
+				: [`${field.name}${field.required ? '*' : ''}`],
+		)
 		.sort();
 }
 
@@ -125,7 +194,12 @@ function defaults(node: INodeType): Record<string, unknown> {
 	return Object.fromEntries(
 		node.description.properties
 			.filter(({ type }) => type !== 'notice')
-			.flatMap((field): Array<[string, unknown]> => (field.type === 'collection' ? inside(field).map((one) => [`${field.name}.${one.name}`, one.default]) : [[field.name, field.default]])),
+			.flatMap(
+				(field): Array<[string, unknown]> =>
+					field.type === 'collection'
+						? inside(field).map((one) => [`${field.name}.${one.name}`, one.default])
+						: [[field.name, field.default]],
+			),
 	);
 }
 
@@ -133,47 +207,77 @@ describe('the action node', () => {
 	const node = new DoorFlow().description;
 
 	test('names of the nodes', () => {
-		expect([DoorFlow, DoorFlowTrigger, DoorFlowPollingTrigger].map((Node) => [new Node().description.name, new Node().description.displayName, new Node().description.version])).toEqual([
+		expect(
+			[DoorFlow, DoorFlowTrigger, DoorFlowPollingTrigger].map((Node) => [
+				new Node().description.name,
+				new Node().description.displayName,
+				new Node().description.version,
+			]),
+		).toEqual([
 			['doorFlow', 'DoorFlow', 1],
 			['doorFlowTrigger', 'DoorFlow Trigger', 1],
 			['doorFlowPollingTrigger', 'DoorFlow Polling Trigger', 1],
 		]);
-		for (const Node of [DoorFlow, DoorFlowTrigger, DoorFlowPollingTrigger]) expect(new Node().description.credentials).toEqual([{ name: 'doorFlowOAuth2Api', required: true }]);
+		for (const Node of [DoorFlow, DoorFlowTrigger, DoorFlowPollingTrigger])
+			expect(new Node().description.credentials).toEqual([{ name: 'doorFlowOAuth2Api', required: true }]);
 	});
 
 	test('resources and operations', () => {
-		const promised = Object.entries(OPERATIONS).map(([resource, operations]) => [resource, SHOWN_AS[resource], Object.keys(operations).sort()]);
-		const declared = resources.map(({ name, displayName, operations }) => [name, displayName, operations.map((one) => one.name).sort()]);
+		const promised = Object.entries(OPERATIONS).map(([resource, operations]) => [
+			resource,
+			SHOWN_AS[resource],
+			Object.keys(operations).sort(),
+		]);
+		const declared = resources.map(({ name, displayName, operations }) => [
+			name,
+			displayName,
+			operations.map((one) => one.name).sort(),
+		]);
 		expect(declared.sort()).toEqual(promised.sort());
 		const shown = node.properties.find(({ name }) => name === 'resource');
 		expect(valuesOf(shown).sort()).toEqual(Object.keys(OPERATIONS).sort());
 	});
 
-	test.each(Object.entries(OPERATIONS).flatMap(([resource, operations]) => Object.entries(operations).map(([operation, names]) => ({ resource, operation, names }))))(
-		'parameters of $resource/$operation',
-		({ resource, operation, names }) => {
-			const fields = resources.find(({ name }) => name === resource)?.operations.find(({ name }) => name === operation)?.fields ?? [];
-			expect(parameters(fields)).toEqual([...names].sort());
-			const all = fields.flatMap((field) => [field, ...inside(field)]);
-			for (const { name, type } of all) {
-				if (LOCATORS.includes(name)) expect([name, type]).toEqual([name, 'resourceLocator']);
-				if (MULTI_SELECTS.includes(name)) expect([name, type]).toEqual([name, 'multiOptions']);
-			}
-			for (const field of all.filter(({ type }) => type === 'resourceLocator')) expect((field.modes ?? []).map(({ name }) => name)).toEqual(['list', 'id']);
-			for (const field of all.filter(({ type, name }) => type === 'options' && name !== 'resource')) {
-				expect(valuesOf(field)).toEqual(VALUES[`${resource}/${operation}/${field.name}`]);
-			}
-		},
-	);
+	test.each(
+		Object.entries(OPERATIONS).flatMap(([resource, operations]) =>
+			Object.entries(operations).map(([operation, names]) => ({ resource, operation, names })),
+		),
+	)('parameters of $resource/$operation', ({ resource, operation, names }) => {
+		const fields =
+			resources.find(({ name }) => name === resource)?.operations.find(({ name }) => name === operation)
+				?.fields ?? [];
+		expect(parameters(fields)).toEqual([...names].sort());
+		const all = fields.flatMap((field) => [field, ...inside(field)]);
+		for (const { name, type } of all) {
+			if (LOCATORS.includes(name)) expect([name, type]).toEqual([name, 'resourceLocator']);
+			if (MULTI_SELECTS.includes(name)) expect([name, type]).toEqual([name, 'multiOptions']);
+		}
+		for (const field of all.filter(({ type }) => type === 'resourceLocator'))
+			expect((field.modes ?? []).map(({ name }) => name)).toEqual(['list', 'id']);
+		for (const field of all.filter(({ type, name }) => type === 'options' && name !== 'resource')) {
+			expect(valuesOf(field)).toEqual(VALUES[`${resource}/${operation}/${field.name}`]);
+		}
+	});
 
 	test('options: concurrency and timeout everywhere, sync where something is changed', () => {
 		// A sync needs none after it, and after Disconnect nothing can be asked any more.
 		const changesNothing = ['acknowledge', 'disconnect', 'get', 'getAll', 'getTokenInfo', 'start'];
 		for (const { name: resource, operations } of resources) {
 			for (const { name: operation } of operations) {
-				const options = node.properties.find(({ name, displayOptions }) => name === 'options' && displayOptions?.show?.resource?.[0] === resource && displayOptions.show.operation?.[0] === operation);
+				const options = node.properties.find(
+					({ name, displayOptions }) =>
+						name === 'options' &&
+						displayOptions?.show?.resource?.[0] === resource &&
+						displayOptions.show.operation?.[0] === operation,
+				);
 				const names = options ? inside(options).map(({ name }) => name) : [];
-				expect([resource, operation, names]).toEqual([resource, operation, changesNothing.includes(operation) ? ['concurrency', 'timeout'] : ['concurrency', 'syncAfter', 'timeout', 'waitForSync']]);
+				expect([resource, operation, names]).toEqual([
+					resource,
+					operation,
+					changesNothing.includes(operation)
+						? ['concurrency', 'timeout']
+						: ['concurrency', 'syncAfter', 'timeout', 'waitForSync'],
+				]);
 			}
 		}
 	});
@@ -181,19 +285,38 @@ describe('the action node', () => {
 	test('to an agent, nothing dangerous is offered while the switch is off', () => {
 		expect(node.usableAsTool).toBe(true);
 		const allow = node.properties.find(({ name }) => name === ALLOW);
-		expect(allow).toMatchObject({ default: false, noDataExpression: true, displayOptions: { show: { '@tool': [true] } } });
+		expect(allow).toMatchObject({
+			default: false,
+			noDataExpression: true,
+			displayOptions: { show: { '@tool': [true] } },
+		});
 		const offered = (resource: string): unknown[] =>
 			node.properties
 				.filter(({ name, displayOptions }) => {
 					const show = displayOptions?.show;
-					const fits = (wanted: unknown[] | undefined, value: boolean): boolean => wanted === undefined || wanted.includes(value);
-					return name === 'operation' && show?.resource?.includes(resource) && fits(show['@tool'] as unknown[] | undefined, true) && fits(show[ALLOW] as unknown[] | undefined, false);
+					const fits = (wanted: unknown[] | undefined, value: boolean): boolean =>
+						wanted === undefined || wanted.includes(value);
+					return (
+						name === 'operation' &&
+						show?.resource?.includes(resource) &&
+						fits(show['@tool'] as unknown[] | undefined, true) &&
+						fits(show[ALLOW] as unknown[] | undefined, false)
+					);
 				})
 				.flatMap(valuesOf);
-		const moves = { channel: Object.keys(OPERATIONS.channel ?? {}).filter((name) => !name.startsWith('get')), account: ['disconnect'], visitor: ['checkOut'] } as Record<string, string[]>;
+		const moves = {
+			channel: Object.keys(OPERATIONS.channel ?? {}).filter((name) => !name.startsWith('get')),
+			account: ['disconnect'],
+			visitor: ['checkOut'],
+		} as Record<string, string[]>;
 		for (const [resource, operations] of Object.entries(OPERATIONS)) {
 			const forbidden = [...(moves[resource] ?? []), 'delete'];
-			expect([resource, offered(resource).sort()]).toEqual([resource, Object.keys(operations).filter((name) => !forbidden.includes(name)).sort()]);
+			expect([resource, offered(resource).sort()]).toEqual([
+				resource,
+				Object.keys(operations)
+					.filter((name) => !forbidden.includes(name))
+					.sort(),
+			]);
 		}
 	});
 });
@@ -204,7 +327,9 @@ describe('the triggers', () => {
 
 	test('events and categories', () => {
 		expect(EVENT_OPTIONS.map(({ value }) => value).sort()).toEqual([...EVENTS].sort());
-		expect(valuesOf(trigger.description.properties.find(({ name }) => name === 'events')).sort()).toEqual([...EVENTS].sort());
+		expect(valuesOf(trigger.description.properties.find(({ name }) => name === 'events')).sort()).toEqual(
+			[...EVENTS].sort(),
+		);
 		expect(CATEGORIES).toEqual(['Granted', 'Denied', 'Door', 'Credential', 'Other']);
 	});
 
@@ -222,7 +347,8 @@ describe('the triggers', () => {
 			'options.combineWhenBusy': true,
 			'options.confirmWithinSeconds': 300,
 		});
-		const values = (name: string): unknown[] => valuesOf(trigger.description.properties.find((one) => one.name === name));
+		const values = (name: string): unknown[] =>
+			valuesOf(trigger.description.properties.find((one) => one.name === name));
 		expect(values('outputMode')).toEqual(['single', 'perCategory']);
 		expect(values('acknowledge')).toEqual(['automatic', 'manual']);
 	});
@@ -242,20 +368,40 @@ describe('the triggers', () => {
 
 describe('the credential', () => {
 	const credential = new DoorFlowOAuth2Api();
-	const field = (name: string): INodeProperties | undefined => credential.properties.find((one) => one.name === name);
+	const field = (name: string): INodeProperties | undefined =>
+		credential.properties.find((one) => one.name === name);
 
 	test('its name and fields', () => {
-		expect([credential.name, credential.displayName, credential.extends]).toEqual(['doorFlowOAuth2Api', 'DoorFlow OAuth2 API', ['oAuth2Api']]);
-		expect(field('baseUrl')).toMatchObject({ displayName: 'API Base URL', default: 'https://api.doorflow.com' });
-		expect(field('permissions')).toMatchObject({ displayName: 'Permissions', type: 'multiOptions', default: DEFAULT_SCOPES });
-		expect(field('webhookSecret')).toMatchObject({ displayName: 'Webhook Signing Secret', default: '', typeOptions: { password: true } });
+		expect([credential.name, credential.displayName, credential.extends]).toEqual([
+			'doorFlowOAuth2Api',
+			'DoorFlow OAuth2 API',
+			['oAuth2Api'],
+		]);
+		expect(field('baseUrl')).toMatchObject({
+			displayName: 'API Base URL',
+			default: 'https://api.doorflow.com',
+		});
+		expect(field('permissions')).toMatchObject({
+			displayName: 'Permissions',
+			type: 'multiOptions',
+			default: DEFAULT_SCOPES,
+		});
+		expect(field('webhookSecret')).toMatchObject({
+			displayName: 'Webhook Signing Secret',
+			default: '',
+			typeOptions: { password: true },
+		});
 	});
 
 	test('the credential knows the authorization code only', () => {
 		expect(field('grantType')).toMatchObject({ type: 'hidden', default: 'authorizationCode' });
 		expect(field('ignoreSSLIssues')).toMatchObject({ type: 'hidden', default: false });
 		// No field for a key, a password or a token of any other kind.
-		expect(credential.properties.filter(({ type }) => type !== 'hidden' && type !== 'notice').map(({ name }) => name)).toEqual(['baseUrl', 'permissions', 'webhookSecret', 'allowedHttpRequestDomains', 'allowedDomains']);
+		expect(
+			credential.properties
+				.filter(({ type }) => type !== 'hidden' && type !== 'notice')
+				.map(({ name }) => name),
+		).toEqual(['baseUrl', 'permissions', 'webhookSecret', 'allowedHttpRequestDomains', 'allowedDomains']);
 		expect(field('allowedHttpRequestDomains')?.default).toBe('domains');
 		expect(field('allowedDomains')?.default).toBe('api.doorflow.com');
 	});
@@ -272,6 +418,8 @@ describe('the credential', () => {
 			'account.reservation',
 			'account.sync',
 		]);
-		expect(PERMISSIONS.filter((one) => 'restricted' in one).map(({ scope }) => scope)).toEqual(['account.channel.admit']);
+		expect(PERMISSIONS.filter((one) => 'restricted' in one).map(({ scope }) => scope)).toEqual([
+			'account.channel.admit',
+		]);
 	});
 });

@@ -13,9 +13,12 @@ const arrival = (run: string, { node = 'wf/trigger', combine = true, count = 1 }
 	node,
 	run,
 	combine,
-	items: Array.from({ length: count }, (_, index) => ({ json: { id: count === 1 ? run : `${run}-${index}` } })),
+	items: Array.from({ length: count }, (_, index) => ({
+		json: { id: count === 1 ? run : `${run}-${index}` },
+	})),
 });
-const ids = (place: Place | undefined) => (place?.kind === 'own' ? place.items.map(({ json }) => json.id) : place?.kind);
+const ids = (place: Place | undefined) =>
+	place?.kind === 'own' ? place.items.map(({ json }) => json.id) : place?.kind;
 
 /** Asks without waiting: the outcome is filled in when there is one. */
 function ask({ takePlace }: Room, what: Arrival, milliseconds = 5000): { place?: Place } {
@@ -32,7 +35,8 @@ async function full(runs = 5): Promise<Room> {
 	await here.takePlace(arrival('before'), 0);
 	here.freePlace('before');
 	// Without patience, up to twenty may wait.
-	for (let run = 0; run < runs; run++) expect(ids(await here.takePlace(arrival('abcdefghijklmnopqrst'[run] ?? ''), 0))).toHaveLength(1);
+	for (let run = 0; run < runs; run++)
+		expect(ids(await here.takePlace(arrival('abcdefghijklmnopqrst'[run] ?? ''), 0))).toHaveLength(1);
 	return here;
 }
 
@@ -43,10 +47,20 @@ test('what waits goes along with the next run of the same trigger, in its order'
 	const alone = ask(here, arrival('3', { combine: false }));
 	const second = ask(here, arrival('4', { count: 2 }));
 	await settle();
-	expect([first, other, alone, second].map(({ place }) => place)).toEqual([undefined, undefined, undefined, undefined]);
+	expect([first, other, alone, second].map(({ place }) => place)).toEqual([
+		undefined,
+		undefined,
+		undefined,
+		undefined,
+	]);
 	here.freePlace('a');
 	await settle();
-	expect([first, other, alone, second].map(({ place }) => ids(place))).toEqual([['1', '4-0', '4-1'], undefined, undefined, 'joined']);
+	expect([first, other, alone, second].map(({ place }) => ids(place))).toEqual([
+		['1', '4-0', '4-1'],
+		undefined,
+		undefined,
+		'joined',
+	]);
 	here.freePlace('b');
 	here.freePlace('c');
 	await settle();
@@ -59,7 +73,12 @@ test('a run takes a hundred events and no more', async () => {
 	await settle();
 	here.freePlace('a');
 	await settle();
-	expect(places.map(({ place }) => (place?.kind === 'own' ? place.items.length : place?.kind))).toEqual([100, 'joined', undefined, 'joined']);
+	expect(places.map(({ place }) => (place?.kind === 'own' ? place.items.length : place?.kind))).toEqual([
+		100,
+		'joined',
+		undefined,
+		'joined',
+	]);
 });
 
 test('what has waited for long gets a run of its own', async () => {

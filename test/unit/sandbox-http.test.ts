@@ -704,7 +704,10 @@ describe('the control API', () => {
 		const { liveUntil, granted } = sandbox.control.state().tokens as { liveUntil: string; granted: string[] };
 		expect(Math.abs(Date.parse(liveUntil) - Date.now() - 3_600_000)).toBeLessThan(10_000);
 		expect(granted).toEqual(SCOPES);
-		expect(sandbox.control.state('stdN9qk')).toMatchObject({ tokens: { liveUntil: null, granted: [] }, account: { name: 'Studio Nine' } });
+		expect(sandbox.control.state('stdN9qk')).toMatchObject({
+			tokens: { liveUntil: null, granted: [] },
+			account: { name: 'Studio Nine' },
+		});
 		sandbox.control.expireTokens();
 		expect(sandbox.control.state().tokens).toMatchObject({ live: 0, liveUntil: null, connected: true });
 		await reader?.cancel();
@@ -786,9 +789,11 @@ describe('webhooks', () => {
 		const [delivery] = sandbox.control.deliveries();
 		expect(delivery).toMatchObject({ acknowledged: false, dropped: false });
 		// What the page shows of it is what was sent, but for the ack_token.
-		expect(delivery?.attempts.slice(0, 2).map(({ status: answered, timestamp, signature }) => [answered, timestamp, signature])).toEqual(
-			received.slice(0, 2).map(({ headers }) => [200, headers.timestamp, headers.signature]),
-		);
+		expect(
+			delivery?.attempts
+				.slice(0, 2)
+				.map(({ status: answered, timestamp, signature }) => [answered, timestamp, signature]),
+		).toEqual(received.slice(0, 2).map(({ headers }) => [200, headers.timestamp, headers.signature]));
 		const ack = String(notification?.ack_token);
 		expect(delivery?.body).toBe(received[0]?.text.replaceAll(ack, `${ack.slice(0, 4)}…`));
 		expect(JSON.stringify([sandbox.control.state(), sandbox.control.deliveries()])).not.toContain(ack);

@@ -5,7 +5,8 @@ export const disconnect: Operation = {
 	name: 'disconnect',
 	displayName: 'Disconnect',
 	action: 'Disconnect from DoorFlow',
-	description: 'Revoke the access of this credential at DoorFlow: every workflow that uses it stops, and its webhooks end',
+	description:
+		'Revoke the access of this credential at DoorFlow: every workflow that uses it stops, and its webhooks end',
 	fields: [
 		notice(
 			'dangerNotice',

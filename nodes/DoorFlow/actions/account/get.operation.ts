@@ -7,6 +7,8 @@ export const get: Operation = {
 	description: 'Read the name, time zone and sync state of the connected account',
 	fields: [],
 	async run(call) {
-		return (await call.request({ method: 'GET', path: '/api/3/account', about: { doing: 'read the account' } })).body;
+		return (
+			await call.request({ method: 'GET', path: '/api/3/account', about: { doing: 'read the account' } })
+		).body;
 	},
 };

@@ -5,7 +5,8 @@ export const getTokenInfo: Operation = {
 	name: 'getTokenInfo',
 	displayName: 'Get Connection Info',
 	action: 'Get what this connection may do',
-	description: 'See who connected, to which account, with which permissions, and how long the current token lives',
+	description:
+		'See who connected, to which account, with which permissions, and how long the current token lives',
 	fields: [],
 	async run(call) {
 		const { body } = await call.request({
@@ -13,7 +14,11 @@ export const getTokenInfo: Operation = {
 			path: '/oauth/token/info',
 			about: { doing: 'read what this connection may do' },
 		});
-		const scopes = Array.isArray(body.scope) ? body.scope.map(String) : String(body.scope ?? '').split(' ').filter(Boolean);
+		const scopes = Array.isArray(body.scope)
+			? body.scope.map(String)
+			: String(body.scope ?? '')
+					.split(' ')
+					.filter(Boolean);
 		const names = new Map<string, string>(PERMISSIONS.map(({ scope, name }) => [scope, name]));
 		return { ...body, scope: scopes, permissions: scopes.map((scope) => names.get(scope) ?? scope) };
 	},

@@ -24,6 +24,7 @@ export async function accountTimeZone(call: Call): Promise<string> {
 	throw new DoorFlowError({
 		kind: 'unexpected',
 		message: "The time zone of the DoorFlow account can't be understood",
-		description: 'DoorFlow gives a name for it that is not known here, so that days can not be told apart. Check the time zone in the settings of the DoorFlow account.',
+		description:
+			'DoorFlow gives a name for it that is not known here, so that days can not be told apart. Check the time zone in the settings of the DoorFlow account.',
 	});
 }

@@ -20,7 +20,12 @@ export function doorOutput(call: Call, door: IDataObject): IDataObject {
  * @returns the door as it stands afterwards
  * @throws DoorFlowError, also when the door itself refuses (DoorFlow: 400 with the door as it stands)
  */
-export async function command(call: Call, command: string, doing: string, body?: IDataObject): Promise<IDataObject> {
+export async function command(
+	call: Call,
+	command: string,
+	doing: string,
+	body?: IDataObject,
+): Promise<IDataObject> {
 	const id = call.id('channelId', 'Door');
 	const answer = await call.request({
 		method: 'POST',
@@ -57,13 +62,21 @@ const LONGEST_LOOK_MS = 3_000;
  * @param command `admit` or `admit_person`
  * @returns the admission request; `result` is admitted, denied, offline, timeout or (not waited for) pending
  */
-export async function admit(call: Call, command: 'admit' | 'admit_person', body?: IDataObject): Promise<IDataObject> {
+export async function admit(
+	call: Call,
+	command: 'admit' | 'admit_person',
+	body?: IDataObject,
+): Promise<IDataObject> {
 	const id = call.id('channelId', 'Door');
 	const asked = await askToAdmit(call, id, command, body);
 	if ('denied' in asked) return asked.denied;
 	const requestId = asked.request.admission_request_id;
 	const first: IDataObject = { ...asked.request, result: asked.request.status ?? 'pending' };
-	if (!call.flag('waitForResult', 'Wait for Result') || (typeof requestId !== 'number' && typeof requestId !== 'string')) return first;
+	if (
+		!call.flag('waitForResult', 'Wait for Result') ||
+		(typeof requestId !== 'number' && typeof requestId !== 'string')
+	)
+		return first;
 
 	const end = Date.now() + WAIT_MS;
 	for (let look = FIRST_LOOK_MS; Date.now() < end; look = Math.min(look * 1.5, LONGEST_LOOK_MS)) {
@@ -71,7 +84,10 @@ export async function admit(call: Call, command: 'admit' | 'admit_person', body?
 		const { body: request } = await call.request({
 			method: 'GET',
 			path: `/api/3/admission_requests/${String(requestId)}`,
-			about: { doing: 'see whether the door opened', target: { thing: 'admission request', id: String(requestId) } },
+			about: {
+				doing: 'see whether the door opened',
+				target: { thing: 'admission request', id: String(requestId) },
+			},
 		});
 		if (request.status !== 'pending') return { ...request, result: request.status };
 	}

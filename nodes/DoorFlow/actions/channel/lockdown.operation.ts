@@ -10,7 +10,9 @@ export const lockdown: Operation = {
 	description: 'Make a door refuse cards, the exit button or other inputs',
 	permission: 'account.channel.admit',
 	fields: [
-		restrictedNotice('People may be unable to get in or out. Know how to end the lockdown before you start it.'),
+		restrictedNotice(
+			'People may be unable to get in or out. Know how to end the lockdown before you start it.',
+		),
 		channelId,
 		{
 			displayName: 'Lock Out Cards and PINs',
@@ -44,7 +46,10 @@ export const lockdown: Operation = {
 			aux_lockdown: call.flag('auxLockdown', 'Lock Out Other Inputs'),
 		};
 		if (!Object.values(switches).includes(true)) {
-			throw badInput('Nothing is chosen to be locked out', 'Switch on at least one of the three, or use End Lockdown.');
+			throw badInput(
+				'Nothing is chosen to be locked out',
+				'Switch on at least one of the three, or use End Lockdown.',
+			);
 		}
 		return await command(call, 'lockdown', 'lock the door down', switches);
 	},

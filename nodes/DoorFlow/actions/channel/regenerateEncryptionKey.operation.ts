@@ -8,7 +8,10 @@ export const regenerateEncryptionKey: Operation = {
 	action: 'Regenerate the encryption key of a door',
 	description: 'Make a new key for the connection between DoorFlow and the door controller',
 	permission: 'account.channel.admit',
-	fields: [restrictedNotice('The door controller is unreachable until it has taken up the new key.'), channelId],
+	fields: [
+		restrictedNotice('The door controller is unreachable until it has taken up the new key.'),
+		channelId,
+	],
 	writes: true,
 	dangerous: true,
 	sequentialBy: 'channelId',

@@ -8,7 +8,10 @@ export const removeEncryptionKey: Operation = {
 	action: 'Remove the encryption key of a door',
 	description: 'Let DoorFlow and the door controller talk without encryption',
 	permission: 'account.channel.admit',
-	fields: [restrictedNotice('From then on, the connection to this door controller is not encrypted.'), channelId],
+	fields: [
+		restrictedNotice('From then on, the connection to this door controller is not encrypted.'),
+		channelId,
+	],
 	writes: true,
 	dangerous: true,
 	sequentialBy: 'channelId',

@@ -26,10 +26,14 @@ export const unlock: Operation = {
 	sequentialBy: 'channelId',
 	async run(call) {
 		const relockAt = call.raw('relockAt', '');
-		if (relockAt === '' || relockAt === null || relockAt === undefined) return await command(call, 'unlock', 'unlock the door');
+		if (relockAt === '' || relockAt === null || relockAt === undefined)
+			return await command(call, 'unlock', 'unlock the door');
 		const time = call.time(relockAt, 'Relock At');
 		if (time.getTime() <= Date.now()) {
-			throw badInput('Relock At lies in the past', 'Choose a time that is still to come. The door was left as it is.');
+			throw badInput(
+				'Relock At lies in the past',
+				'Choose a time that is still to come. The door was left as it is.',
+			);
 		}
 		return await command(call, 'unlock', 'unlock the door', { relock_at: toDoorFlowTime(time) });
 	},

@@ -6,7 +6,8 @@ export const create: Operation = {
 	name: 'create',
 	displayName: 'Create',
 	action: 'Create a PIN, card or mobile credential',
-	description: 'Give an existing person a PIN, a card or a mobile credential. It opens what the groups and reservations of the person allow, after a controller sync.',
+	description:
+		'Give an existing person a PIN, a card or a mobile credential. It opens what the groups and reservations of the person allow, after a controller sync.',
 	permission: 'account.person',
 	fields: [personId, credentialTypeId, ...createValueFields],
 	writes: true,
@@ -18,7 +19,9 @@ export const create: Operation = {
 		const answer = await call.request({
 			method: 'POST',
 			path: `/api/3/people/${person}/credentials`,
-			body: { person_credential: { credential_type_id: Number(type), ...(value === undefined ? {} : { value }) } },
+			body: {
+				person_credential: { credential_type_id: Number(type), ...(value === undefined ? {} : { value }) },
+			},
 			about: { doing: 'create the credential', target: { thing: 'person', id: person }, secrets },
 		});
 		return answer.body;

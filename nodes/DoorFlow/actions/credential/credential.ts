@@ -6,7 +6,11 @@ import type { Call } from '../../call';
 /** DoorFlow: this value makes it draw a random PIN and return it. */
 const DRAW_A_PIN = '******';
 
-const GENERATE = { name: 'Generate a Random PIN', value: 'generate', description: 'DoorFlow draws a PIN and returns it' };
+const GENERATE = {
+	name: 'Generate a Random PIN',
+	value: 'generate',
+	description: 'DoorFlow draws a PIN and returns it',
+};
 const SET = { name: 'Set a Value', value: 'set', description: 'A card number or PIN that you give' };
 const INVITE = {
 	name: 'Invite a Mobile Credential',
@@ -36,9 +40,15 @@ const mode = (options: ReadonlyArray<typeof GENERATE>): INodeProperties => ({
 	description: 'Where the PIN or card number comes from',
 });
 
-export const createValueFields: readonly INodeProperties[] = [mode([GENERATE, SET, INVITE]), { ...value, displayName: 'PIN or Card Number' }];
+export const createValueFields: readonly INodeProperties[] = [
+	mode([GENERATE, SET, INVITE]),
+	{ ...value, displayName: 'PIN or Card Number' },
+];
 
-export const updateValueFields: readonly INodeProperties[] = [mode([GENERATE, SET]), { ...value, displayName: 'PIN or Card Number' }];
+export const updateValueFields: readonly INodeProperties[] = [
+	mode([GENERATE, SET]),
+	{ ...value, displayName: 'PIN or Card Number' },
+];
 
 /**
  * The value to send, as the chosen mode says.
@@ -51,7 +61,10 @@ export function credentialValue(call: Call): { value: string | undefined; secret
 	if (chosen === 'invite') return { value: undefined, secrets: [] };
 	if (chosen === 'generate') return { value: DRAW_A_PIN, secrets: [] };
 	if (chosen !== 'set') {
-		throw badInput('It is not clear where the PIN or card number comes from', 'Choose one of the ways listed under Value.');
+		throw badInput(
+			'It is not clear where the PIN or card number comes from',
+			'Choose one of the ways listed under Value.',
+		);
 	}
 	const given = call.text('value', 'PIN or Card Number');
 	if (given === DRAW_A_PIN) return { value: given, secrets: [] };

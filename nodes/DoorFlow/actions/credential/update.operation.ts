@@ -19,7 +19,11 @@ export const update: Operation = {
 			method: 'PUT',
 			path: `/api/3/people/${person}/credentials/${id}`,
 			body: { person_credential: { value: value ?? '' } },
-			about: { doing: 'update the credential', target: { thing: `credential of person ${person}`, id }, secrets },
+			about: {
+				doing: 'update the credential',
+				target: { thing: `credential of person ${person}`, id },
+				secrets,
+			},
 		});
 		return answer.body;
 	},

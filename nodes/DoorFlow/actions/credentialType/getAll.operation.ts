@@ -9,6 +9,10 @@ export const getAll: Operation = {
 	permission: 'account.credential_type.readonly',
 	fields: listFields,
 	async run(call) {
-		return await call.list({ path: '/api/3/credential_types', perPage: 500, about: { doing: 'list credential types' } });
+		return await call.list({
+			path: '/api/3/credential_types',
+			perPage: 500,
+			about: { doing: 'list credential types' },
+		});
 	},
 };

@@ -4,7 +4,8 @@ export const acknowledge: Operation = {
 	name: 'acknowledge',
 	displayName: 'Acknowledge',
 	action: 'Acknowledge an event',
-	description: 'Tell DoorFlow that an event was handled, at the end of a workflow whose trigger acknowledges manually',
+	description:
+		'Tell DoorFlow that an event was handled, at the end of a workflow whose trigger acknowledges manually',
 	permission: 'account.event.access.readonly',
 	fields: [
 		{
@@ -18,7 +19,11 @@ export const acknowledge: Operation = {
 	],
 	async run(call) {
 		const address = call.text('resourceUrl', 'Acknowledge URL');
-		const outcome = await call.ask({ method: 'GET', path: address, about: { doing: 'acknowledge the event' } });
+		const outcome = await call.ask({
+			method: 'GET',
+			path: address,
+			about: { doing: 'acknowledge the event' },
+		});
 		// A resource that is gone can't be fetched any more; DoorFlow knows it was asked for.
 		if ('problem' in outcome && outcome.problem.kind !== 'notFound') return call.fail(outcome.problem);
 		return { acknowledged: true };

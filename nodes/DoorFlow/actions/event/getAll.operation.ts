@@ -4,7 +4,16 @@ import { asIds } from '../../call';
 import { channelFilter, listFields, simplify } from '../../fields';
 import type { Operation } from '../operation';
 
-const SIMPLE = ['id', 'event_code', 'event_label', 'channel_id', 'channel_name', 'person_id', 'person_name', 'created_at'];
+const SIMPLE = [
+	'id',
+	'event_code',
+	'event_label',
+	'channel_id',
+	'channel_name',
+	'person_id',
+	'person_name',
+	'created_at',
+];
 
 /** DoorFlow: these codes can't be asked for, although they happen. */
 const NOT_LISTED = (code: number): boolean => code >= 50 && code <= 63;
@@ -42,7 +51,13 @@ export const getAll: Operation = {
 					default: [],
 					description: 'What happened. None chosen means who was let in or refused.',
 				},
-				{ displayName: 'First Name', name: 'firstName', type: 'string', default: '', placeholder: 'e.g. Nathan' },
+				{
+					displayName: 'First Name',
+					name: 'firstName',
+					type: 'string',
+					default: '',
+					placeholder: 'e.g. Nathan',
+				},
 				{
 					displayName: 'Include Status Events',
 					name: 'includeStatus',
@@ -50,7 +65,13 @@ export const getAll: Operation = {
 					default: false,
 					description: 'Whether to list what the doors say about themselves, too',
 				},
-				{ displayName: 'Last Name', name: 'lastName', type: 'string', default: '', placeholder: 'e.g. Smith' },
+				{
+					displayName: 'Last Name',
+					name: 'lastName',
+					type: 'string',
+					default: '',
+					placeholder: 'e.g. Smith',
+				},
 				{
 					displayName: 'Since',
 					name: 'since',
@@ -75,7 +96,12 @@ export const getAll: Operation = {
 	async run(call) {
 		const filters = call.collection('filters');
 		const names = Array.isArray(filters.eventTypes) ? filters.eventTypes.map(String) : [];
-		const codes = [...new Set([...names.flatMap(codesOfEvent).filter((code) => !NOT_LISTED(code)), ...asIds(filters.eventCodes, 'Event Code')])];
+		const codes = [
+			...new Set([
+				...names.flatMap(codesOfEvent).filter((code) => !NOT_LISTED(code)),
+				...asIds(filters.eventCodes, 'Event Code'),
+			]),
+		];
 		if (names.length > 0 && codes.length === 0) {
 			throw badInput('DoorFlow can not list the chosen events', 'Choose other events, or give their codes.');
 		}

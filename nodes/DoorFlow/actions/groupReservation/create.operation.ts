@@ -7,7 +7,8 @@ export const create: Operation = {
 	name: 'create',
 	displayName: 'Create',
 	action: 'Create a group reservation',
-	description: 'Give an existing person the access of groups for a time. It may last over several days; the person also needs a credential.',
+	description:
+		'Give an existing person the access of groups for a time. It may last over several days; the person also needs a credential.',
 	permission: 'account.group_reservation',
 	fields: [personId, { ...groupIds, required: true }, ...windowFields],
 	writes: true,

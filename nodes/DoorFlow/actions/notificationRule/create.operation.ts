@@ -5,7 +5,8 @@ export const create: Operation = {
 	name: 'create',
 	displayName: 'Create',
 	action: 'Create a notification rule',
-	description: 'Have DoorFlow call an address when chosen events happen. What happened is sent there: use an address you trust.',
+	description:
+		'Have DoorFlow call an address when chosen events happen. What happened is sent there: use an address you trust.',
 	permission: 'account.notification_rule',
 	fields: ruleFields,
 	writes: true,

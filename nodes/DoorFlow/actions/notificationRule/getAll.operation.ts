@@ -9,6 +9,9 @@ export const getAll: Operation = {
 	permission: 'account.notification_rule.readonly',
 	fields: listFields,
 	async run(call) {
-		return await call.list({ path: '/api/3/notification_rules', about: { doing: 'list notification rules' } });
+		return await call.list({
+			path: '/api/3/notification_rules',
+			about: { doing: 'list notification rules' },
+		});
 	},
 };

@@ -9,7 +9,14 @@ export const ruleFields: readonly INodeProperties[] = [
 		'unsignedNotice',
 		'DoorFlow does not say that the calls of notification rules are signed. For workflows that act on them, use the DoorFlow Trigger, which checks every call.',
 	),
-	{ displayName: 'Name', name: 'name', type: 'string', default: '', required: true, placeholder: 'e.g. Forced doors at night' },
+	{
+		displayName: 'Name',
+		name: 'name',
+		type: 'string',
+		default: '',
+		required: true,
+		placeholder: 'e.g. Forced doors at night',
+	},
 	{
 		displayName: 'Callback URL',
 		name: 'callbackUrl',
@@ -26,7 +33,8 @@ export const ruleFields: readonly INodeProperties[] = [
 		default: '',
 		required: true,
 		placeholder: 'e.g. 32, 33',
-		description: "DoorFlow's numbers of the events, separated by commas: 32 is a forced door, 33 one held open",
+		description:
+			"DoorFlow's numbers of the events, separated by commas: 32 is a forced door, 33 one held open",
 	},
 	{
 		displayName: 'Additional Fields',
@@ -55,7 +63,10 @@ export const ruleFields: readonly INodeProperties[] = [
 export function ruleBody(call: Call): IDataObject {
 	const callback = call.text('callbackUrl', 'Callback URL');
 	if (!URL.canParse(callback) || new URL(callback).protocol !== 'https:') {
-		throw badInput('Callback URL is no address that starts with https://', 'DoorFlow allows encrypted connections only.');
+		throw badInput(
+			'Callback URL is no address that starts with https://',
+			'DoorFlow allows encrypted connections only.',
+		);
 	}
 	const codes = asIds(call.raw('eventCodes', ''), 'Event Code');
 	if (codes.length === 0) {
@@ -64,7 +75,10 @@ export function ruleBody(call: Call): IDataObject {
 	const { active, channelIds } = call.collection('additionalFields');
 	const doors = asIds(channelIds, 'Door');
 	if (channelIds !== undefined && doors.length === 0) {
-		throw badInput('The field for doors was added, but no door is chosen', 'Choose doors, or take the field away to make the rule for all doors.');
+		throw badInput(
+			'The field for doors was added, but no door is chosen',
+			'Choose doors, or take the field away to make the rule for all doors.',
+		);
 	}
 	return {
 		name: call.text('name', 'Name'),

@@ -13,10 +13,18 @@ const PER_PAGE = 100;
  * @returns the person, or undefined if there is none
  * @throws DoorFlowError when there are several, because none of them may be changed by guessing
  */
-export async function findPerson(call: Call, by: 'email' | 'systemId', value: string): Promise<IDataObject | undefined> {
+export async function findPerson(
+	call: Call,
+	by: 'email' | 'systemId',
+	value: string,
+): Promise<IDataObject | undefined> {
 	const filter = by === 'email' ? 'email' : 'system_id';
 	const same = (one: unknown): boolean =>
-		by === 'email' ? String(one ?? '').trim().toLowerCase() === value.toLowerCase() : String(one ?? '') === value;
+		by === 'email'
+			? String(one ?? '')
+					.trim()
+					.toLowerCase() === value.toLowerCase()
+			: String(one ?? '') === value;
 	const people = await readPages<IDataObject>(
 		async (page, perPage) => {
 			const answer = await call.request<IDataObject[]>({

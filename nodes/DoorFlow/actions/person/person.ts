@@ -6,7 +6,18 @@ import { groupIds, roleIds } from '../../fields';
 import { badInput } from '../../../shared/problem';
 
 /** The fields shown by Simplify, in DoorFlow's own names. */
-const SIMPLE = ['id', 'first_name', 'last_name', 'email', 'mobile', 'enabled', 'valid_from', 'valid_to', 'groups', 'system_id'];
+const SIMPLE = [
+	'id',
+	'first_name',
+	'last_name',
+	'email',
+	'mobile',
+	'enabled',
+	'valid_from',
+	'valid_to',
+	'groups',
+	'system_id',
+];
 
 /** DoorFlow's name of each field of a person that is a plain text. */
 const TEXTS: Readonly<Record<string, { to: string; shownAs: string }>> = {
@@ -50,7 +61,12 @@ export const lastName: INodeProperties = {
 	placeholder: 'e.g. Smith',
 };
 
-const text = (displayName: string, name: string, placeholder: string, description?: string): INodeProperties => ({
+const text = (
+	displayName: string,
+	name: string,
+	placeholder: string,
+	description?: string,
+): INodeProperties => ({
 	displayName,
 	name,
 	type: 'string',
@@ -61,7 +77,14 @@ const text = (displayName: string, name: string, placeholder: string, descriptio
 
 const PERSON_FIELDS: readonly INodeProperties[] = [
 	text('Barcode', 'barcode', 'e.g. 4006381333931'),
-	...[1, 2, 3, 4, 5].map((number) => text(`Custom Field ${number}`, `custom${number}`, '', 'One of five fields that your account may use as it likes')),
+	...[1, 2, 3, 4, 5].map((number) =>
+		text(
+			`Custom Field ${number}`,
+			`custom${number}`,
+			'',
+			'One of five fields that your account may use as it likes',
+		),
+	),
 	text('Department', 'department', 'e.g. Facilities'),
 	{
 		displayName: 'Email',
@@ -90,25 +113,42 @@ const PERSON_FIELDS: readonly INodeProperties[] = [
 		placeholder: 'e.g. 42',
 		description: 'A whole number. Empty removes it.',
 	},
-	text('Photo: Binary Property', 'imageBinaryProperty', 'e.g. data', 'Name of the input field that holds the photo file'),
-	text('Photo: URL', 'imageRemoteUrl', 'e.g. https://example.com/nathan.jpg', 'DoorFlow fetches the photo from there. Empty removes the photo.'),
+	text(
+		'Photo: Binary Property',
+		'imageBinaryProperty',
+		'e.g. data',
+		'Name of the input field that holds the photo file',
+	),
+	text(
+		'Photo: URL',
+		'imageRemoteUrl',
+		'e.g. https://example.com/nathan.jpg',
+		'DoorFlow fetches the photo from there. Empty removes the photo.',
+	),
 	roleIds,
 	text('Salutation', 'salutation', 'e.g. Ms.'),
-	text('System ID', 'systemId', 'e.g. HR-1042', 'The ID of the person in your own system, so that it is found again'),
+	text(
+		'System ID',
+		'systemId',
+		'e.g. HR-1042',
+		'The ID of the person in your own system, so that it is found again',
+	),
 	text('Telephone', 'telephone', 'e.g. +441632960123'),
 	{
 		displayName: 'Valid From',
 		name: 'validFrom',
 		type: 'dateTime',
 		default: '',
-		description: 'The credentials open nothing before this time, such as 2027-03-01T09:00. Empty removes the limit.',
+		description:
+			'The credentials open nothing before this time, such as 2027-03-01T09:00. Empty removes the limit.',
 	},
 	{
 		displayName: 'Valid To',
 		name: 'validTo',
 		type: 'dateTime',
 		default: '',
-		description: 'The credentials open nothing after this time, such as 2027-03-01T18:00. Empty removes the limit.',
+		description:
+			'The credentials open nothing after this time, such as 2027-03-01T18:00. Empty removes the limit.',
 	},
 ];
 
@@ -129,7 +169,8 @@ export const updateFields: INodeProperties = {
 	type: 'collection',
 	placeholder: 'Add Field',
 	default: {},
-	description: 'Only the fields added here are changed. An empty value clears the field; a list of groups or roles replaces the one that was there.',
+	description:
+		'Only the fields added here are changed. An empty value clears the field; a list of groups or roles replaces the one that was there.',
 	options: byName([...PERSON_FIELDS, { ...firstName, required: false }, { ...lastName, required: false }]),
 };
 
@@ -152,12 +193,22 @@ export async function personBody(call: Call, fields: IDataObject): Promise<IData
 		else if (name === 'validTo') body.valid_to = optionalTime(call, value, 'Valid To');
 		else if (name === 'imageBinaryProperty') Object.assign(body, await photo(call, value));
 	}
-	for (const [name, shownAs] of [['first_name', 'First Name'], ['last_name', 'Last Name']] as const) {
+	for (const [name, shownAs] of [
+		['first_name', 'First Name'],
+		['last_name', 'Last Name'],
+	] as const) {
 		if (name in body && body[name] === null) {
-			throw badInput(`${shownAs} is empty`, `A person must have a name. Fill in ${shownAs}, or take the field away.`);
+			throw badInput(
+				`${shownAs} is empty`,
+				`A person must have a name. Fill in ${shownAs}, or take the field away.`,
+			);
 		}
 	}
-	if (typeof body.valid_from === 'string' && typeof body.valid_to === 'string' && body.valid_to <= body.valid_from) {
+	if (
+		typeof body.valid_from === 'string' &&
+		typeof body.valid_to === 'string' &&
+		body.valid_to <= body.valid_from
+	) {
 		throw badInput('Valid To is not after Valid From', 'Swap the two times, or choose a later end.');
 	}
 	return body;
@@ -168,11 +219,18 @@ const MAX_TEXT = 255;
 function plainText(value: unknown, shownAs: string, empty: '' | null): string | null {
 	if (value === undefined || value === null) return empty;
 	if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
-		throw badInput(`${shownAs} is not a text`, `Check the expression of ${shownAs}: it gives a list or an object.`);
+		throw badInput(
+			`${shownAs} is not a text`,
+			`Check the expression of ${shownAs}: it gives a list or an object.`,
+		);
 	}
 	const trimmed = String(value).trim();
 	if (trimmed === '') return empty;
-	if (trimmed.length > MAX_TEXT && !['Notes', 'Photo URL'].includes(shownAs) && !shownAs.startsWith('Custom')) {
+	if (
+		trimmed.length > MAX_TEXT &&
+		!['Notes', 'Photo URL'].includes(shownAs) &&
+		!shownAs.startsWith('Custom')
+	) {
 		throw badInput(
 			`${shownAs} is ${trimmed.length} characters long, more than ${MAX_TEXT}`,
 			`Shorten ${shownAs}. A text this long is most likely not what belongs there.`,
@@ -184,7 +242,8 @@ function plainText(value: unknown, shownAs: string, empty: '' | null): string | 
 function organisationId(value: unknown): number | null {
 	const given = plainText(value, 'Organisation ID', null);
 	if (given === null) return null;
-	if (!/^\d{1,15}$/.test(given)) throw badInput('Organisation ID is not a whole number', 'Correct it, or empty it to remove it.');
+	if (!/^\d{1,15}$/.test(given))
+		throw badInput('Organisation ID is not a whole number', 'Correct it, or empty it to remove it.');
 	return Number(given);
 }
 
@@ -203,11 +262,17 @@ async function photo(call: Call, value: unknown): Promise<IDataObject> {
 		);
 	}
 	if (!file.mimeType.startsWith('image/')) {
-		throw badInput(`The file in "${property}" is no picture (${file.mimeType})`, 'DoorFlow takes JPEG and PNG photos.');
+		throw badInput(
+			`The file in "${property}" is no picture (${file.mimeType})`,
+			'DoorFlow takes JPEG and PNG photos.',
+		);
 	}
 	const bytes = await call.context.helpers.getBinaryDataBuffer(call.itemIndex, property);
 	if (bytes.length > MAX_PHOTO_BYTES) {
-		throw badInput('The photo is larger than 10 MB', 'Make it smaller before this node, for example with the Edit Image node.');
+		throw badInput(
+			'The photo is larger than 10 MB',
+			'Make it smaller before this node, for example with the Edit Image node.',
+		);
 	}
 	return { image_base64: bytes.toString('base64') };
 }

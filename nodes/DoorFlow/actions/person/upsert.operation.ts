@@ -16,11 +16,16 @@ export const upsert: Operation = {
 			type: 'options',
 			options: [
 				{ name: 'Email', value: 'email', description: 'The person with the address given below' },
-				{ name: 'System ID', value: 'systemId', description: 'The person with the ID of your own system given below' },
+				{
+					name: 'System ID',
+					value: 'systemId',
+					description: 'The person with the ID of your own system given below',
+				},
 			],
 			default: 'email',
 			required: true,
-			description: 'How to tell that the person is there already. Add the field of this name under Additional Fields.',
+			description:
+				'How to tell that the person is there already. Add the field of this name under Additional Fields.',
 		},
 		{ ...firstName, required: false, description: 'Needed for a new person' },
 		{ ...lastName, required: false, description: 'Needed for a new person' },
@@ -33,7 +38,8 @@ export const upsert: Operation = {
 		const by = call.raw('matchBy') === 'systemId' ? 'systemId' : 'email';
 		const shownAs = by === 'email' ? 'Email' : 'System ID';
 		const extra = call.collection('additionalFields');
-		const value = typeof extra[by] === 'string' || typeof extra[by] === 'number' ? String(extra[by]).trim() : '';
+		const value =
+			typeof extra[by] === 'string' || typeof extra[by] === 'number' ? String(extra[by]).trim() : '';
 		if (value === '') {
 			throw badInput(
 				`${shownAs} is empty, so the person can't be looked for`,
@@ -58,6 +64,13 @@ export const upsert: Operation = {
 		}
 		call.text('firstName', 'First Name');
 		call.text('lastName', 'Last Name');
-		return (await call.request({ method: 'POST', path: '/api/3/people', body, about: { doing: 'create the person' } })).body;
+		return (
+			await call.request({
+				method: 'POST',
+				path: '/api/3/people',
+				body,
+				about: { doing: 'create the person' },
+			})
+		).body;
 	},
 };

@@ -9,7 +9,8 @@ export const create: Operation = {
 	name: 'create',
 	displayName: 'Create',
 	action: 'Create a reservation',
-	description: 'Let an existing person through chosen doors for a time within one day. The person also needs a credential.',
+	description:
+		'Let an existing person through chosen doors for a time within one day. The person also needs a credential.',
 	permission: 'account.reservation',
 	fields: [personId, channelIds, ...windowFields],
 	writes: true,

@@ -10,7 +10,8 @@ export const windowFields: readonly INodeProperties[] = [
 		type: 'dateTime',
 		default: '',
 		required: true,
-		description: 'A date and time such as 2027-03-01T09:00. Without a time zone, it is in the time zone of the workflow.',
+		description:
+			'A date and time such as 2027-03-01T09:00. Without a time zone, it is in the time zone of the workflow.',
 	},
 	{
 		displayName: 'End Time',
@@ -18,7 +19,8 @@ export const windowFields: readonly INodeProperties[] = [
 		type: 'dateTime',
 		default: '',
 		required: true,
-		description: 'A date and time such as 2027-03-01T09:00. Without a time zone, it is in the time zone of the workflow.',
+		description:
+			'A date and time such as 2027-03-01T09:00. Without a time zone, it is in the time zone of the workflow.',
 	},
 ];
 

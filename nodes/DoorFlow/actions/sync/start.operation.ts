@@ -5,7 +5,8 @@ export const start: Operation = {
 	name: 'start',
 	displayName: 'Start',
 	action: 'Send changes to the doors',
-	description: 'Start a controller sync: nothing that was changed reaches the doors before one. Once after a batch is enough.',
+	description:
+		'Start a controller sync: nothing that was changed reaches the doors before one. Once after a batch is enough.',
 	permission: 'account.sync',
 	fields: [
 		{
@@ -13,7 +14,8 @@ export const start: Operation = {
 			name: 'waitIfLimited',
 			type: 'boolean',
 			default: false,
-			description: 'Whether to wait and try again when DoorFlow says that the last sync was too short a time ago (usually 30 seconds)',
+			description:
+				'Whether to wait and try again when DoorFlow says that the last sync was too short a time ago (usually 30 seconds)',
 		},
 	],
 	sequentialBy: 'resource',

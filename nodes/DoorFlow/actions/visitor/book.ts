@@ -34,14 +34,18 @@ const GROUPS: Kind = {
 	wrap: (fields) => ({ group_reservation: fields }),
 };
 
-const sameTime = (one: unknown, other: Date): boolean => Math.abs(Date.parse(String(one)) - other.getTime()) < 1000;
+const sameTime = (one: unknown, other: Date): boolean =>
+	Math.abs(Date.parse(String(one)) - other.getTime()) < 1000;
 
 /** Whether two lists name the same ids, in whatever order. */
 export const sameIds = (one: unknown, other: unknown): boolean =>
-	Array.isArray(one) && Array.isArray(other) && [...one].map(Number).sort().join() === [...other].map(Number).sort().join();
+	Array.isArray(one) &&
+	Array.isArray(other) &&
+	[...one].map(Number).sort().join() === [...other].map(Number).sort().join();
 
 /** All present and future bookings, read once an execution; what this execution books is added. */
-const known = async (call: Call, { path, list }: Kind): Promise<IDataObject[]> => await call.api.once(path, async () => await listAll(call, path, list));
+const known = async (call: Call, { path, list }: Kind): Promise<IDataObject[]> =>
+	await call.api.once(path, async () => await listAll(call, path, list));
 
 interface Wish {
 	readonly person: IDataObject;
@@ -52,7 +56,11 @@ interface Wish {
 }
 
 /** The booking that is there already, when the same check-in is run again. */
-function bookedBefore(all: readonly IDataObject[], kind: Kind, { person, ids, start, end }: Wish): IDataObject | undefined {
+function bookedBefore(
+	all: readonly IDataObject[],
+	kind: Kind,
+	{ person, ids, start, end }: Wish,
+): IDataObject | undefined {
 	return all.find(
 		(one) =>
 			one.person_id === person.id &&
@@ -72,9 +80,15 @@ async function book(visit: Visit, kind: Kind, wish: Wish, from: Date, isNew: boo
 		path: kind.path,
 		thing: kind.thing,
 		about: kind.create,
-		body: kind.wrap({ person_id: wish.person.id, [kind.ids]: [...wish.ids], start_time: toDoorFlowTime(from), end_time: toDoorFlowTime(wish.end) }),
+		body: kind.wrap({
+			person_id: wish.person.id,
+			[kind.ids]: [...wish.ids],
+			start_time: toDoorFlowTime(from),
+			end_time: toDoorFlowTime(wish.end),
+		}),
 		look: async (last) => bookedBefore(await listAll(last, kind.path, kind.list), kind, wish),
-		gone: ({ id }) => void remember(call, kind, (all) => all.splice(0, all.length, ...all.filter((one) => one.id !== id))),
+		gone: ({ id }) =>
+			void remember(call, kind, (all) => all.splice(0, all.length, ...all.filter((one) => one.id !== id))),
 	});
 	await remember(call, kind, (all) => all.push(made));
 	return made;
@@ -88,7 +102,13 @@ async function remember(call: Call, { path }: Kind, how: (all: IDataObject[]) =>
 /** Books the chosen groups for the time of the visit. @throws DoorFlowError */
 export async function bookGroups(visit: Visit, person: IDataObject, isNew: boolean): Promise<IDataObject> {
 	const { call, start, end } = visit;
-	return await book(visit, GROUPS, { person, ids: call.ids('groupIds', 'Group'), start, end }, start ?? new Date(), isNew);
+	return await book(
+		visit,
+		GROUPS,
+		{ person, ids: call.ids('groupIds', 'Group'), start, end },
+		start ?? new Date(),
+		isNew,
+	);
 }
 
 /** Books the chosen doors, in one reservation for each day. @throws DoorFlowError */
@@ -100,7 +120,15 @@ export async function bookDoors(visit: Visit, person: IDataObject, isNew: boolea
 	for (const [index, piece] of splitByDay(start ?? new Date(), end, zone).entries()) {
 		// A day of the visit that is over already, when the check-in is run again.
 		if (piece.end.getTime() <= Date.now()) continue;
-		booked.push(await book(visit, DOORS, { person, ids, start: index === 0 ? start : piece.start, end: piece.end }, piece.start, isNew));
+		booked.push(
+			await book(
+				visit,
+				DOORS,
+				{ person, ids, start: index === 0 ? start : piece.start, end: piece.end },
+				piece.start,
+				isNew,
+			),
+		);
 	}
 	return booked;
 }
@@ -112,5 +140,7 @@ export async function bookDoors(visit: Visit, person: IDataObject, isNew: boolea
  */
 export async function groupsForNow(visit: Visit, person: IDataObject): Promise<number[]> {
 	const all = await known(visit.call, GROUPS).catch(() => []);
-	return all.filter((one) => one.person_id === person.id && one.state === 'active').flatMap(({ group_ids: ids }) => (Array.isArray(ids) ? ids.map(Number) : []));
+	return all
+		.filter((one) => one.person_id === person.id && one.state === 'active')
+		.flatMap(({ group_ids: ids }) => (Array.isArray(ids) ? ids.map(Number) : []));
 }

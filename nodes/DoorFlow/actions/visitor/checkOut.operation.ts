@@ -10,7 +10,8 @@ export const checkOut: Operation = {
 	name: 'checkOut',
 	displayName: 'Check Out',
 	action: 'Check a visitor out',
-	description: 'End all reservations of a visitor, take the credentials away, and disable or delete the person',
+	description:
+		'End all reservations of a visitor, take the credentials away, and disable or delete the person',
 	permission: 'account.person',
 	fields: [
 		personId,
@@ -20,7 +21,11 @@ export const checkOut: Operation = {
 			type: 'options',
 			options: [
 				{ name: 'Disable the Person', value: 'disable', description: 'The record stays for the next visit' },
-				{ name: 'Delete the Person', value: 'delete', description: 'DoorFlow keeps the record of past events' },
+				{
+					name: 'Delete the Person',
+					value: 'delete',
+					description: 'DoorFlow keeps the record of past events',
+				},
 			],
 			default: 'disable',
 			required: true,
@@ -36,14 +41,28 @@ export const checkOut: Operation = {
 		const person = `/api/3/people/${id}`;
 		const about: About = { doing: 'check the visitor out', target: { thing: 'person', id } };
 		// First what keeps a door open for longest: without the person enabled, nothing else opens any.
-		const ending = await call.ask({ method: 'PUT', path: person, body: { enabled: false, valid_to: toDoorFlowTime(new Date()) }, about });
+		const ending = await call.ask({
+			method: 'PUT',
+			path: person,
+			body: { enabled: false, valid_to: toDoorFlowTime(new Date()) },
+			about,
+		});
 		// A visit called off before it began can not end now: DoorFlow wants the end after the start. Disabling is what counts.
-		if ('problem' in ending && ending.problem.kind === 'invalid') await call.request({ method: 'PUT', path: person, body: { enabled: false }, about });
+		if ('problem' in ending && ending.problem.kind === 'invalid')
+			await call.request({ method: 'PUT', path: person, body: { enabled: false }, about });
 		else if ('problem' in ending) call.fail(ending.problem);
 		const ended = {
-			reservations: await endAll(call, '/api/3/reservations', Number(id), { doing: 'end the reservations', permission: 'account.reservation' }),
-			groupReservations: await endAll(call, '/api/3/group_reservations', Number(id), { doing: 'end the group reservations', permission: 'account.group_reservation' }),
-			credentials: await endAll(call, `${person}/credentials`, Number(id), { doing: 'take the credentials away' }),
+			reservations: await endAll(call, '/api/3/reservations', Number(id), {
+				doing: 'end the reservations',
+				permission: 'account.reservation',
+			}),
+			groupReservations: await endAll(call, '/api/3/group_reservations', Number(id), {
+				doing: 'end the group reservations',
+				permission: 'account.group_reservation',
+			}),
+			credentials: await endAll(call, `${person}/credentials`, Number(id), {
+				doing: 'take the credentials away',
+			}),
 		};
 		const deleted = call.raw('mode') === 'delete';
 		if (deleted) await call.request({ method: 'DELETE', path: person, about });
@@ -53,8 +72,15 @@ export const checkOut: Operation = {
 
 /** Deletes all of a list that belong to the person. What is gone already counts as ended. */
 async function endAll(call: Call, path: string, person: number, about: About): Promise<number> {
-	const answer = await call.request<unknown>({ method: 'GET', path, query: { skip_pagination: true }, about });
-	const own = (Array.isArray(answer.body) ? (answer.body as IDataObject[]) : []).filter((one) => one.person_id === person);
+	const answer = await call.request<unknown>({
+		method: 'GET',
+		path,
+		query: { skip_pagination: true },
+		about,
+	});
+	const own = (Array.isArray(answer.body) ? (answer.body as IDataObject[]) : []).filter(
+		(one) => one.person_id === person,
+	);
 	for (const { id } of own) {
 		const outcome = await call.ask({ method: 'DELETE', path: `${path}/${String(id)}`, about });
 		if ('problem' in outcome && outcome.problem.kind !== 'notFound') call.fail(outcome.problem);

@@ -13,7 +13,11 @@ const DRAW_A_PIN = '******';
  * @returns the credential, or undefined if none is to be issued
  * @throws DoorFlowError
  */
-export async function issue(visit: Visit, person: IDataObject, isNew: boolean): Promise<IDataObject | undefined> {
+export async function issue(
+	visit: Visit,
+	person: IDataObject,
+	isNew: boolean,
+): Promise<IDataObject | undefined> {
 	const { call } = visit;
 	const what = call.raw('issue', 'pin');
 	if (what === 'none') return undefined;
@@ -24,7 +28,9 @@ export async function issue(visit: Visit, person: IDataObject, isNew: boolean): 
 	const secrets = what === 'card' ? [value] : [];
 	const path = `/api/3/people/${String(person.id)}/credentials`;
 	const look = async (asking: Call): Promise<IDataObject | undefined> =>
-		(await listAll(asking, path, { doing: 'list the credentials of the visitor' })).find((one) => one.credential_type_id === type);
+		(await listAll(asking, path, { doing: 'list the credentials of the visitor' })).find(
+			(one) => one.credential_type_id === type,
+		);
 	const existing = isNew ? undefined : await look(call);
 	if (existing && (what === 'pin' || existing.value === value)) return existing;
 	if (existing) {
@@ -50,11 +56,18 @@ export async function issue(visit: Visit, person: IDataObject, isNew: boolean): 
 async function pinType(call: Call): Promise<string> {
 	const types = await call.api.once(
 		'credential types',
-		async () => await listAll(call, '/api/3/credential_types', { doing: 'list credential types', permission: 'account.credential_type.readonly' }),
+		async () =>
+			await listAll(call, '/api/3/credential_types', {
+				doing: 'list credential types',
+				permission: 'account.credential_type.readonly',
+			}),
 	);
 	const pins = types.filter(({ slug, label }) => /\bpin\b/i.test(`${String(slug)} ${String(label)}`));
 	if (pins.length !== 1) {
-		throw badInput(`The account has ${pins.length} credential types named PIN`, 'Choose the right one under Credential Type.');
+		throw badInput(
+			`The account has ${pins.length} credential types named PIN`,
+			'Choose the right one under Credential Type.',
+		);
 	}
 	return String(pins[0]?.id);
 }

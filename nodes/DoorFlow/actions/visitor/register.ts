@@ -11,9 +11,19 @@ import { change, make, type Visit } from './visit';
  * @param wanted DoorFlow's fields of the person
  * @throws DoorFlowError
  */
-export async function register(visit: Visit, by: 'email' | 'systemId', key: string, wanted: IDataObject): Promise<{ person: IDataObject; isNew: boolean }> {
+export async function register(
+	visit: Visit,
+	by: 'email' | 'systemId',
+	key: string,
+	wanted: IDataObject,
+): Promise<{ person: IDataObject; isNew: boolean }> {
 	const { call } = visit;
-	const body: IDataObject = { ...wanted, enabled: true, valid_from: visit.start ? toDoorFlowTime(visit.start) : null, valid_to: toDoorFlowTime(visit.end) };
+	const body: IDataObject = {
+		...wanted,
+		enabled: true,
+		valid_from: visit.start ? toDoorFlowTime(visit.start) : null,
+		valid_to: toDoorFlowTime(visit.end),
+	};
 	const found = await findPerson(call, by, key);
 	if (!found) {
 		const person = await make(visit, {
@@ -39,7 +49,11 @@ export async function register(visit: Visit, by: 'email' | 'systemId', key: stri
 	return { person, isNew: false };
 }
 
-async function compare(visit: Visit, found: IDataObject, body: IDataObject): Promise<{ differing: IDataObject; before: IDataObject }> {
+async function compare(
+	visit: Visit,
+	found: IDataObject,
+	body: IDataObject,
+): Promise<{ differing: IDataObject; before: IDataObject }> {
 	const differing: IDataObject = {};
 	const before: IDataObject = {};
 	// To set again what a visit gives would make it permanent.
@@ -49,7 +63,9 @@ async function compare(visit: Visit, found: IDataObject, body: IDataObject): Pro
 		let has = found[source];
 		if (name === 'group_ids' && Array.isArray(has) && Array.isArray(wanted)) {
 			const own = has.map(Number).filter((id) => !passing.includes(id));
-			has = sameIds([...new Set([...own, ...passing])], [...new Set([...wanted.map(Number), ...passing])]) ? wanted : own;
+			has = sameIds([...new Set([...own, ...passing])], [...new Set([...wanted.map(Number), ...passing])])
+				? wanted
+				: own;
 		}
 		if (source in found && same(name, has, wanted)) continue;
 		differing[name] = wanted;
@@ -61,7 +77,8 @@ async function compare(visit: Visit, found: IDataObject, body: IDataObject): Pro
 function same(name: string, has: unknown, wanted: unknown): boolean {
 	if (Array.isArray(wanted)) return sameIds(has, wanted);
 	if (has === null || has === undefined || wanted === null) return (has ?? null) === wanted;
-	if (name === 'valid_from' || name === 'valid_to') return Date.parse(String(has)) === Date.parse(String(wanted));
+	if (name === 'valid_from' || name === 'valid_to')
+		return Date.parse(String(has)) === Date.parse(String(wanted));
 	// DoorFlow: an address is the same whatever the case.
 	return name === 'email' ? String(has).toLowerCase() === String(wanted).toLowerCase() : has === wanted;
 }

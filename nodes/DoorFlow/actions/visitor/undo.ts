@@ -38,7 +38,11 @@ export class Undo {
 		const problem: Problem =
 			outcome.error instanceof DoorFlowError
 				? outcome.error.problem
-				: { kind: 'unexpected', message: 'The check-in failed', description: outcome.error instanceof Error ? outcome.error.message : '' };
+				: {
+						kind: 'unexpected',
+						message: 'The check-in failed',
+						description: outcome.error instanceof Error ? outcome.error.message : '',
+					};
 		const undone: string[] = [];
 		const left: string[] = [];
 		for (const { what, undo } of [...this.done].reverse()) {
@@ -52,9 +56,14 @@ export class Undo {
 		if (left.length === 0) whenClean();
 		const story = [
 			undone.length > 0 ? `Taken back: ${undone.join('; ')}.` : '',
-			left.length > 0 ? `LEFT BEHIND, because taking it back failed too: ${left.join('; ')}. Remove it in DoorFlow.` : '',
+			left.length > 0
+				? `LEFT BEHIND, because taking it back failed too: ${left.join('; ')}. Remove it in DoorFlow.`
+				: '',
 			undone.length + left.length === 0 ? 'Nothing had been changed before.' : '',
 		];
-		throw new DoorFlowError({ ...problem, description: [problem.description, ...story].filter(Boolean).join(' ') });
+		throw new DoorFlowError({
+			...problem,
+			description: [problem.description, ...story].filter(Boolean).join(' '),
+		});
 	}
 }

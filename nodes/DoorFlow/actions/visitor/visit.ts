@@ -37,7 +37,10 @@ const LOOKS_MS = [0, 1000, 2000];
  *
  * @throws DoorFlowError when it was not made
  */
-export async function make({ call, undo }: Visit, { path, body, about, thing, look, gone }: Making): Promise<IDataObject> {
+export async function make(
+	{ call, undo }: Visit,
+	{ path, body, about, thing, look, gone }: Making,
+): Promise<IDataObject> {
 	const outcome = await call.ask({ method: 'POST', path, body, about, whenCancelled: 'finish' });
 	if ('problem' in outcome && !outcome.mayBeDone) return call.fail(outcome.problem);
 	const last = call.evenWhenCancelled();
@@ -46,14 +49,22 @@ export async function make({ call, undo }: Visit, { path, body, about, thing, lo
 		const there = made ?? (await look(last));
 		if (!there) return undefined;
 		const id = String(there.id);
-		await last.request({ method: 'DELETE', path: `${path}/${id}`, about: { doing: `take the ${thing} back`, target: { thing, id } } });
+		await last.request({
+			method: 'DELETE',
+			path: `${path}/${id}`,
+			about: { doing: `take the ${thing} back`, target: { thing, id } },
+		});
 		gone?.(there);
 		return `created the ${thing} ${id}`;
 	});
 	return made ?? ('problem' in outcome ? call.fail(outcome.problem) : outcome.body);
 }
 
-async function lookFor(call: Call, look: Making['look'], status: number | undefined): Promise<IDataObject | undefined> {
+async function lookFor(
+	call: Call,
+	look: Making['look'],
+	status: number | undefined,
+): Promise<IDataObject | undefined> {
 	// With an answer of its own, DoorFlow is done with the request. Without, or with a gateway's, it may still be at it.
 	const looks = status === 500 ? LOOKS_MS.slice(0, 1) : LOOKS_MS;
 	for (const wait of looks) {
@@ -76,7 +87,10 @@ interface Change {
 }
 
 /** Changes something that is there. @throws DoorFlowError */
-export async function change({ call, undo }: Visit, { path, body, before, about, what }: Change): Promise<IDataObject> {
+export async function change(
+	{ call, undo }: Visit,
+	{ path, body, before, about, what }: Change,
+): Promise<IDataObject> {
 	const outcome = await call.ask({ method: 'PUT', path, body, about, whenCancelled: 'finish' });
 	if (!('problem' in outcome) || outcome.mayBeDone) {
 		undo.add(what, async () => {
@@ -89,7 +103,12 @@ export async function change({ call, undo }: Visit, { path, body, before, about,
 
 /** A list of DoorFlow that knows no pages or can do without. @throws DoorFlowError */
 export async function listAll(call: Call, path: string, about: About): Promise<IDataObject[]> {
-	const answer = await call.request<unknown>({ method: 'GET', path, query: { skip_pagination: true }, about });
+	const answer = await call.request<unknown>({
+		method: 'GET',
+		path,
+		query: { skip_pagination: true },
+		about,
+	});
 	return Array.isArray(answer.body) ? (answer.body as IDataObject[]) : [];
 }
 
@@ -104,7 +123,10 @@ const DOORS_A_PAGE = 1000;
  */
 export async function namesOf(call: Call, byDoors: boolean): Promise<IDataObject> {
 	const ids = byDoors ? call.ids('channelIds', 'Door') : call.ids('groupIds', 'Group');
-	const names = await call.api.once(byDoors ? 'door names' : 'group names', async () => await readNames(call, byDoors));
+	const names = await call.api.once(
+		byDoors ? 'door names' : 'group names',
+		async () => await readNames(call, byDoors),
+	);
 	return { [byDoors ? 'doors' : 'groups']: ids.map((id) => ({ id, name: names.get(id) ?? null })) };
 }
 
@@ -114,10 +136,18 @@ async function readNames(call: Call, byDoors: boolean): Promise<Map<number, stri
 		: ['/api/3/groups', { doing: 'list groups', permission: 'account.group.readonly' }, false];
 	const named = await readPages<IDataObject>(
 		async (page, perPage) => {
-			const answer = await call.ask<unknown>({ method: 'GET', path, query: paged ? { page, per_page: perPage } : {}, about });
-			if ('problem' in answer) return answer.problem.kind === 'permission' ? { items: [] } : call.fail(answer.problem);
+			const answer = await call.ask<unknown>({
+				method: 'GET',
+				path,
+				query: paged ? { page, per_page: perPage } : {},
+				about,
+			});
+			if ('problem' in answer)
+				return answer.problem.kind === 'permission' ? { items: [] } : call.fail(answer.problem);
 			const items = Array.isArray(answer.body) ? (answer.body as IDataObject[]) : [];
-			return paged ? { items, ...readPagingHeaders(answer.headers) } : { items, total: items.length, perPage: Math.max(1, items.length) };
+			return paged
+				? { items, ...readPagingHeaders(answer.headers) }
+				: { items, total: items.length, perPage: Math.max(1, items.length) };
 		},
 		{ perPage: paged ? DOORS_A_PAGE : Number.MAX_SAFE_INTEGER, key: ({ id }) => String(id) },
 	);
