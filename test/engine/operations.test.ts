@@ -5,6 +5,8 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { resources } from '../../nodes/DoorFlow/actions';
 import { Engine } from './engine';
 
+jest.mock('../../nodes/shared/retryPolicy', () => jest.requireActual<object>('./quickRetries'));
+
 const locator = (value: number | string) => ({ __rl: true, mode: 'id', value: String(value) });
 const soon = (minutes: number): string => new Date(Date.now() + minutes * 60_000).toISOString();
 
@@ -438,23 +440,19 @@ describe.each(DECLARED.filter(({ key }) => key !== 'account/disconnect'))(
 			[422, /refused to/],
 			[429, /asks to wait 600 seconds/],
 			[500, /has trouble|not known whether/],
-		])(
-			'says in words what a %i means',
-			async (failureStatus, message) => {
-				if (key === 'event/acknowledge' && failureStatus === 404)
-					return expect((await engine.run(call(key))).items[0]).toEqual({ acknowledged: true });
-				const parameters = call(key);
-				const path = (ROWS[key] as Row).path;
-				if (path.startsWith('/oauth')) return expect((await engine.run(parameters)).error).toBeUndefined();
-				await engine.control('config', { failurePath: path, failureStatus });
-				const { outputs } = await engine.run(parameters, { continueOnFail: true });
-				expect(outputs[0]?.[0]?.json.error).toMatch(message);
-				if (failureStatus === 403 && operation.permission)
-					expect(outputs[0]?.[0]?.json.error).toContain('permission "');
-				return undefined;
-			},
-			20_000,
-		);
+		])('says in words what a %i means', async (failureStatus, message) => {
+			if (key === 'event/acknowledge' && failureStatus === 404)
+				return expect((await engine.run(call(key))).items[0]).toEqual({ acknowledged: true });
+			const parameters = call(key);
+			const path = (ROWS[key] as Row).path;
+			if (path.startsWith('/oauth')) return expect((await engine.run(parameters)).error).toBeUndefined();
+			await engine.control('config', { failurePath: path, failureStatus });
+			const { outputs } = await engine.run(parameters, { continueOnFail: true });
+			expect(outputs[0]?.[0]?.json.error).toMatch(message);
+			if (failureStatus === 403 && operation.permission)
+				expect(outputs[0]?.[0]?.json.error).toContain('permission "');
+			return undefined;
+		});
 	},
 );
 
