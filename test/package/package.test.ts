@@ -272,7 +272,11 @@ describe('the workflows', () => {
 		expect(commands(jobs.test as Job)).toContain('npm test');
 		expect(commands(jobs.e2e as Job)).toContain('npm run test:e2e');
 		expect(commands(jobs.compat as Job)).toContain('npm run test:compat');
-		expect(jobs.nightly?.strategy?.matrix.command).toEqual(['npm run test:queue', 'npm run reliability']);
+		expect(jobs.nightly?.strategy?.matrix.command).toEqual([
+			'npm run test:long',
+			'npm run test:queue',
+			'npm run reliability',
+		]);
 	});
 
 	test('publishing is on a tag, after the tests, with provenance', async () => {
