@@ -574,10 +574,9 @@ describe('trouble on demand', () => {
 		client.abort();
 		await expect(asked).rejects.toThrow('aborted');
 		if (afterwards) await until('the request to be carried out', isThere);
-		await until('the sandbox to be done with it', () =>
-			sandbox.store.requests.some(({ method, path }) => `${method} ${path}` === 'POST /api/3/people'),
-		);
-		expect([isThere(), await status(access)]).toEqual([afterwards, 200]);
+		// An answer to another request, so that the sandbox had its turn.
+		const answered = await status(access);
+		expect([isThere(), answered]).toEqual([afterwards, 200]);
 	});
 
 	test('many people and events (in the long run, 100,000) are there in a moment and can be listed', async () => {
