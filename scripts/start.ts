@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
-import { build, openHouse, type House } from './lib/house';
-import { assertFree, OWNER } from './lib/n8n';
+import { build, openHouse, type House } from '../harness/house';
+import { assertFree, OWNER } from '../harness/n8n';
 
 function port(text: string, option: string): number {
 	const number = Number(text);
