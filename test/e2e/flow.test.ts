@@ -2,8 +2,8 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { messageTo, openHouse, signIn, type House } from '../../scripts/lib/house';
-import { until } from '../../scripts/lib/n8n';
+import { messageTo, openHouse, signIn, type House } from '../../harness/house';
+import { until } from '../../harness/n8n';
 
 let house: House;
 /** Stands for a host that must never see the token. */

@@ -8,7 +8,7 @@ import { PackageDirectoryLoader } from 'n8n-core';
 import type { INodeTypeDescription } from 'n8n-workflow';
 import { parse } from 'yaml';
 
-import { cleanEnvironment } from '../../scripts/lib/install';
+import { cleanEnvironment } from '../../harness/install';
 
 const run = promisify(execFile);
 const ROOT = resolve(__dirname, '..', '..');

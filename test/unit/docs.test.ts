@@ -10,9 +10,9 @@ import { DoorFlowPollingTrigger } from '../../nodes/DoorFlowPollingTrigger/DoorF
 import { DoorFlowTrigger } from '../../nodes/DoorFlowTrigger/DoorFlowTrigger.node';
 import { codesOfEvent, EVENT_OPTIONS } from '../../nodes/shared/eventCatalogue';
 import { permissionName, PERMISSIONS } from '../../nodes/shared/permissions';
-import { anchor } from '../../scripts/docs/markdown';
-import { collect, problemKinds } from '../../scripts/docs/messages';
-import { documents } from '../../scripts/write-docs';
+import { anchor } from '../../documentation/markdown';
+import { collect, problemKinds } from '../../documentation/messages';
+import { documents } from '../../documentation/documents';
 
 const ROOT = resolve(__dirname, '..', '..');
 const IGNORED = new Set(['node_modules', 'dist', '.git', '.cache', 'artifacts', 'coverage']);

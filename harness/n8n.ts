@@ -15,7 +15,7 @@ export const OWNER = {
 	password: 'Reception-4711',
 };
 
-const ROOT = resolve(__dirname, '..', '..');
+const ROOT = resolve(__dirname, '..');
 const CREDENTIAL_TYPE = 'doorFlowOAuth2Api';
 
 export interface WorkflowFile {

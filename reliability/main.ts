@@ -2,13 +2,14 @@ import { cpus, totalmem } from 'node:os';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
-import { build } from '../lib/house';
-import { N8N_1, N8N_VERSION } from '../lib/install';
-import { until } from '../lib/n8n';
-import { openQueuePlant } from '../lib/queue';
+import { fill } from '../documentation/markdown';
+import { build } from '../harness/house';
+import { N8N_1, N8N_VERSION } from '../harness/install';
+import { until } from '../harness/n8n';
+import { openQueuePlant } from '../harness/queue';
 import { table } from './counts';
 import { faults, load, type LoadOutcome, type Outcome } from './faults';
-import { openPlant, pollingWorkflow, type Plant } from './plant';
+import { openPlant, pollingWorkflow, type Plant } from '../harness/plant';
 import { queueChecks, type QueueOutcome } from './queueChecks';
 import {
 	disconnect,
@@ -20,7 +21,7 @@ import {
 	type TokenOutcome,
 } from './tokens';
 
-const DOCUMENT = join(resolve(__dirname, '..', '..'), 'docs', 'reliability.md');
+const DOCUMENT = join(resolve(__dirname, '..'), 'docs', 'reliability.md');
 const SIZES = { burst: 200, load: 2000 };
 
 interface Results {
@@ -174,14 +175,7 @@ async function writeDown({
 			? `${queue.raised} events through a webhook process and two workers: emitted ${queue.emitted}, twice ${queue.twice}, lost ${queue.lost}; then each delivered twice more, in random order: twice ${queue.twice}. Tokens and secrets found in the logs of all processes, in Redis and in the database: ${queue.leaks.length}.`
 			: '',
 	};
-	let text = await readFile(DOCUMENT, 'utf8');
-	for (const [name, content] of Object.entries(sections)) {
-		text = text.replace(
-			new RegExp(`(<!-- ${name} -->\\n)[\\s\\S]*?(<!-- /${name} -->)`),
-			(_all, open: string, close: string) => `${open}${content}\n${close}`,
-		);
-	}
-	await writeFile(DOCUMENT, text);
+	await writeFile(DOCUMENT, fill(await readFile(DOCUMENT, 'utf8'), sections));
 	console.log(`Written to ${DOCUMENT}`);
 }
 

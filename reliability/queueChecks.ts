@@ -1,6 +1,6 @@
-import type { QueuePlant } from '../lib/queue';
+import type { QueuePlant } from '../harness/queue';
 import { count, type Counts } from './counts';
-import { idle, lastRun, raise, runsSince, settled } from './plant';
+import { idle, lastRun, raise, runsSince, settled } from '../harness/plant';
 
 export interface QueueOutcome extends Counts {
 	/** Places where a token or secret was found in clear. */

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { until, type WorkflowFile } from '../lib/n8n';
-import { raise, runsSince, lastRun, type Plant } from './plant';
+import { until, type WorkflowFile } from '../harness/n8n';
+import { raise, runsSince, lastRun, type Plant } from '../harness/plant';
 
 const LOAD_PATH = 'reliability-load';
 

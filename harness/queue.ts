@@ -5,8 +5,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { startSandbox } from '../../sandbox/server';
-import { addTrigger, REDELIVER_MS, triggerWorkflow, type Plant } from '../reliability/plant';
+import { startSandbox } from '../sandbox/server';
+import { addTrigger, REDELIVER_MS, triggerWorkflow, type Plant } from './plant';
 import { SCOPES } from './house';
 import { command } from './install';
 import { freePort, N8n, startGuard, until } from './n8n';

@@ -1,7 +1,7 @@
-import { startSandbox, type Sandbox } from '../../sandbox/server';
-import { SCOPES } from '../lib/house';
-import { N8n, until, type WorkflowFile } from '../lib/n8n';
-import type { Run } from '../lib/runs';
+import { startSandbox, type Sandbox } from '../sandbox/server';
+import { SCOPES } from './house';
+import { N8n, until, type WorkflowFile } from './n8n';
+import type { Run } from './runs';
 
 export const REDELIVER_MS = 10_000;
 const TRIGGER_PATH = '6f3b6a52-4a8e-4c0e-9b8c-0d5f4f3e1b01';

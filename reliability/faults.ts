@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { until } from '../lib/n8n';
+import { until } from '../harness/n8n';
 import { count, type Counts } from './counts';
 import {
 	acknowledged,
@@ -16,7 +16,7 @@ import {
 	runsSince,
 	settled,
 	type Plant,
-} from './plant';
+} from '../harness/plant';
 
 /** One thing that goes wrong, and what became of the events. */
 export interface Outcome extends Counts {

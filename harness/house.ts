@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 
-import { DEFAULT_SCOPES } from '../../nodes/shared/permissions';
-import { startSandbox, type Sandbox } from '../../sandbox/server';
+import { DEFAULT_SCOPES } from '../nodes/shared/permissions';
+import { startSandbox, type Sandbox } from '../sandbox/server';
 import { command } from './install';
 import { example, N8n, until, type WorkflowFile } from './n8n';
 
@@ -21,7 +21,7 @@ export interface House {
 /** Builds the package. */
 export async function build(): Promise<void> {
 	console.log('Building …');
-	const root = resolve(__dirname, '..', '..');
+	const root = resolve(__dirname, '..');
 	await command(
 		'Building',
 		process.execPath,

@@ -11,7 +11,8 @@ export function cell(text: string): string {
 
 /** A table of Markdown. @param rows texts as they are; they are made fit for cells here */
 export function table(head: readonly string[], rows: ReadonlyArray<readonly string[]>): string {
-	const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`.replace(/\|\s{2,}(?=\|)/g, '| ');
+	const line = (cells: readonly string[]): string =>
+		`| ${cells.map(cell).join(' | ')} |`.replace(/\|\s{2,}(?=\|)/g, '| ');
 	return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n');
 }
 

@@ -1,4 +1,4 @@
-import type { Run } from '../lib/runs';
+import type { Run } from '../harness/runs';
 
 /** What became of the events of one case. */
 export interface Counts {
