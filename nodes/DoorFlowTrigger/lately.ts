@@ -28,12 +28,6 @@ interface Place {
 
 const traces = new Map<string, Trace>();
 
-/** With manual acknowledgement, one that was not confirmed by then starts the workflow again. In milliseconds. */
-export function timeToConfirm(options: IDataObject): number {
-	const seconds = Number(options.confirmWithinSeconds ?? SECONDS_TO_CONFIRM);
-	return (Number.isFinite(seconds) && seconds > 0 ? seconds : SECONDS_TO_CONFIRM) * 1000;
-}
-
 /** The text under which a notification is remembered, in memory and in n8n's database. */
 export function keyOf({ resourceType, resourceId, action, ackToken }: Identity, ...more: unknown[]): string {
 	return createHash('sha256')

@@ -9,13 +9,16 @@ export const get: Operation = {
 	description: 'Read one door and how it stands: online, unlocked, locked down',
 	permission: 'account.channel.readonly',
 	fields: [channelId, simplify],
-	async run(call) {
-		const id = call.id('channelId', 'Door');
-		const answer = await call.request({
-			method: 'GET',
-			path: `/api/3/channels/${id}`,
-			about: { doing: 'read the door', target: { thing: 'door', id } },
-		});
-		return doorOutput(call, answer.body);
+	prepare(call) {
+		const id = call.need(channelId);
+		const simplified = call.setting(simplify);
+		return async () => {
+			const answer = await call.request({
+				method: 'GET',
+				path: `/api/3/channels/${id}`,
+				about: { doing: 'read the door', target: { thing: 'door', id } },
+			});
+			return doorOutput(answer.body, simplified);
+		};
 	},
 };

@@ -5,9 +5,22 @@ import type { About } from '../../../shared/problem';
 import type { Call } from '../../call';
 import type { Undo } from './undo';
 
+/** What the panel asks for. */
+export interface Wanted {
+	readonly byDoors: boolean;
+	/** Of the doors or groups. */
+	readonly ids: readonly number[];
+	readonly issue: 'card' | 'none' | 'pin';
+	/** Undefined where the account's own PIN type is to be found. */
+	readonly credentialTypeId?: number;
+	/** For a card alone. */
+	readonly cardNumber?: string;
+}
+
 /** What the steps of a check-in work with. */
 export interface Visit {
 	readonly call: Call;
+	readonly wanted: Wanted;
 	readonly undo: Undo;
 	/** Undefined for a visit that begins now. */
 	readonly start: Date | undefined;
@@ -121,8 +134,7 @@ const DOORS_A_PAGE = 1000;
  * @returns `doors` or `groups`; a name is null where the connection may not read it
  * @throws DoorFlowError when nothing is chosen, or the names can't be read for another reason
  */
-export async function namesOf(call: Call, byDoors: boolean): Promise<IDataObject> {
-	const ids = byDoors ? call.ids('channelIds', 'Door') : call.ids('groupIds', 'Group');
+export async function namesOf(call: Call, { byDoors, ids }: Wanted): Promise<IDataObject> {
 	const names = await call.api.once(
 		byDoors ? 'door names' : 'group names',
 		async () => await readNames(call, byDoors),
