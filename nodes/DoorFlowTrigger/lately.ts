@@ -3,7 +3,6 @@ import type { IDataObject } from 'n8n-workflow';
 
 /** How long n8n may take to start a run that was handed to it. After that, a delivery of the same notification counts. */
 const HANDED_MS = 60_000;
-const SECONDS_TO_CONFIRM = 300;
 const IN_MEMORY = 10_000;
 
 /** What this process did with a notification. */
