@@ -1,6 +1,6 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
-import type { Scope } from '../../shared/permissions';
+import type { Needed } from '../../shared/permissions';
 import type { Call } from '../call';
 
 export type Output = IDataObject | IDataObject[];
@@ -16,8 +16,8 @@ export interface Operation {
 	/** As it reads in the nodes panel. */
 	readonly action: string;
 	readonly description: string;
-	/** The scope DoorFlow asks for; none for what every connection may do. */
-	readonly permission?: Scope;
+	/** The scope DoorFlow asks for, or several of which one is enough; none for what every connection may do. */
+	readonly permission?: Needed;
 	/** Shown for this operation only; that condition is added when the description is built. */
 	readonly fields: readonly INodeProperties[];
 	/** Changes something at DoorFlow, so that a sync may be wanted after the batch: it has `options.syncAfter`. */

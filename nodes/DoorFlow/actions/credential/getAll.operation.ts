@@ -1,3 +1,4 @@
+import { credentialsOf, LISTS } from '../../../shared/lists';
 import { listFields, personId } from '../../fields';
 import type { Operation } from '../operation';
 
@@ -6,7 +7,7 @@ export const getAll: Operation = {
 	displayName: 'Get Many',
 	action: 'Get many credentials',
 	description: 'List the credentials of one person or of the whole account',
-	permission: 'account.person.readonly',
+	permission: LISTS.credentials.permission,
 	fields: [
 		{
 			displayName: 'Of',
@@ -23,15 +24,8 @@ export const getAll: Operation = {
 		...listFields,
 	],
 	async run(call) {
-		const ofAccount = call.raw('scope', 'person') === 'account';
-		const person = ofAccount ? undefined : call.id('personId', 'Person');
-		return await call.list({
-			path: person === undefined ? '/api/3/credentials' : `/api/3/people/${person}/credentials`,
-			perPage: 500,
-			about: {
-				doing: 'list credentials',
-				...(person === undefined ? {} : { target: { thing: 'person', id: person } }),
-			},
-		});
+		if (call.raw('scope', 'person') === 'account') return await call.list(LISTS.credentials);
+		const id = call.id('personId', 'Person');
+		return await call.list(credentialsOf(id), { about: { target: { thing: 'person', id } } });
 	},
 };
