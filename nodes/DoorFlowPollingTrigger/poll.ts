@@ -119,7 +119,7 @@ function lost(
 }
 
 /** @throws NodeOperationError for a parameter that can't be read */
-function orNodeError<T>(context: IExecuteFunctions | IPollFunctions, read: () => T): T {
+export function orNodeError<T>(context: IExecuteFunctions | IPollFunctions, read: () => T): T {
 	try {
 		return read();
 	} catch (error) {

@@ -1,5 +1,6 @@
 import { badInput, type DoorFlowError } from './problem';
 import { redact } from './redact';
+import { cleanEmail } from './text';
 import { readTime } from './time';
 
 /**
@@ -12,12 +13,12 @@ export type Rule =
 			readonly kind: 'record';
 			readonly maxLength?: number;
 			readonly clearsTo?: '';
-			readonly form?: 'wholeNumber';
+			readonly form?: 'email' | 'wholeNumber';
 	  }
 	/** A first or last name: like a record text, but it can't be cleared. */
 	| { readonly kind: 'name'; readonly maxLength: number }
 	/** A text that selects, such as what to search for, or an address. */
-	| { readonly kind: 'key' }
+	| { readonly kind: 'key'; readonly form?: 'email' }
 	/** The ID of one thing. `none` is the word that stands for no thing at all, where that has a meaning. */
 	| {
 			readonly kind: 'id';
@@ -74,8 +75,10 @@ export const isRecord = (rule: Rule): boolean => rule.kind === 'record' || rule.
  * @throws DoorFlowError that names the field, shows the expression and says what to do
  */
 export function readValue(rule: Rule, given: Given, said: Said, zone: () => string): unknown {
-	const { origin, value } = given;
+	const { origin } = given;
 	if (origin === 'absent') return undefined;
+	const isEmail = 'form' in rule && rule.form === 'email' && typeof given.value === 'string';
+	const value = isEmail ? cleanEmail(given.value as string) : given.value;
 	if (isBlank(value)) {
 		if (origin === 'hand') return undefined;
 		const missing = value === undefined || given.composed === true;
@@ -190,7 +193,7 @@ function limited(read: Read, maxLength: number | undefined): Read {
 
 function recordText({ maxLength, form }: Extract<Rule, { kind: 'record' }>, value: unknown): Read {
 	const read = limited(plainText(value), maxLength);
-	if ('wrong' in read || form === undefined) return read;
+	if ('wrong' in read || form !== 'wholeNumber') return read;
 	const text = read.value as string;
 	if (/^\d{1,15}$/.test(text)) return { value: Number(text) };
 	return {

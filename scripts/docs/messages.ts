@@ -25,8 +25,9 @@ export interface Collected {
 /** What stands in the documentation, in italics, for values that are known only when it happens. */
 const EXAMPLES: Readonly<Record<string, string>> = {
 	'about.doing': '*create the person*',
+	'request.about.doing': '*list people*',
 	list: '*email: has already been taken*',
-	name: '*Manage People and Credentials*',
+	names: '"*Manage People and Credentials*"',
 	shownAs: '*Field*',
 	'shownAs.toLowerCase()': '*door*',
 	target: '*the person with ID "12"*',

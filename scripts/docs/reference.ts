@@ -12,7 +12,7 @@ import { PANEL as POLLING_PANEL } from '../../nodes/DoorFlowPollingTrigger/panel
 import { PANEL as TRIGGER_PANEL } from '../../nodes/DoorFlowTrigger/panel';
 import { categoryOf, codesOfEvent, EVENT_OPTIONS, type EventName } from '../../nodes/shared/eventCatalogue';
 import { isCollection, type PanelField } from '../../nodes/shared/field';
-import { allows, DEFAULT_SCOPES, permissionName, PERMISSIONS, type Permission, type Scope } from '../../nodes/shared/permissions';
+import { allows, DEFAULT_SCOPES, permissionName, PERMISSIONS, type Needed, type Permission, type Scope } from '../../nodes/shared/permissions';
 import { anchor, sentence, table } from './markdown';
 
 const ROOT = resolve(__dirname, '..', '..');
@@ -116,16 +116,17 @@ const plainRows = (fields: Fields): string[][] =>
 const warnings = (fields: Fields): string[] => fields.filter(({ type }) => type === 'notice').map(({ displayName, displayOptions }) => (displayOptions?.show?.watchWebhooks ? `With *Watch the Webhooks*: ${displayName}` : displayName));
 
 /** The permission an operation declares, then those that single requests of it name in its code. */
-export function permissionsOf(resource: Resource, operation: Operation): { needed: Scope | undefined; also: Scope[] } {
+export function permissionsOf(resource: Resource, operation: Operation): { needed: Needed | undefined; also: Scope[] } {
 	const code = readFileSync(join(ROOT, 'nodes', 'DoorFlow', 'actions', resource.name, `${operation.name}.operation.ts`), 'utf8');
 	const named = [...code.matchAll(/'(account\.[a-z_.]+)'/g)].map(([, scope]) => scope as Scope).filter((scope) => PERMISSIONS.some((one) => one.scope === scope));
-	const others = [...new Set(named)].filter((scope) => scope !== operation.permission);
+	const own = operation.permission === undefined ? [] : [operation.permission].flat();
+	const others = [...new Set(named)].filter((scope) => !own.includes(scope));
 	// The right to manage includes the right to read.
-	const also = others.filter((scope) => ![...others, operation.permission].some((one) => one !== undefined && one !== scope && allows([one], scope)));
+	const also = others.filter((scope) => ![...others, ...own].some((one) => one !== scope && allows([one], scope)));
 	return { needed: operation.permission, also: also.sort() };
 }
 
-const names = (scopes: readonly Scope[]): string => scopes.map((scope) => `**${permissionName(scope)}**`).join(', ');
+const names = (scopes: readonly Needed[]): string => scopes.map((scope) => `**${permissionName(scope)}**`).join(', ');
 
 function permissionLine(resource: Resource, operation: Operation): string {
 	const { needed, also } = permissionsOf(resource, operation);
@@ -188,7 +189,7 @@ function permissionsTable(): string {
 		const groups = new Map<string, string[]>();
 		for (const operation of byName(resource.operations)) {
 			const { needed, also } = permissionsOf(resource, operation);
-			const key = needed === undefined ? 'none' : [needed, ...also].map(permissionName).join('; ');
+			const key = needed === undefined ? 'none' : [needed, ...also].map((one) => permissionName(one)).join('; ');
 			groups.set(key, [...(groups.get(key) ?? []), operation.displayName]);
 		}
 		return [...groups].map(([permission, done], index) => [index === 0 ? `[${resource.displayName}](docs/operations.md#${anchor(resource.displayName)})` : '', done.join(', '), permission]);

@@ -36,7 +36,14 @@ const OPERATIONS: Readonly<Record<string, Readonly<Record<string, readonly strin
 		get: ['personId*', 'simplify'],
 		delete: ['personId*'],
 		update: ['personId*', ...nested('updateFields', [...PERSON, 'firstName', 'lastName'])],
-		getAll: [...LIST, 'simplify', 'filters.email', 'filters.systemId', 'filters.updatedSince'],
+		getAll: [
+			...LIST,
+			'simplify',
+			'filters.email',
+			'filters.exact',
+			'filters.systemId',
+			'filters.updatedSince',
+		],
 	},
 	credential: {
 		create: ['personId*', 'credentialTypeId*', 'valueMode*', 'value*'],

@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { PanelField } from '../../shared/field';
-import type { Scope } from '../../shared/permissions';
+import type { Needed } from '../../shared/permissions';
 import type { Call } from '../call';
 
 export type Output = IDataObject | IDataObject[];
@@ -30,8 +30,8 @@ export interface Operation {
 	/** As it reads in the nodes panel. */
 	readonly action: string;
 	readonly description: string;
-	/** The scope DoorFlow asks for; none for what every connection may do. */
-	readonly permission?: Scope;
+	/** The scope DoorFlow asks for, or several of which one is enough; none for what every connection may do. */
+	readonly permission?: Needed;
 	/** Shown for this operation only; that condition is added when the description is built. */
 	readonly fields: readonly PanelField[];
 	/**

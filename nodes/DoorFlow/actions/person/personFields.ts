@@ -30,7 +30,7 @@ const text = (
 	name: string,
 	placeholder: string,
 	description?: string,
-	more: { maxLength?: number; clearsTo?: ''; form?: 'wholeNumber' } = { maxLength: MAX_TEXT },
+	more: { maxLength?: number; clearsTo?: ''; form?: 'email' | 'wholeNumber' } = { maxLength: MAX_TEXT },
 ): PersonField => ({
 	to,
 	field: recordText(
@@ -98,6 +98,7 @@ export const email = text(
 	'email',
 	'e.g. nathan@example.com',
 	'Each address may belong to one person of the account only',
+	{ maxLength: MAX_TEXT, form: 'email' },
 );
 export const systemId = text(
 	'system_id',

@@ -27,14 +27,17 @@ const matchBy = choice(
 	],
 );
 
-const matchEmail = keyText({
-	displayName: 'Email',
-	name: 'email',
-	default: '',
-	required: true,
-	placeholder: 'e.g. nathan@example.com',
-	displayOptions: { show: { matchBy: ['email'] } },
-});
+const matchEmail = keyText(
+	{
+		displayName: 'Email',
+		name: 'email',
+		default: '',
+		required: true,
+		placeholder: 'e.g. nathan@example.com',
+		displayOptions: { show: { matchBy: ['email'] } },
+	},
+	'email',
+);
 
 const matchSystemId = keyText({
 	displayName: 'System ID',
