@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { INodeProperties, INodePropertyCollection, INodePropertyOptions } from 'n8n-workflow';
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
 import { DoorFlowOAuth2Api } from '../../credentials/DoorFlowOAuth2Api.credentials';
 import { resources } from '../../nodes/DoorFlow/actions';

@@ -73,7 +73,7 @@ describe('what is made from the code', () => {
 		const text = section(operationsText, `### ${name}`);
 		expect(text).toContain(`\`${resource.name}\` / \`${operation.name}\``);
 		const elsewhere = section(operationsText, '## Fields of a person');
-		for (const { shown, name: path } of fieldsOf(operation.fields)) {
+		for (const { shown, name: path } of fieldsOf(operation.fields.map(({ panel }) => panel))) {
 			const [collection, inner] = path.split('.');
 			const here = text.includes(`${shown} | \`${path}\` |`);
 			const linked =
@@ -106,7 +106,7 @@ describe('what is made from the code', () => {
 			({ name }) =>
 				!['resource', 'operation', 'options'].includes(name) &&
 				!resources.some(({ operations }) =>
-					operations.some(({ fields }) => fields.some((field) => field.name === name)),
+					operations.some(({ fields }) => fields.some(({ panel }) => panel.name === name)),
 				),
 		);
 		expect(top.map(({ name }) => name)).toEqual(['allowDoorControlAndDeletion']);
