@@ -95,12 +95,16 @@ export function scopeDifferences(description: ScopedDescription): string[] {
 	const operations = resources.flatMap(({ name: resource, operations: all }) =>
 		all.map(({ name, permission }) => ({ key: `${resource}/${name}`, permission })),
 	);
-	for (const { key, permission } of operations)
-		compare(
-			key,
-			permission,
-			requests.find(({ operationId }) => operationId === REQUESTS[key]),
-		);
+	for (const { key, permission } of operations) {
+		const request = REQUESTS[key];
+		if (request === undefined) differences.push(`${key}: this check doesn't know its request`);
+		else
+			compare(
+				key,
+				permission,
+				requests.find(({ operationId }) => operationId === request),
+			);
+	}
 	for (const key of Object.keys(REQUESTS))
 		if (!operations.some((one) => one.key === key)) differences.push(`${key}: no operation of the node`);
 	for (const { path, what, permission } of [
