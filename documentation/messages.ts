@@ -25,8 +25,9 @@ export interface Collected {
 /** What stands in the documentation, in italics, for values that are known only when it happens. */
 const EXAMPLES: Readonly<Record<string, string>> = {
 	'about.doing': '*create the person*',
+	'request.about.doing': '*list people*',
 	list: '*email: has already been taken*',
-	name: '*Manage People and Credentials*',
+	names: '"*Manage People and Credentials*"',
 	shownAs: '*Field*',
 	'shownAs.toLowerCase()': '*door*',
 	target: '*the person with ID "12"*',
@@ -187,6 +188,8 @@ export function collect(): Collected {
 					add(kindOfReason(file) as string, reason);
 				else if (reason && property(node, 'status') && kindOfReason(file)) add('webhook', reason);
 				else if (why && known(why).length > 0) add('later', why);
+				const wrong = property(node, 'wrong');
+				if (wrong) add('badInput', wrong, property(node, 'next'));
 				const errorMessage = property(node, 'errorMessage');
 				if (errorMessage) add('field', errorMessage);
 			} else if (
@@ -206,6 +209,13 @@ export function collect(): Collected {
 				ts.isTemplateExpression(node.expression)
 			) {
 				add('hint', node.expression);
+			} else if (
+				ts.isReturnStatement(node) &&
+				node.expression &&
+				/shared\/time\.ts$/.test(file) &&
+				(ts.isStringLiteral(node.expression) || ts.isTemplateExpression(node.expression))
+			) {
+				add('badInput', node.expression);
 			} else if (
 				ts.isReturnStatement(node) &&
 				node.expression &&

@@ -1,18 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { INodeProperties, INodePropertyCollection, INodePropertyOptions, INodeType } from 'n8n-workflow';
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
 import { DoorFlowOAuth2Api } from '../credentials/DoorFlowOAuth2Api.credentials';
 import { resources } from '../nodes/DoorFlow/actions';
 import type { Operation, Resource } from '../nodes/DoorFlow/actions/operation';
-import { additionalFields } from '../nodes/DoorFlow/actions/person/person';
+import { additionalFields } from '../nodes/DoorFlow/actions/person/personFields';
 import { ALLOW, byName, describe } from '../nodes/DoorFlow/describe';
+import { optionsOf } from '../nodes/DoorFlow/options';
+import { PANEL as POLLING_PANEL } from '../nodes/DoorFlowPollingTrigger/panel';
+import { PANEL as TRIGGER_PANEL } from '../nodes/DoorFlowTrigger/panel';
 import { categoryOf, codesOfEvent, EVENT_OPTIONS, type EventName } from '../nodes/shared/eventCatalogue';
+import { isCollection, type PanelField } from '../nodes/shared/field';
 import {
 	allows,
 	DEFAULT_SCOPES,
 	permissionName,
 	PERMISSIONS,
+	type Needed,
 	type Permission,
 	type Scope,
 } from '../nodes/shared/permissions';
@@ -20,18 +25,10 @@ import { anchor, sentence, table } from './markdown';
 
 const ROOT = resolve(__dirname, '..');
 const PERSON_FIELDS = 'Fields of a person';
-const FIELD_HEAD = ['Field', 'In workflows', 'Required', 'What it means'];
+const FIELD_HEAD = ['Field', 'In workflows', 'Required', 'What it means', 'When it is empty'];
+const PLAIN_HEAD = FIELD_HEAD.slice(0, 4);
 
 type Fields = readonly INodeProperties[];
-
-/** Beside each node lies a codex file of the same name that ends in .json; tsx would take that one for an import without an ending. */
-function propertiesOf(node: string): Fields {
-	// eslint-disable-next-line @typescript-eslint/no-require-imports
-	const module = require(join(ROOT, 'nodes', node, `${node}.node.ts`)) as Record<string, new () => INodeType>;
-	const Node = module[node];
-	if (!Node) throw new Error(`There is no node ${node}.`);
-	return new Node().description.properties;
-}
 
 /** What a user has to know about a resource before the first try, and no field says. */
 const FIRST: Readonly<Record<string, string>> = {
@@ -54,10 +51,6 @@ const FIRST: Readonly<Record<string, string>> = {
 
 const choices = (field: INodeProperties): INodePropertyOptions[] =>
 	(field.options ?? []).filter((one): one is INodePropertyOptions => 'value' in one);
-const inner = (field: INodeProperties): INodeProperties[] =>
-	(field.options ?? []).filter(
-		(one): one is INodeProperties => !('value' in one) && !('values' in (one as INodePropertyCollection)),
-	);
 
 function condition(field: INodeProperties, siblings: Fields): string {
 	return Object.entries(field.displayOptions?.show ?? {})
@@ -106,39 +99,81 @@ function meaning(field: INodeProperties, siblings: Fields): string {
 		.join(' ');
 }
 
-const isPersonCollection = (field: INodeProperties): boolean => {
-	const names = new Set(inner(field).map(({ name }) => name));
-	return inner(additionalFields).every(({ name }) => names.has(name));
+const isPersonCollection = (field: PanelField): boolean => {
+	if (!isCollection(field)) return false;
+	const names = new Set(field.inner.map(({ panel }) => panel.name));
+	return ['firstName', 'email', 'mobile', 'custom5'].filter((name) => names.has(name)).length >= 3;
 };
 
+/** What a missing value means, by what the field decides on; see nodes/shared/values.ts. */
+function whenEmpty(field: PanelField): string {
+	if (isCollection(field) || field.rule === undefined) return '';
+	const { panel, rule } = field;
+	const words =
+		'words' in rule && rule.words
+			? ` Say ${rule.words.map((word) => `\`${word}\``).join(' or ')} where that is meant.`
+			: '';
+	const byExpression = 'An expression that gives nothing is an error.';
+	switch (rule.kind) {
+		case 'record':
+			return 'Left as it is; an expression that gives `null` or an empty text clears it.';
+		case 'name':
+			return panel.required ? 'An error.' : 'Left as it is.';
+		case 'ids':
+			if (rule.replaces)
+				return `Left as it is; an expression that gives \`[]\` empties the list. ${byExpression}`;
+			return panel.required ? 'An error.' : `No restriction. ${byExpression}`;
+		case 'flag':
+		case 'option':
+		case 'amount':
+			return `The default. ${byExpression}`;
+		case 'time':
+			return panel.required ? `An error.${words}` : `Not given. ${byExpression}${words}`;
+		default:
+			return panel.required ? 'An error.' : `Not given. ${byExpression}${words}`;
+	}
+}
+
 /** One row a field; those inside a collection follow it. Warnings that stand in the panel are no fields. */
-function fieldRows(fields: Fields): string[][] {
+function fieldRows(fields: readonly PanelField[]): string[][] {
+	const siblings = fields.map(({ panel }) => panel);
 	return fields
-		.filter(({ type }) => type !== 'notice' && type !== 'hidden')
+		.filter(({ panel }) => panel.type !== 'notice' && panel.type !== 'hidden')
 		.flatMap((field) => {
-			const own = [
-				field.displayName,
-				`\`${field.name}\``,
-				field.required ? 'yes' : '',
-				meaning(field, fields),
-			];
-			if (field.type !== 'collection') return [own];
+			const { panel } = field;
+			const own = [panel.displayName, `\`${panel.name}\``, panel.required ? 'yes' : ''];
+			if (!isCollection(field)) return [[...own, meaning(panel, siblings), whenEmpty(field)]];
 			if (isPersonCollection(field))
 				return [
 					[
-						...own.slice(0, 3),
-						`${sentence(field.description ?? '')} See [${PERSON_FIELDS.toLowerCase()}](#${anchor(PERSON_FIELDS)}).`.trim(),
+						...own,
+						`${sentence(panel.description ?? '')} See [${PERSON_FIELDS.toLowerCase()}](#${anchor(PERSON_FIELDS)}).`.trim(),
+						'',
 					],
 				];
-			const rows = inner(field).map((one) => [
-				`${field.displayName} → ${one.displayName}`,
-				`\`${field.name}.${one.name}\``,
+			return field.inner.map((one) => [
+				`${panel.displayName} → ${one.panel.displayName}`,
+				`\`${panel.name}.${one.panel.name}\``,
 				'',
-				meaning(one, inner(field)),
+				meaning(
+					one.panel,
+					field.inner.map((other) => other.panel),
+				),
+				whenEmpty(one),
 			]);
-			return rows;
 		});
 }
+
+/** A panel that n8n itself reads, such as the credential's. */
+const plainRows = (fields: Fields): string[][] =>
+	fields
+		.filter(({ type }) => type !== 'notice' && type !== 'hidden')
+		.map((field) => [
+			field.displayName,
+			`\`${field.name}\``,
+			field.required ? 'yes' : '',
+			meaning(field, fields),
+		]);
 
 const warnings = (fields: Fields): string[] =>
 	fields
@@ -151,7 +186,7 @@ const warnings = (fields: Fields): string[] =>
 export function permissionsOf(
 	resource: Resource,
 	operation: Operation,
-): { needed: Scope | undefined; also: Scope[] } {
+): { needed: Needed | undefined; also: Scope[] } {
 	const code = readFileSync(
 		join(ROOT, 'nodes', 'DoorFlow', 'actions', resource.name, `${operation.name}.operation.ts`),
 		'utf8',
@@ -159,18 +194,16 @@ export function permissionsOf(
 	const named = [...code.matchAll(/'(account\.[a-z_.]+)'/g)]
 		.map(([, scope]) => scope as Scope)
 		.filter((scope) => PERMISSIONS.some((one) => one.scope === scope));
-	const others = [...new Set(named)].filter((scope) => scope !== operation.permission);
+	const own = operation.permission === undefined ? [] : [operation.permission].flat();
+	const others = [...new Set(named)].filter((scope) => !own.includes(scope));
 	// The right to manage includes the right to read.
 	const also = others.filter(
-		(scope) =>
-			![...others, operation.permission].some(
-				(one) => one !== undefined && one !== scope && allows([one], scope),
-			),
+		(scope) => ![...others, ...own].some((one) => one !== scope && allows([one], scope)),
 	);
 	return { needed: operation.permission, also: also.sort() };
 }
 
-const names = (scopes: readonly Scope[]): string =>
+const names = (scopes: readonly Needed[]): string =>
 	scopes.map((scope) => `**${permissionName(scope)}**`).join(', ');
 
 function permissionLine(resource: Resource, operation: Operation): string {
@@ -194,21 +227,11 @@ function outputLine(resource: Resource, { name }: Operation): string {
 		.join(', ')}${more} ([schema](../${path})).`;
 }
 
-function optionsOf(resource: Resource, operation: Operation): INodeProperties[] {
-	const options = describe(resources).find(
-		({ name, displayOptions }) =>
-			name === 'options' &&
-			displayOptions?.show?.resource?.[0] === resource.name &&
-			displayOptions.show.operation?.[0] === operation.name,
-	);
-	return options ? inner(options) : [];
-}
-
 function operationSection(resource: Resource, operation: Operation): string {
 	const { displayName, description, fields, dangerous } = operation;
 	const rows = fieldRows(fields);
-	const options = optionsOf(resource, operation)
-		.map((one) => `*${one.displayName}*${one.default === true ? ' (on)' : ''}`)
+	const options = optionsOf(operation)
+		.inner.map(({ panel }) => `*${panel.displayName}*${panel.default === true ? ' (on)' : ''}`)
 		.join(', ');
 	return [
 		`### ${resource.displayName}: ${displayName}`,
@@ -216,7 +239,7 @@ function operationSection(resource: Resource, operation: Operation): string {
 		...(dangerous
 			? ['> **Careful.** An AI agent is offered this only if a person [allowed it](#for-ai-agents).']
 			: []),
-		...warnings(fields).map((text) => `> ${text}`),
+		...warnings(fields.map(({ panel }) => panel)).map((text) => `> ${text}`),
 		rows.length > 0 ? table(FIELD_HEAD, rows) : 'No fields.',
 		[
 			permissionLine(resource, operation),
@@ -249,23 +272,22 @@ function optionTable(): string {
 	const all = new Map(
 		resources.flatMap((resource) =>
 			resource.operations.flatMap((operation) =>
-				optionsOf(resource, operation).map((one) => [one.name, one] as const),
+				optionsOf(operation).inner.map((one) => [one.panel.name, one] as const),
 			),
 		),
 	);
-	return table(
-		FIELD_HEAD,
-		[...all.values()].map((one) => [
-			one.displayName,
-			`\`options.${one.name}\``,
-			'',
-			meaning({ ...one, ...(one.name === 'syncAfter' ? { default: '' } : {}) }, []),
-		]),
-	);
+	const rows = [...all.values()].map((one) => [
+		one.panel.displayName,
+		`\`options.${one.panel.name}\``,
+		'',
+		meaning({ ...one.panel, ...(one.panel.name === 'syncAfter' ? { default: '' } : {}) }, []),
+		whenEmpty(one),
+	]);
+	return table(FIELD_HEAD, rows);
 }
 
 function agentSwitch(): string {
-	return table(FIELD_HEAD, fieldRows(describe(resources).filter(({ name }) => name === ALLOW)));
+	return table(PLAIN_HEAD, plainRows(describe(resources).filter(({ name }) => name === ALLOW)));
 }
 
 /** The README's table: what can be done, and the permission to tick for it. */
@@ -274,7 +296,8 @@ function permissionsTable(): string {
 		const groups = new Map<string, string[]>();
 		for (const operation of byName(resource.operations)) {
 			const { needed, also } = permissionsOf(resource, operation);
-			const key = needed === undefined ? 'none' : [needed, ...also].map(permissionName).join('; ');
+			const key =
+				needed === undefined ? 'none' : [needed, ...also].map((one) => permissionName(one)).join('; ');
 			groups.set(key, [...(groups.get(key) ?? []), operation.displayName]);
 		}
 		return [...groups].map(([permission, done], index) => [
@@ -322,10 +345,11 @@ function eventTable(): string {
 	);
 }
 
-function panelTable(properties: Fields): string {
-	return [...warnings(properties).map((text) => `> ${text}`), table(FIELD_HEAD, fieldRows(properties))].join(
-		'\n\n',
-	);
+function panelTable(fields: readonly PanelField[]): string {
+	return [
+		...warnings(fields.map(({ panel }) => panel)).map((text) => `> ${text}`),
+		table(FIELD_HEAD, fieldRows(fields)),
+	].join('\n\n');
 }
 
 /** Every text that is made from the code, by the file and the marks it stands between. */
@@ -336,14 +360,20 @@ export function sections(): Record<string, Record<string, string>> {
 		'docs/operations.md': {
 			options: optionTable(),
 			agents: agentSwitch(),
-			person: table(FIELD_HEAD, fieldRows(inner(additionalFields))),
+			person: table(FIELD_HEAD, fieldRows(additionalFields.inner)),
 			operations: operations(),
 		},
-		'docs/setup.md': { credential: panelTable(credentialFields), scopes: scopes() },
+		'docs/setup.md': {
+			credential: [
+				...warnings(credentialFields).map((text) => `> ${text}`),
+				table(PLAIN_HEAD, plainRows(credentialFields)),
+			].join('\n\n'),
+			scopes: scopes(),
+		},
 		'docs/triggers.md': {
 			events: eventTable(),
-			trigger: panelTable(propertiesOf('DoorFlowTrigger')),
-			polling: panelTable(propertiesOf('DoorFlowPollingTrigger')),
+			trigger: panelTable(TRIGGER_PANEL),
+			polling: panelTable(POLLING_PANEL),
 		},
 	};
 }

@@ -1,125 +1,65 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
-import type { DoorFlowAnswer, DoorFlowApi, DoorFlowRequest, Refused, WhenCancelled } from '../shared/api';
-import { readPages, readPagingHeaders } from '../shared/paging';
-import type { Scope } from '../shared/permissions';
-import { badInput, DoorFlowError, type Problem } from '../shared/problem';
-import { isZone, readTime, toDoorFlowTime } from '../shared/time';
+import type {
+	DoorFlowAnswer,
+	DoorFlowApi,
+	DoorFlowRequest,
+	ListWish,
+	Refused,
+	WhenCancelled,
+} from '../shared/api';
+import type { Collection, Field } from '../shared/field';
+import type { List } from '../shared/lists';
+import type { Parameters } from '../shared/parameters';
+import { DoorFlowError, type Problem } from '../shared/problem';
+import type { Operation } from './actions/operation';
+import { limit, returnAll } from './fields';
+import { optionsOf, timeout } from './options';
 
 /** A request of an operation. It needs the operation's permission, unless it names another one. */
 export type CallRequest = DoorFlowRequest;
-
-interface Locator {
-	value?: unknown;
-}
 
 /** Milliseconds that one attempt to take something back may take, and that it may wait for DoorFlow's limit. */
 const LAST_TIMEOUT_MS = 10_000;
 const LAST_LIMITED_MS = 30_000;
 
-/** What an operation works with: one item's parameters, checked, and DoorFlow. */
+/** What an operation works with: one item's parameters, and DoorFlow. */
 export class Call {
 	/** Whether this item changed something at DoorFlow, or may have. */
 	changed = false;
-
-	private readonly resolved = new Map<string, { readonly value: unknown; readonly fallback: unknown }>();
 
 	constructor(
 		readonly context: IExecuteFunctions,
 		readonly itemIndex: number,
 		readonly api: DoorFlowApi,
-		private readonly permission: Scope | undefined,
+		readonly parameters: Parameters,
+		private readonly operation: Operation,
 		private readonly whenCancelled: WhenCancelled = 'stop',
 	) {}
 
 	/** The same item, but its requests are sent even when the execution was cancelled, and soon given up: for taking back. */
 	evenWhenCancelled(): Call {
-		return new Call(this.context, this.itemIndex, this.api, this.permission, 'send');
+		return new Call(this.context, this.itemIndex, this.api, this.parameters, this.operation, 'send');
 	}
 
-	/** The parameter as n8n resolved it, whatever it is. n8n resolves it once: that costs as much as sending a request. */
-	raw(name: string, fallback?: unknown): unknown {
-		const known = this.resolved.get(name) ?? {
-			value: this.context.getNodeParameter(name, this.itemIndex, fallback),
-			fallback,
-		};
-		this.resolved.set(name, known);
-		return known.value;
+	/** A value, or undefined when nothing is given. @throws DoorFlowError when it can't be read */
+	read<T>(field: Field<T>): T | undefined {
+		return this.parameters.read(field);
 	}
 
-	/** Resolves the parameters that another item needed, before they are asked for. */
-	prepareLike(other: Call): void {
-		for (const [name, { fallback }] of other.resolved) {
-			try {
-				this.raw(name, fallback);
-			} catch {
-				// It is reported when the item's turn comes.
-			}
-		}
+	/** A value that must be there. @throws DoorFlowError when it is not, or can't be read */
+	need<T>(field: Field<T>): T {
+		return this.parameters.need(field);
 	}
 
-	/**
-	 * A text that must be there.
-	 *
-	 * @throws DoorFlowError when it is empty or no text
-	 */
-	text(name: string, shownAs: string): string {
-		const value = this.raw(name, '');
-		if (typeof value === 'number') return String(value);
-		if (typeof value !== 'string' || value.trim() === '') {
-			throw badInput(`${shownAs} is empty`, `Fill in ${shownAs}, or check the expression it comes from.`);
-		}
-		return value.trim();
+	/** A value that has a default in the panel. @throws DoorFlowError when it can't be read */
+	setting<T>(field: Field<T>): T {
+		return this.parameters.setting(field);
 	}
 
-	/** Whether something is switched on. @throws DoorFlowError when it is neither true nor false */
-	flag(name: string, shownAs: string): boolean {
-		return asFlag(this.raw(name, false), shownAs);
-	}
-
-	/**
-	 * The id of a picked item (or of a plain id field).
-	 *
-	 * @throws DoorFlowError when nothing is picked or it can't be an id
-	 */
-	id(name: string, shownAs: string, form: 'hashid' | 'number' = 'number'): string {
-		return asId(this.raw(name, ''), shownAs, form);
-	}
-
-	/** The ids of a multi-select: at least one. @throws DoorFlowError when there is none or one can't be an id */
-	ids(name: string, shownAs: string): number[] {
-		const list = asIds(this.raw(name, []), shownAs);
-		if (list.length === 0) {
-			throw badInput(
-				`No ${shownAs.toLowerCase()} is chosen`,
-				`Choose at least one. An empty choice never means all of them.`,
-			);
-		}
-		return list;
-	}
-
-	/** A collection of optional fields; only those that were added are in it. */
-	collection(name: string): IDataObject {
-		const value = this.raw(name, {});
-		return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as IDataObject) : {};
-	}
-
-	/** A date value, read in the workflow's time zone when it has none of its own. @throws DoorFlowError when it is none */
-	time(value: unknown, shownAs: string): Date {
-		const zone = this.context.getTimezone();
-		const read = readTime(value, isZone(zone) ? zone : 'UTC');
-		if (!read.ok) {
-			throw badInput(
-				`${shownAs} can't be read as a time: ${read.reason}`,
-				`Pick a date and time for ${shownAs}, or check the expression it comes from.`,
-			);
-		}
-		return read.date;
-	}
-
-	/** Like {@link time}, written as DoorFlow takes it. */
-	doorFlowTime(value: unknown, shownAs: string): string {
-		return toDoorFlowTime(this.time(value, shownAs));
+	/** A field in a collection, or undefined when it was not added or left empty. @throws DoorFlowError when it can't be read */
+	readIn<T>(collection: Collection, field: Field<T>): T | undefined {
+		return this.parameters.readIn(collection, field);
 	}
 
 	/** Asks DoorFlow. @throws DoorFlowError for every failure */
@@ -140,10 +80,10 @@ export class Call {
 		throw new DoorFlowError(problem);
 	}
 
-	/** How long one attempt may take, in milliseconds, if the user chose it. */
+	/** How long one attempt may take, in milliseconds, if the user chose it. @throws DoorFlowError when it can't be read */
 	get timeoutMs(): number | undefined {
-		const { timeout } = this.collection('options');
-		return typeof timeout === 'number' && timeout > 0 ? timeout * 1000 : undefined;
+		const seconds = this.parameters.readIn(optionsOf(this.operation), timeout);
+		return seconds === undefined ? undefined : seconds * 1000;
 	}
 
 	private complete(request: CallRequest): DoorFlowRequest {
@@ -159,114 +99,25 @@ export class Call {
 						maxLimitedMs: LAST_LIMITED_MS,
 					}
 				: {}),
-			about: { ...(this.permission === undefined ? {} : { permission: this.permission }), ...request.about },
+			about: {
+				...(this.operation.permission === undefined ? {} : { permission: this.operation.permission }),
+				...request.about,
+			},
 		};
 	}
 
 	/**
-	 * Get Many: pages through a list as `returnAll` and `limit` say.
+	 * Get Many: reads a list as `returnAll` and `limit` say.
 	 *
-	 * @param request the list; `perPage` how many DoorFlow gives at most (undefined: the list knows no pages),
-	 *   `perPageName` the query parameter for it
+	 * @param list one of {@link LISTS}
+	 * @param wish what to narrow it down to
+	 * @throws DoorFlowError
 	 */
-	async list(request: {
-		path: string;
-		query?: DoorFlowRequest['query'];
-		perPage?: number;
-		perPageName?: 'n' | 'per_page';
-		about: DoorFlowRequest['about'];
-	}): Promise<IDataObject[]> {
-		const limit = this.raw('returnAll', false) === true ? undefined : asCount(this.raw('limit', 50));
-		return await readPages<IDataObject>(
-			async (page, perPage) => {
-				const answer = await this.request<unknown>({
-					method: 'GET',
-					path: request.path,
-					query: {
-						...request.query,
-						...(request.perPage === undefined ? {} : { page, [request.perPageName ?? 'per_page']: perPage }),
-					},
-					about: request.about,
-				});
-				const items = Array.isArray(answer.body) ? (answer.body as IDataObject[]) : [];
-				// A list without pages is complete, whatever is asked for on top.
-				return request.perPage === undefined
-					? { items, total: items.length, perPage: Math.max(1, items.length) }
-					: { items, ...readPagingHeaders(answer.headers) };
-			},
-			{
-				...(limit === undefined ? {} : { limit }),
-				perPage: request.perPage ?? Number.MAX_SAFE_INTEGER,
-				key: (item) => String(item.id),
-			},
-		);
+	async list(list: List, wish: Pick<ListWish, 'about' | 'query' | 'where'> = {}): Promise<IDataObject[]> {
+		return await this.api.list(list, {
+			...wish,
+			limit: this.setting(returnAll) ? undefined : this.setting(limit),
+			send: async (request) => await this.request<unknown>(request),
+		});
 	}
-}
-
-/** @throws DoorFlowError when it is neither true nor false */
-export function asFlag(value: unknown, shownAs: string): boolean {
-	if (typeof value === 'boolean') return value;
-	if (value === 'true') return true;
-	if (value === 'false' || value === '' || value === undefined || value === null) return false;
-	throw badInput(
-		`${shownAs} is neither true nor false`,
-		`Switch ${shownAs} on or off, or let its expression give true or false.`,
-	);
-}
-
-/** What is picked, out of a picker's value or a plain one. */
-export const picked = (given: unknown): unknown =>
-	typeof given === 'object' && given !== null && 'value' in given ? (given as Locator).value : given;
-
-/** Whether anything is picked at all, for a picker that may stay empty. */
-export function hasId(given: unknown): boolean {
-	const value = picked(given);
-	return value !== undefined && value !== null && value !== '';
-}
-
-/** @throws DoorFlowError when nothing is picked or it can't be an id */
-export function asId(given: unknown, shownAs: string, form: 'hashid' | 'number'): string {
-	const value = picked(given);
-	const text = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
-	if (text === '') {
-		throw badInput(
-			`No ${shownAs.toLowerCase()} is chosen`,
-			`Pick one from the list, or give its ID. If it comes from an expression, that is empty for this item.`,
-		);
-	}
-	const wellFormed = form === 'number' ? /^[1-9]\d{0,17}$/ : /^[A-Za-z0-9_-]{1,64}$/;
-	if (!wellFormed.test(text)) {
-		throw badInput(
-			`"${text.slice(0, 40)}" can't be the ID of a ${shownAs.toLowerCase()}`,
-			form === 'number'
-				? 'It is a whole number, such as 12345.'
-				: 'It consists of letters and digits, such as nbYfy7.',
-		);
-	}
-	return text;
-}
-
-/** Ids from a list of texts or numbers, or from a text with commas. @throws DoorFlowError when one can't be an id */
-export function asIds(value: unknown, shownAs: string): number[] {
-	const list: unknown[] = Array.isArray(value)
-		? value
-		: typeof value === 'string'
-			? value.split(',')
-			: value === undefined || value === null
-				? []
-				: [value];
-	const filled = list.filter((entry) => !(typeof entry === 'string' && entry.trim() === ''));
-	return [...new Set(filled.map((entry) => Number(asId(entry, shownAs, 'number'))))];
-}
-
-/** @throws DoorFlowError when it is not a whole number of 1 or more */
-export function asCount(value: unknown): number {
-	const count = typeof value === 'string' ? Number(value) : value;
-	if (typeof count !== 'number' || !Number.isInteger(count) || count < 1) {
-		throw badInput(
-			'Limit is not a whole number of 1 or more',
-			'Set Limit to how many results you want, or switch Return All on.',
-		);
-	}
-	return count;
 }

@@ -1,33 +1,8 @@
 import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
 
+import type { PanelField } from '../shared/field';
 import type { Operation, Resource } from './actions/operation';
-
-const syncAfter: INodeProperties = {
-	displayName: 'Sync After Changes',
-	name: 'syncAfter',
-	type: 'boolean',
-	default: false,
-	description:
-		'Whether to start one controller sync when all items are done, so that the changes reach the doors at once. Needs the permission "Send Changes to the Doors".',
-};
-
-const waitForSync: INodeProperties = {
-	displayName: 'Wait If Sync Is Limited',
-	name: 'waitForSync',
-	type: 'boolean',
-	default: false,
-	description:
-		'Whether Sync After Changes waits, for two and a half minutes at most, when the last sync was too short a time ago (usually 30 seconds). Otherwise a hint says that the changes are not yet on the doors.',
-};
-
-const timeout: INodeProperties = {
-	displayName: 'Timeout',
-	name: 'timeout',
-	type: 'number',
-	typeOptions: { minValue: 1 },
-	default: 30,
-	description: 'How many seconds to wait for one answer of DoorFlow',
-};
+import { optionsOf } from './options';
 
 /** The parameter with which a user lets an AI agent do what moves doors or deletes. */
 export const ALLOW = 'allowDoorControlAndDeletion';
@@ -43,20 +18,6 @@ const allowSwitch: INodeProperties = {
 	description:
 		'Whether the AI agent may open, unlock and lock down doors, change encryption keys, delete, check visitors out, and disconnect with this tool. Off, these operations are not offered, and refused.',
 };
-
-const optionFields = (operation: Operation): INodeProperties[] => [
-	{
-		displayName: 'Items at Once',
-		name: 'concurrency',
-		type: 'number',
-		typeOptions: { minValue: 1, maxValue: 20 },
-		default: 5,
-		description: 'How many items are worked on at the same time. The results keep the order of the input.',
-	},
-	...(operation.writes
-		? [operation.syncByDefault ? { ...syncAfter, default: true } : syncAfter, timeout, waitForSync]
-		: [timeout]),
-];
 
 /** In the order in which n8n lists things. */
 export const byName = <T extends { displayName: string }>(list: readonly T[]): T[] =>
@@ -123,24 +84,14 @@ export function describe(resources: readonly Resource[]): INodeProperties[] {
 	}
 	for (const { name: resource, operations } of resources) {
 		for (const operation of operations) {
-			const own = (field: INodeProperties): INodeProperties => ({
-				...field,
+			const own = ({ panel }: PanelField): INodeProperties => ({
+				...panel,
 				displayOptions: {
-					...field.displayOptions,
-					show: { resource: [resource], operation: [operation.name], ...field.displayOptions?.show },
+					...panel.displayOptions,
+					show: { resource: [resource], operation: [operation.name], ...panel.displayOptions?.show },
 				},
 			});
-			properties.push(
-				...operation.fields.map(own),
-				own({
-					displayName: 'Options',
-					name: 'options',
-					type: 'collection',
-					placeholder: 'Add option',
-					default: {},
-					options: optionFields(operation),
-				}),
-			);
+			properties.push(...operation.fields.map(own), own(optionsOf(operation)));
 		}
 	}
 	return properties;

@@ -1,5 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import { amount, collection, flag, idField, idsField, shownAs, time, type Field } from '../shared/field';
+
 interface Pick {
 	readonly name: string;
 	readonly displayName: string;
@@ -22,8 +24,8 @@ const ID_FORM = {
 	},
 };
 
-function pick({ name, displayName, description, search, placeholder, id }: Pick): INodeProperties {
-	return {
+function pick({ name, displayName, description, search, placeholder, id }: Pick): Field<string> {
+	const panel: INodeProperties = {
 		displayName,
 		name,
 		type: 'resourceLocator',
@@ -47,6 +49,7 @@ function pick({ name, displayName, description, search, placeholder, id }: Pick)
 			},
 		],
 	};
+	return idField(panel, displayName.toLowerCase(), id);
 }
 
 export const personId = pick({
@@ -115,8 +118,8 @@ export const notificationRuleId = pick({
 });
 
 /** A site to narrow a list down to, inside a collection of filters. */
-export const siteFilter: INodeProperties = {
-	...pick({
+export const siteFilter: Field<string> = shownAs(
+	pick({
 		name: 'siteId',
 		displayName: 'Site',
 		description: 'Only what belongs to this site',
@@ -124,20 +127,32 @@ export const siteFilter: INodeProperties = {
 		placeholder: 'e.g. 3',
 		id: 'number',
 	}),
-	required: false,
-};
+	{ required: false },
+);
 
 interface PickMany {
 	readonly name: string;
 	readonly displayName: string;
+	/** As in "door". */
+	readonly thing: string;
 	readonly description: string;
 	/** The method that fills the list, see pickers.ts. */
 	readonly load: string;
 	readonly required?: boolean;
+	/** Where the list as a whole is set, so that an empty one that an expression gives is a value. */
+	readonly replaces?: true;
 }
 
-function pickMany({ name, displayName, description, load, required }: PickMany): INodeProperties {
-	return {
+function pickMany({
+	name,
+	displayName,
+	thing,
+	description,
+	load,
+	required,
+	replaces,
+}: PickMany): Field<number[]> {
+	const panel: INodeProperties = {
 		displayName,
 		name,
 		type: 'multiOptions',
@@ -146,111 +161,100 @@ function pickMany({ name, displayName, description, load, required }: PickMany):
 		...(required ? { required } : {}),
 		description: `${description}. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.`,
 	};
+	return idsField(panel, thing, replaces);
 }
 
+const DOORS = { name: 'channelIds', displayName: 'Door Names or IDs', thing: 'door', load: 'loadDoors' };
+const GROUPS = { name: 'groupIds', displayName: 'Group Names or IDs', thing: 'group', load: 'loadGroups' };
+
 export const channelIds = pickMany({
-	name: 'channelIds',
-	displayName: 'Door Names or IDs',
+	...DOORS,
 	description: 'The doors it is for. None chosen never means all doors',
-	load: 'loadDoors',
 	required: true,
 });
 
-export const channelFilter = pickMany({
-	name: 'channelIds',
-	displayName: 'Door Names or IDs',
-	description: 'Only what happened at these doors',
-	load: 'loadDoors',
-});
+export const channelFilter = pickMany({ ...DOORS, description: 'Only what happened at these doors' });
 
 export const watchedDoors = pickMany({
-	name: 'channelIds',
-	displayName: 'Door Names or IDs',
+	...DOORS,
 	description: 'The doors that the rule watches. Without this field, it watches all',
-	load: 'loadDoors',
 });
 
-export const groupFilter = pickMany({
-	name: 'groupIds',
-	displayName: 'Group Names or IDs',
-	description: 'Only what people of these groups do',
-	load: 'loadGroups',
-});
+export const groupFilter = pickMany({ ...GROUPS, description: 'Only what people of these groups do' });
 
 export const personFilter = pickMany({
 	name: 'personIds',
 	displayName: 'Person Names or IDs',
+	thing: 'person',
 	description: 'Only what these people do',
 	load: 'loadPeople',
 });
 
-export const groupIds = pickMany({
-	name: 'groupIds',
-	displayName: 'Group Names or IDs',
+/** The groups that somebody gets for a time. */
+export const bookedGroups = pickMany({
+	...GROUPS,
 	description: 'The groups decide which doors open for the person',
-	load: 'loadGroups',
+	required: true,
 });
 
+/** The groups of a person, set as a whole. */
+export const groupIds = pickMany({
+	...GROUPS,
+	description: 'The groups decide which doors open for the person',
+	replaces: true,
+});
+
+/** The roles of a person, set as a whole. */
 export const roleIds = pickMany({
 	name: 'roleIds',
 	displayName: 'Role Names or IDs',
+	thing: 'role',
 	description: 'The roles of the person',
 	load: 'loadRoles',
+	replaces: true,
 });
 
-/** Return All and Limit, as everywhere in n8n. */
-export const listFields: readonly INodeProperties[] = [
-	{
-		displayName: 'Return All',
-		name: 'returnAll',
-		type: 'boolean',
-		default: false,
-		description: 'Whether to return all results or only up to a given limit',
-	},
+export const returnAll = flag({
+	displayName: 'Return All',
+	name: 'returnAll',
+	default: false,
+	description: 'Whether to return all results or only up to a given limit',
+});
+
+export const limit = amount(
 	{
 		displayName: 'Limit',
 		name: 'limit',
-		type: 'number',
-		typeOptions: { minValue: 1 },
 		default: 50,
 		description: 'Max number of results to return',
 		displayOptions: { show: { returnAll: [false] } },
 	},
-];
+	1,
+);
+
+/** Return All and Limit, as everywhere in n8n. */
+export const listFields = [returnAll, limit] as const;
+
+export const updatedSince = time(
+	{
+		displayName: 'Updated Since',
+		name: 'updatedSince',
+		default: '',
+		description: 'Only what was changed at this time or later',
+	},
+	'begins',
+);
 
 /** For lists that DoorFlow can narrow down to what changed. */
-export const updatedSinceFilters: INodeProperties = {
-	displayName: 'Filters',
-	name: 'filters',
-	type: 'collection',
-	placeholder: 'Add Filter',
-	default: {},
-	options: [
-		{
-			displayName: 'Updated Since',
-			name: 'updatedSince',
-			type: 'dateTime',
-			default: '',
-			description: 'Only what was changed at this time or later',
-		},
-	],
-};
+export const updatedSinceFilters = collection(
+	{ displayName: 'Filters', name: 'filters', placeholder: 'Add Filter' },
+	[updatedSince],
+);
 
 /** For answers of more than ten fields. */
-export const simplify: INodeProperties = {
+export const simplify = flag({
 	displayName: 'Simplify',
 	name: 'simplify',
-	type: 'boolean',
 	default: false,
 	description: 'Whether to return a simplified version of the response instead of the raw data',
-};
-
-/**
- * A text that stands in the panel and warns.
- *
- * @param name of the field, unique within its operation
- * @param text what it says
- */
-export function notice(name: string, text: string): INodeProperties {
-	return { displayName: text, name, type: 'notice', default: '' };
-}
+});

@@ -9,67 +9,102 @@ import {
 } from 'n8n-workflow';
 
 import { DoorFlowApi } from '../shared/api';
+import { choice } from '../shared/field';
+import { parametersOfItem, type Parameters } from '../shared/parameters';
 import { DoorFlowError, type Problem } from '../shared/problem';
 import { redact } from '../shared/redact';
 import { resources } from './actions';
-import type { Operation, Output } from './actions/operation';
-import { Call, picked } from './call';
+import type { Operation, Output, Prepared, Resource } from './actions/operation';
+import { Call } from './call';
 import { ALLOW } from './describe';
-import { syncAfterBatch } from './syncAfter';
+import { concurrency, optionsOf, syncAfter, timeout, waitForSync } from './options';
+import { syncAfterBatch, type Settings } from './syncAfter';
 
-const DEFAULT_CONCURRENCY = 5;
-const MAX_CONCURRENCY = 20;
 /** Late enough that the request is sent before. */
 const PREPARE_AFTER_MS = 10;
+/** How long parameters are read before n8n's loop gets its turn. */
+const READ_AT_ONCE_MS = 15;
 
 type Done = { readonly output: Output } | { readonly problem: Problem };
+
+/** One item on its way: read and checked, or refused. */
+interface Work {
+	readonly call: Call;
+	ready?: Promise<Prepared | { readonly problem: Problem }>;
+}
 
 /**
  * Runs the chosen operation for all items: several at a time, results in the order of the input, each error on its
  * item when the node is set to continue, one sync after the whole batch. What was changed before a failure is synced
  * too: a right that was taken away must not live on at the doors because a later item failed.
  *
+ * An operation that writes reads and checks all items before it sends anything. Set to stop on errors, one bad item
+ * means that nothing was sent, so that Retry On Fail repeats nothing.
+ *
  * @throws NodeApiError or NodeOperationError with the first problem, unless the node continues on fail
  */
 export async function run(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const items = context.getInputData();
 	const node = context.getNode();
-	const operation = chosenOperation(context);
-	refuseToAgents(context, operation);
 	const api = new DoorFlowApi(context);
 	const keepGoing = context.continueOnFail();
-	// Each item's parameters are resolved once, for its lane as for its requests.
-	const calls: Array<Call | undefined> = items.map(
-		(_, index) => new Call(context, index, api, operation.permission),
-	);
+	const first = parametersOfItem(context, node.parameters, 0);
+	const operation = orNodeError(node, () => chosenOperation(first));
+	refuseToAgents(context, node, operation);
+	const all: Array<Work | undefined> = items.map((_, index) => ({
+		call: new Call(
+			context,
+			index,
+			api,
+			index === 0 ? first : parametersOfItem(context, node.parameters, index),
+			operation,
+		),
+	}));
 	const done: Array<Done | undefined> = new Array<Done | undefined>(items.length);
-	const ahead = concurrency(context);
+	const settings = settingsOf(first, operation);
+	if ('problem' in settings) {
+		if (!keepGoing) throw nodeError(node, settings.problem, 0);
+		// n8n would pass the input on as if all had gone well.
+		return [items.map((_, item) => ({ json: errorJson(settings.problem), pairedItem: { item } }))];
+	}
 	let stop = false;
 	let changed = false;
 
+	if (operation.writes) {
+		await prepareAll(operation, all as Work[], done);
+		stop = done.some((result) => result !== undefined) && !keepGoing;
+		if (!stop) await confirmAll(all as Work[], done, settings.concurrency);
+		stop = done.some((result) => result !== undefined) && !keepGoing;
+		if (stop) sayNothingWasSent(done, items.length);
+	}
 	const work = async (index: number): Promise<void> => {
-		if (stop) return;
-		const call = calls[index] as Call;
-		const later = calls[index + ahead];
+		if (stop || done[index]) return;
+		const { call } = all[index] as Work;
+		const later = all[index + settings.concurrency];
 		// While DoorFlow works on this one, n8n has time for a later one.
-		if (later) void sleep(PREPARE_AFTER_MS).then(() => done[index] ?? later.prepareLike(call));
-		const result = await attempt(operation, call);
-		calls[index] = undefined;
+		if (later) void sleep(PREPARE_AFTER_MS).then(() => (later.ready ??= prepare(operation, later.call)));
+		const result = await attempt(operation, all[index] as Work);
+		all[index] = undefined;
 		done[index] = result;
 		if (call.changed || 'output' in result) changed = true;
 		// A cancelled execution ends at once; a failed one lets what is under way finish, so that it is reported.
 		if ('problem' in result && (!keepGoing || result.problem.kind === 'cancelled')) stop = true;
 	};
-	await inLanes(lanes(calls as Call[], operation), ahead, work);
+	if (!stop)
+		await inLanes(
+			operation.writes ? await lanes(all as Work[]) : items.map((_, index) => [index]),
+			settings.concurrency,
+			work,
+		);
 
 	const failed = done.findIndex((result) => result !== undefined && 'problem' in result);
-	const first = failed < 0 ? undefined : done[failed];
+	const firstFailed = failed < 0 ? undefined : done[failed];
 	const cancelled = done.some(
 		(result) => result !== undefined && 'problem' in result && result.problem.kind === 'cancelled',
 	);
-	const hint = cancelled || !changed ? undefined : await syncAfterBatch(context, operation, api);
-	if (first && 'problem' in first && (!keepGoing || cancelled)) {
-		const { problem } = first;
+	const hint = cancelled || !changed ? undefined : await syncAfterBatch(api, settings);
+	if (firstFailed && 'problem' in firstFailed && (!keepGoing || cancelled)) {
+		const { problem } = firstFailed;
 		throw nodeError(
 			node,
 			hint === undefined ? problem : { ...problem, description: `${problem.description} ${hint}` },
@@ -99,19 +134,47 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 	return [output];
 }
 
-function chosenOperation(context: IExecuteFunctions): Operation {
-	const resource = context.getNodeParameter('resource', 0);
-	const name = context.getNodeParameter('operation', 0);
-	const operation = resources
-		.find((one) => one.name === resource)
-		?.operations.find((one) => one.name === name);
-	if (!operation) {
-		throw new NodeOperationError(context.getNode(), 'This operation does not exist', {
-			description:
-				'Open the node and choose a resource and an operation. The workflow may come from a newer version of this package.',
-		});
+const options = (
+	list: ReadonlyArray<{ readonly name: string; readonly displayName: string }>,
+): Array<{ name: string; value: string }> =>
+	list.map(({ name, displayName }) => ({ name: displayName, value: name }));
+
+const resourceField = choice({ displayName: 'Resource', name: 'resource', default: '' }, options(resources));
+
+/** @throws DoorFlowError when there is none of that name; the workflow may come from a newer version of this package */
+function chosenOperation(parameters: Parameters): Operation {
+	const resource = resources.find(({ name }) => name === parameters.need(resourceField)) as Resource;
+	const operationField = choice(
+		{ displayName: 'Operation', name: 'operation', default: '' },
+		options(resource.operations),
+	);
+	const chosen = parameters.need(operationField);
+	return resource.operations.find(({ name }) => name === chosen) as Operation;
+}
+
+/** What holds for all items: the options, as the first item has them. */
+function settingsOf(parameters: Parameters, operation: Operation): Settings | { problem: Problem } {
+	const all = optionsOf(operation);
+	try {
+		const seconds = parameters.readIn(all, timeout);
+		return {
+			concurrency: parameters.settingIn(all, concurrency),
+			syncAfter: operation.writes === true && parameters.settingIn(all, syncAfter(operation)),
+			waitForSync: operation.writes === true && parameters.settingIn(all, waitForSync),
+			...(seconds === undefined ? {} : { timeoutMs: seconds * 1000 }),
+		};
+	} catch (error) {
+		return { problem: problemOf(error) };
 	}
-	return operation;
+}
+
+/** @throws NodeOperationError instead of DoorFlowError, for what concerns the node as a whole */
+function orNodeError<T>(node: INode, work: () => T): T {
+	try {
+		return work();
+	} catch (error) {
+		throw nodeError(node, problemOf(error), 0);
+	}
 }
 
 /**
@@ -121,8 +184,11 @@ function chosenOperation(context: IExecuteFunctions): Operation {
  *
  * @throws NodeOperationError before anything is sent
  */
-function refuseToAgents(context: IExecuteFunctions, { dangerous, displayName }: Operation): void {
-	const node = context.getNode();
+function refuseToAgents(
+	context: IExecuteFunctions,
+	node: INode,
+	{ dangerous, displayName }: Operation,
+): void {
 	// n8n gives a node that an AI agent uses a type of its own, with this ending. Its built-in agents, which run a node
 	// without a workflow, fall back to the plain type; nothing else executes nodes in this mode.
 	const byAgent = node.type.endsWith('Tool') || context.getMode() === 'internal';
@@ -133,21 +199,87 @@ function refuseToAgents(context: IExecuteFunctions, { dangerous, displayName }: 
 	});
 }
 
-async function attempt(operation: Operation, call: Call): Promise<Done> {
+/** Reads and checks one item. It never throws. */
+async function prepare(operation: Operation, call: Call): Promise<Prepared | { problem: Problem }> {
 	try {
-		return { output: await operation.run(call) };
+		// An option that can't be read is no reason to begin.
+		void call.timeoutMs;
+		const prepared = await operation.prepare(call);
+		return typeof prepared === 'function' ? { send: prepared } : prepared;
 	} catch (error) {
-		if (error instanceof DoorFlowError) return { problem: error.problem };
-		const text = error instanceof Error ? error.message : String(error);
-		return {
-			problem: {
-				kind: 'unexpected',
-				message: redact(text),
-				description:
-					'If an expression of this node is named above, correct it. Otherwise this is a fault of the DoorFlow node: please report it with the operation and what you entered.',
-			},
-		};
+		return { problem: problemOf(error) };
 	}
+}
+
+async function prepareAll(
+	operation: Operation,
+	all: readonly Work[],
+	done: Array<Done | undefined>,
+): Promise<void> {
+	let since = Date.now();
+	for (const [index, work] of all.entries()) {
+		const prepared = await prepare(operation, work.call);
+		work.ready = Promise.resolve(prepared);
+		if ('problem' in prepared) done[index] = prepared;
+		if (Date.now() - since < READ_AT_ONCE_MS) continue;
+		await sleep(0);
+		since = Date.now();
+	}
+}
+
+/** What only DoorFlow can tell, such as the account's time zone; it is asked before anything is written. */
+async function confirmAll(
+	all: readonly Work[],
+	done: Array<Done | undefined>,
+	atOnce: number,
+): Promise<void> {
+	const confirm = async (index: number): Promise<void> => {
+		const prepared = await all[index]?.ready;
+		if (!prepared || 'problem' in prepared || !prepared.confirm) return;
+		try {
+			await prepared.confirm();
+		} catch (error) {
+			done[index] = { problem: problemOf(error) };
+		}
+	};
+	await inLanes(
+		all.map((_, index) => [index]),
+		atOnce,
+		confirm,
+	);
+}
+
+/** Says on the first bad item that the good ones were not sent either. */
+function sayNothingWasSent(done: Array<Done | undefined>, count: number): void {
+	const index = done.findIndex((result) => result !== undefined);
+	const bad = done[index];
+	if (!bad || !('problem' in bad)) return;
+	const which =
+		count > 1
+			? ` It is item ${index} (n8n counts from 0) of ${count}: all are checked first, so nothing was changed at DoorFlow.`
+			: ' Nothing was changed at DoorFlow.';
+	done[index] = { problem: { ...bad.problem, description: `${bad.problem.description}${which}` } };
+}
+
+async function attempt(operation: Operation, work: Work): Promise<Done> {
+	const prepared = await (work.ready ??= prepare(operation, work.call));
+	if ('problem' in prepared) return prepared;
+	try {
+		return { output: await prepared.send() };
+	} catch (error) {
+		return { problem: problemOf(error) };
+	}
+}
+
+function problemOf(error: unknown): Problem {
+	if (error instanceof DoorFlowError) return error.problem;
+	const text = error instanceof Error ? error.message : String(error);
+	return {
+		kind: 'unexpected',
+		message: redact(text),
+		description:
+			'If an expression of this node is named above, correct it. Otherwise this is a fault of the DoorFlow node: please report it with the operation and what you entered.',
+	};
 }
 
 /** n8n's own error, which the editor and error workflows show. */
@@ -182,48 +314,30 @@ function errorJson({ kind, message, description, status, fields, retryInSeconds 
 	};
 }
 
-function concurrency(context: IExecuteFunctions): number {
-	const options = context.getNodeParameter('options', 0, {}) as IDataObject;
-	const wanted = options.concurrency === undefined ? DEFAULT_CONCURRENCY : Number(options.concurrency);
-	return Number.isInteger(wanted) && wanted >= 1 ? Math.min(wanted, MAX_CONCURRENCY) : DEFAULT_CONCURRENCY;
-}
-
 /** Items that concern the same thing go into one lane and keep their order; all others have a lane of their own. */
-function lanes(calls: readonly Call[], { sequentialBy = [] }: Operation): number[][] {
-	const parameters = typeof sequentialBy === 'string' ? [sequentialBy] : sequentialBy;
+async function lanes(all: readonly Work[]): Promise<number[][]> {
 	const laneOf = new Map<string, number[]>();
-	const all = new Set<number[]>();
-	for (const [index, call] of calls.entries()) {
-		const keys = parameters.map((parameter) => laneKey(call, parameter)).filter((key) => key !== undefined);
+	const found = new Set<number[]>();
+	for (const [index, work] of all.entries()) {
+		const prepared = await work.ready;
+		const keys = (prepared && 'keys' in prepared ? (prepared.keys ?? []) : []).flatMap((key) =>
+			key === undefined ? [] : [String(key).toLowerCase()],
+		);
 		const [first = [], ...others] = new Set(
 			keys.map((key) => laneOf.get(key)).filter((lane) => lane !== undefined),
 		);
 		// An item can tie lanes together: one knows the e-mail address, one the system ID, and this one both.
 		for (const other of others) {
 			first.push(...other);
-			all.delete(other);
+			found.delete(other);
 			for (const [key, lane] of laneOf) if (lane === other) laneOf.set(key, first);
 		}
 		if (others.length > 0) first.sort((one, other) => one - other);
 		first.push(index);
-		all.add(first);
+		found.add(first);
 		for (const key of keys) laneOf.set(key, first);
 	}
-	return [...all];
-}
-
-function laneKey(call: Call, parameter: string): string | undefined {
-	const [name = '', field] = parameter.split('.');
-	try {
-		const given: unknown = call.raw(name, '');
-		const value = field === undefined ? picked(given) : (given as IDataObject)[field];
-		const text =
-			typeof value === 'string' || typeof value === 'number' ? String(value).trim().toLowerCase() : '';
-		return text === '' ? undefined : `${parameter}=${text}`;
-	} catch {
-		// The operation itself will report the wrong value on its item.
-		return undefined;
-	}
+	return [...found];
 }
 
 async function inLanes(

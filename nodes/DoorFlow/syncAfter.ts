@@ -1,8 +1,7 @@
-import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 
 import type { DoorFlowApi } from '../shared/api';
 import { DoorFlowError, type Problem } from '../shared/problem';
-import type { Operation } from './actions/operation';
 
 /** Longest wait, in milliseconds, for a sync that DoorFlow limits. DoorFlow: usually one in 30 s, longer on big accounts. */
 const MAX_SYNC_WAIT_MS = 150_000;
@@ -28,6 +27,15 @@ export async function startSync(api: DoorFlowApi, wait: boolean, timeoutMs?: num
 	return typeof answer.body === 'object' && answer.body !== null ? answer.body : {};
 }
 
+/** What the options of a node say for all its items. */
+export interface Settings {
+	readonly concurrency: number;
+	readonly syncAfter: boolean;
+	readonly waitForSync: boolean;
+	/** How long one attempt of a request may take, in milliseconds; undefined for the usual time. */
+	readonly timeoutMs?: number;
+}
+
 /**
  * One sync after a whole batch that changed something, if the option is on. DoorFlow: one sync after a batch, never one
  * per change.
@@ -35,18 +43,11 @@ export async function startSync(api: DoorFlowApi, wait: boolean, timeoutMs?: num
  * @returns a hint for the user when the changes are saved but not yet on the doors; the batch is no failure then
  */
 export async function syncAfterBatch(
-	context: IExecuteFunctions,
-	operation: Operation,
 	api: DoorFlowApi,
+	{ syncAfter, waitForSync, timeoutMs }: Settings,
 ): Promise<string | undefined> {
-	if (!operation.writes) return undefined;
-	const options = context.getNodeParameter('options', 0, {}) as IDataObject;
-	if (!(options.syncAfter ?? operation.syncByDefault ?? false)) return undefined;
-	const problem = await trySync(
-		api,
-		options.waitForSync === true,
-		typeof options.timeout === 'number' && options.timeout > 0 ? options.timeout * 1000 : undefined,
-	);
+	if (!syncAfter) return undefined;
+	const problem = await trySync(api, waitForSync, timeoutMs);
 	if (!problem) return undefined;
 	const when =
 		problem.retryInSeconds === undefined

@@ -1,9 +1,10 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { asFlag } from '../DoorFlow/call';
 import { forgetRecorded, recordedBefore } from '../shared/remember';
+import { parametersOf } from '../shared/parameters';
 import { receiptOf, sawArrive, startWatching } from '../shared/watch';
-import { poll } from './poll';
+import { readPanel } from './panel';
+import { orNodeError, poll } from './poll';
 import { TASK, type Task } from './watchWebhooks';
 
 /** Stands in the workflow's list from the first missed event until a webhook arrives again. */
@@ -41,8 +42,7 @@ async function missed(context: IExecuteFunctions, { events }: Task): Promise<IDa
 		items.push(silence(lost, lost[0]));
 	const newest = events[events.length - 1];
 	if (newest && received.has(receiptOf(newest))) await forgetRecorded(context, 'workflow', [SILENT]);
-	if (asFlag(context.getNodeParameter('handOverMissed', 0, true), 'Hand Over Missed Events'))
-		items.push(...lost);
+	if (orNodeError(context, () => readPanel(parametersOf(context))).handOverMissed) items.push(...lost);
 	return items;
 }
 

@@ -7,11 +7,13 @@ import {
 	type IPollFunctions,
 } from 'n8n-workflow';
 
-import { asFlag, asIds } from '../DoorFlow/call';
 import { DoorFlowApi } from '../shared/api';
-import { codesOfEvent, DOOR_EVENT_OPTIONS, eventOfCode } from '../shared/eventCatalogue';
-import type { Problem } from '../shared/problem';
+import { codesOfEvent, eventOfCode } from '../shared/eventCatalogue';
+import { parametersOf } from '../shared/parameters';
+import { DoorFlowError, type Problem } from '../shared/problem';
+import type { Wanted } from '../shared/triggerFields';
 import { mature, watchItems, type Watch } from './watchWebhooks';
+import { ASKABLE, readPanel } from './panel';
 import { advance, askSince, startCursor, unseen, type Cursor, type Timed } from './cursor';
 
 /** DoorFlow: at most 1,000 events a page. */
@@ -32,9 +34,6 @@ interface State {
 	watch?: Watch;
 }
 
-/** DoorFlow's list takes no remote control codes, and knows nothing of credentials. */
-const ASKABLE = DOOR_EVENT_OPTIONS.map(({ value }) => value).filter((name) => name !== 'remoteControl');
-
 /**
  * Reads what happened since the last poll: from the cursor on, oldest first, nothing twice. Each poll looks again at
  * the last minutes before the cursor, for events that doors report late.
@@ -47,9 +46,10 @@ export async function poll(
 ): Promise<INodeExecutionData[][] | null> {
 	const state = context.getWorkflowStaticData('node') as State;
 	const api = new DoorFlowApi(context);
-	const reader = new Reader(context, api);
 	const manual = context.getMode() === 'manual';
-	const watches = asFlag(context.getNodeParameter('watchWebhooks', false), 'Watch the Webhooks');
+	const panel = orNodeError(context, () => readPanel(parametersOf(context)));
+	const reader = new Reader(panel.wanted, api);
+	const watches = panel.watchWebhooks;
 	if (!watches) delete state.watch;
 	const read = await attempt(async () => {
 		if (manual) return await reader.newest(SHOWN_IN_TEST);
@@ -61,11 +61,11 @@ export async function poll(
 		}
 		return await reader.since(state.cursor, state, watches ? mature(state, reader.serverNow) : undefined);
 	});
-	if ('problem' in read) return lost(context, state, read.problem, manual);
+	if ('problem' in read) return lost(context, state, read.problem, manual || !panel.watchConnection);
 
 	const items: INodeExecutionData[] = [];
 	if (state.lostSince !== undefined && !manual) {
-		if (watchesConnection(context))
+		if (panel.watchConnection)
 			items.push(connectionItem('connectionRestored', state, { lostSince: state.lostSince }));
 		delete state.lostSince;
 	}
@@ -102,10 +102,10 @@ function lost(
 	context: IExecuteFunctions | IPollFunctions,
 	state: State,
 	problem: Problem,
-	manual: boolean,
+	silent: boolean,
 ): INodeExecutionData[][] | null {
 	const { message, description, status } = problem;
-	if (problem.kind === 'reconnect' && !manual && watchesConnection(context)) {
+	if (problem.kind === 'reconnect' && !silent) {
 		if (state.lostSince !== undefined) return null;
 		state.lostSince = new Date().toISOString();
 		return [[connectionItem('connectionLost', state, { reason: message, nextStep: description })]];
@@ -118,8 +118,16 @@ function lost(
 	);
 }
 
-const watchesConnection = (context: IExecuteFunctions | IPollFunctions): boolean =>
-	asFlag(context.getNodeParameter('watchConnection', true), 'Watch the Connection');
+/** @throws NodeOperationError for a parameter that can't be read */
+export function orNodeError<T>(context: IExecuteFunctions | IPollFunctions, read: () => T): T {
+	try {
+		return read();
+	} catch (error) {
+		if (!(error instanceof DoorFlowError)) throw new NodeOperationError(context.getNode(), error as Error);
+		const { message, description } = error.problem;
+		throw new NodeOperationError(context.getNode(), message, { description });
+	}
+}
 
 function connectionItem(
 	event: 'connectionLost' | 'connectionRestored',
@@ -159,7 +167,7 @@ class Reader {
 	serverNow = new Date().toISOString();
 
 	constructor(
-		private readonly context: IExecuteFunctions | IPollFunctions,
+		private readonly chosen: Wanted,
 		private readonly api: DoorFlowApi,
 	) {}
 
@@ -204,16 +212,13 @@ class Reader {
 		page: number;
 		since?: string;
 	}): Promise<Found[]> {
-		const chosen = (this.context.getNodeParameter('events', []) as string[]).filter((name) =>
-			ASKABLE.includes(name as never),
-		);
-		const doors = asIds((this.context.getNodeParameter('filters', {}) as IDataObject).channelIds, 'Door');
+		const { events, channelIds: doors } = this.chosen;
 		const answer = await this.api.request<unknown>({
 			method: 'GET',
 			path: '/api/3/events',
 			query: {
 				...query,
-				event_codes: (chosen.length > 0 ? chosen : ASKABLE).flatMap(codesOfEvent),
+				event_codes: (events.length > 0 ? events : ASKABLE).flatMap(codesOfEvent),
 				channels: doors.length > 0 ? doors : undefined,
 			},
 			about: { doing: 'list events', permission: 'account.event.access.readonly' },
@@ -229,9 +234,7 @@ class Reader {
 
 	/** What DoorFlow can't filter by. */
 	private async wanted(events: Found[]): Promise<Found[]> {
-		const filters = this.context.getNodeParameter('filters', {}) as IDataObject;
-		const people = asIds(filters.personIds, 'Person');
-		const groups = asIds(filters.groupIds, 'Group');
+		const { personIds: people, groupIds: groups } = this.chosen;
 		const result: Found[] = [];
 		for (const event of events) {
 			const person = Number(event.data.person_id);

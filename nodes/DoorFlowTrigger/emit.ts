@@ -1,14 +1,20 @@
-import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import {
+	NodeOperationError,
+	type IDataObject,
+	type IExecuteFunctions,
+	type INodeExecutionData,
+} from 'n8n-workflow';
 
-import { asFlag } from '../DoorFlow/call';
 import { CATEGORIES, categoryOf, type EventName } from '../shared/eventCatalogue';
 import { acknowledgeAddress } from '../shared/notifications';
+import { parametersOf } from '../shared/parameters';
 import { recordedBefore } from '../shared/remember';
 import { alsoWatched, receiptOf } from '../shared/watch';
 import { acknowledge } from './acknowledge';
 import { connectionOf } from './connection';
 import { inOrder } from './inOrder';
-import { identityOf, keyOf, named, remember, timeToConfirm } from './lately';
+import { identityOf, keyOf, named, remember } from './lately';
+import { readPanel } from './panel';
 import { freePlace } from './room';
 
 const AT_ONCE = 5;
@@ -24,18 +30,20 @@ interface Held {
  * A failed acknowledgement does not hold the event back: DoorFlow sends it again, and then it is acknowledged and dropped.
  */
 export async function emit(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-	const manual = context.getNodeParameter('acknowledge', 0, 'automatic') === 'manual';
-	const options = context.getNodeParameter('options', 0, {}) as IDataObject;
-	const perCategory = context.getNodeParameter('outputMode', 0, 'single') === 'perCategory';
+	const panel = readPanel(parametersOf(context));
+	if ('problem' in panel) {
+		const { message, description } = panel.problem;
+		throw new NodeOperationError(context.getNode(), message, { description });
+	}
+	const { manual, perCategory, deduplicate, confirmWithinMs } = panel;
 	const items = context.getInputData().flatMap(({ json }, index) => {
 		const held = json.notification as Held | undefined;
 		return held ? [{ json, held, index }] : [];
 	});
 
 	if (items[0]) freePlace(named(context, identityOf(items[0].json, items[0].held.ackToken)));
-	const deduplicate = asFlag(options.deduplicate ?? true, 'Deduplicate');
 	const repeated = isRedeliveryPossible(context)
-		? await alreadyEmitted(context, items, manual ? timeToConfirm(options) : undefined, deduplicate)
+		? await alreadyEmitted(context, items, manual ? confirmWithinMs : undefined, deduplicate)
 		: new Set<number>();
 	if (isRedeliveryPossible(context))
 		for (const { json, held } of items) remember(context, identityOf(json, held.ackToken), true);

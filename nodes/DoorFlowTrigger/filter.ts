@@ -2,14 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { eventOfCode, eventOfNotification, type EventName } from '../shared/eventCatalogue';
 import type { Notification } from '../shared/notifications';
-
-/** What the user wants to hear of. Empty lists mean everything. */
-export interface Wanted {
-	readonly events: readonly string[];
-	readonly channelIds: readonly number[];
-	readonly personIds: readonly number[];
-	readonly groupIds: readonly number[];
-}
+import type { Wanted } from '../shared/triggerFields';
 
 /** Our name of what a notification tells, from itself or from the fetched resource. */
 export function eventOf(notification: Notification, data: IDataObject | null): EventName {

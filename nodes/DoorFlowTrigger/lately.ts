@@ -3,7 +3,6 @@ import type { IDataObject } from 'n8n-workflow';
 
 /** How long n8n may take to start a run that was handed to it. After that, a delivery of the same notification counts. */
 const HANDED_MS = 60_000;
-const SECONDS_TO_CONFIRM = 300;
 const IN_MEMORY = 10_000;
 
 /** What this process did with a notification. */
@@ -27,12 +26,6 @@ interface Place {
 }
 
 const traces = new Map<string, Trace>();
-
-/** With manual acknowledgement, one that was not confirmed by then starts the workflow again. In milliseconds. */
-export function timeToConfirm(options: IDataObject): number {
-	const seconds = Number(options.confirmWithinSeconds ?? SECONDS_TO_CONFIRM);
-	return (Number.isFinite(seconds) && seconds > 0 ? seconds : SECONDS_TO_CONFIRM) * 1000;
-}
 
 /** The text under which a notification is remembered, in memory and in n8n's database. */
 export function keyOf({ resourceType, resourceId, action, ackToken }: Identity, ...more: unknown[]): string {

@@ -1,15 +1,17 @@
 import type { IDataObject, INodeExecutionData, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
-import { asFlag, asIds } from '../DoorFlow/call';
 import { isApiUrl } from '../shared/baseUrl';
 import { parseNotifications, type Notification } from '../shared/notifications';
+import { parametersOf } from '../shared/parameters';
+import type { Wanted } from '../shared/triggerFields';
 import { sawArrive } from '../shared/watch';
 import { acknowledge } from './acknowledge';
 import { connectionOf, type Connection } from './connection';
 import { fetchResource, within, type Fetched } from './fetch';
-import { eventOf, matches, ruledOutByName, type Wanted } from './filter';
+import { eventOf, matches, ruledOutByName } from './filter';
 import { inOrder } from './inOrder';
-import { lately, named, remember, timeToConfirm } from './lately';
+import { lately, named, remember } from './lately';
+import { readPanel, type Panel } from './panel';
 import { takePlace } from './room';
 import { verify, type SignedRequest, type Verdict } from './signature';
 
@@ -35,13 +37,18 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 	const foreign = (): IWebhookResponseData =>
 		answer(400, 'A notification names a resource that is not at DoorFlow.');
 	const deadline = Date.now() + BUDGET_MS;
-	const options = context.getNodeParameter('options', {}) as IDataObject;
 
 	const body = context.getRequestObject().rawBody as Buffer | undefined;
 	if (!Buffer.isBuffer(body)) return answer(400, 'The request has no body that could be checked.');
 	if (body.length > MAX_BODY_BYTES) return answer(413, 'The body is larger than 1 MB.');
 
-	const checked = await verified(context, body, tolerance(options));
+	const panel = readPanel(parametersOf(context));
+	if ('problem' in panel) {
+		// What it is to let through is not known, so nothing is. DoorFlow sends it again.
+		context.logger.error(`DoorFlow Trigger takes no webhooks: ${panel.problem.message}`);
+		return answer(503, 'This webhook is not set up correctly, so nothing is accepted for now.');
+	}
+	const checked = await verified(context, body, panel.toleranceSeconds);
 	if ('reason' in checked) return answer(checked.status, checked.reason);
 	const { connection } = checked;
 
@@ -59,12 +66,11 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 	}
 
 	const receivedAt = new Date().toISOString();
-	const wanted = wantedBy(context);
-	const repeats = repeatsOf(context, options);
+	const { wanted } = panel;
+	const repeats = repeatsOf(context, panel);
 	const look = new Lookup(context, connection, deadline);
-	const anyAccount = asFlag(options.allAccounts ?? false, 'All Accounts');
 	// Together with the first resource, so that a slow DoorFlow has the whole time for each.
-	const asking = anyAccount ? undefined : accountOf(context, connection, deadline);
+	const asking = panel.allAccounts ? undefined : accountOf(context, connection, deadline);
 	const [first] = parsed.notifications;
 	if (first && repeats.of(first) === undefined && !ruledOutByName(first, wanted))
 		void look.resource(first.resource);
@@ -90,9 +96,13 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 		result.kind === 'emit' ? [{ json: result.item }] : [],
 	);
 	if (handed[0] && context.getMode() !== 'manual') {
-		const combine = asFlag(options.combineWhenBusy ?? true, 'Combine When Busy');
 		const place = await takePlace(
-			{ node: `${workflowId}/${context.getNode().id}`, run: named(context, handed[0]), items, combine },
+			{
+				node: `${workflowId}/${context.getNode().id}`,
+				run: named(context, handed[0]),
+				items,
+				combine: panel.combineWhenBusy,
+			},
 			deadline - Date.now(),
 		);
 		if (place.kind === 'full') return answer(503, 'n8n is busy. Send these notifications again.');
@@ -152,13 +162,12 @@ interface Repeats {
 	readonly manual: boolean;
 }
 
-function repeatsOf(context: IWebhookFunctions, options: IDataObject): Repeats {
-	const manual = context.getNodeParameter('acknowledge', 'automatic') === 'manual';
-	const counts = asFlag(options.deduplicate ?? true, 'Deduplicate') && context.getMode() !== 'manual';
+function repeatsOf(context: IWebhookFunctions, { manual, deduplicate, confirmWithinMs }: Panel): Repeats {
+	const counts = deduplicate && context.getMode() !== 'manual';
 	return {
 		manual,
 		of: (notification) =>
-			counts ? lately(context, notification, manual ? timeToConfirm(options) : undefined) : undefined,
+			counts ? lately(context, notification, manual ? confirmWithinMs : undefined) : undefined,
 	};
 }
 
@@ -260,19 +269,4 @@ async function askForAccount(
 	if (typeof info.data.account_id !== 'string')
 		return { why: 'DoorFlow does not say to which account this connection belongs' };
 	return { id: info.data.account_id };
-}
-
-function wantedBy(context: IWebhookFunctions): Wanted {
-	const filters = context.getNodeParameter('filters', {}) as IDataObject;
-	return {
-		events: context.getNodeParameter('events', []) as string[],
-		channelIds: asIds(filters.channelIds, 'Door'),
-		personIds: asIds(filters.personIds, 'Person'),
-		groupIds: asIds(filters.groupIds, 'Group'),
-	};
-}
-
-function tolerance(options: IDataObject): number {
-	const seconds = Number(options.toleranceSeconds ?? 300);
-	return Number.isFinite(seconds) && seconds > 0 ? seconds : 300;
 }

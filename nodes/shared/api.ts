@@ -12,6 +12,8 @@ import {
 
 import { checkBaseUrl, isApiUrl, type DoorFlowHosts } from './baseUrl';
 import { sortFailure, type Failure } from './failure';
+import { textOf, type List } from './lists';
+import { readPages, readPagingHeaders, type Page } from './paging';
 import {
 	DoorFlowError,
 	fateUnknownProblem,
@@ -69,6 +71,20 @@ export interface DoorFlowAnswer<T> {
 	/** Names in lower case. */
 	readonly headers: Readonly<Record<string, string>>;
 	readonly body: T;
+}
+
+/** What is wanted of a list. */
+export interface ListWish {
+	/** How many entries at most; undefined for all. */
+	readonly limit?: number | undefined;
+	/** Narrows the list down at DoorFlow. */
+	readonly query?: DoorFlowRequest['query'];
+	/** Keeps these entries only, before the limit is applied: for what DoorFlow can't be asked for. */
+	readonly where?: (entry: IDataObject) => boolean;
+	/** In addition to, or in place of, what the list says of itself. */
+	readonly about?: Partial<About>;
+	/** Sends the request for a page, for a caller that has timeouts of its own. Default: {@link DoorFlowApi.request}. */
+	readonly send?: (request: DoorFlowRequest) => Promise<DoorFlowAnswer<unknown>>;
 }
 
 /** A request that failed. `mayBeDone` where an attempt of it may have been carried out at DoorFlow. */
@@ -185,6 +201,70 @@ export class DoorFlowApi {
 		return 'problem' in outcome
 			? outcome
 			: { status: outcome.status, headers: outcome.headers, body: outcome.body as T };
+	}
+
+	/**
+	 * Reads a list of DoorFlow, page by page where it has pages.
+	 *
+	 * @param list one of {@link LISTS}
+	 * @param wish what is wanted of it
+	 * @returns the entries in DoorFlow's order, none twice
+	 * @throws DoorFlowError for every failure, and when the answer is no list: what can't be read is never an empty list
+	 */
+	async list(list: List, wish: ListWish = {}): Promise<IDataObject[]> {
+		const { limit, where } = wish;
+		const entries = await readPages<IDataObject>(
+			async (page, count) => await this.page(list, page, wish, count),
+			{
+				// Which entries are kept is known only once they are here.
+				...(limit === undefined || where ? {} : { limit }),
+				perPage: list.perPage ?? Number.MAX_SAFE_INTEGER,
+				key: (entry) => textOf(entry.id) || JSON.stringify(entry),
+			},
+		);
+		return where ? entries.filter(where).slice(0, limit) : entries;
+	}
+
+	/**
+	 * Reads one page of a list.
+	 *
+	 * @param list one of {@link LISTS}
+	 * @param page counted from 1
+	 * @param wish as for {@link list}; nothing is filtered here
+	 * @param count how many entries to ask for
+	 * @returns the entries, what the answer says about their number, and whether there seem to be more behind them
+	 * @throws DoorFlowError as {@link list} does
+	 */
+	async page(
+		{ path, what, permission, perPage, perPageName = 'per_page' }: List,
+		page: number,
+		{ query, about, send }: ListWish = {},
+		count = perPage,
+	): Promise<Page<IDataObject> & { readonly more: boolean }> {
+		const request: DoorFlowRequest = {
+			method: 'GET',
+			path,
+			query: { ...query, ...(perPage === undefined ? {} : { page, [perPageName]: count }) },
+			about: { doing: `list ${what}`, ...(permission === undefined ? {} : { permission }), ...about },
+		};
+		const answer = await (send ? send(request) : this.request(request));
+		if (!Array.isArray(answer.body)) {
+			throw new DoorFlowError({
+				kind: 'unexpected',
+				status: answer.status,
+				message: `DoorFlow did not answer with a list when asked to ${request.about.doing}`,
+				description:
+					'Run it again in a few minutes, and check the API Base URL of the DoorFlow credential. If it stays, report it with the operation.',
+			});
+		}
+		const items = answer.body as IDataObject[];
+		// A list without pages is complete, whatever is asked for on top.
+		if (perPage === undefined)
+			return { items, total: items.length, perPage: Math.max(1, items.length), more: false };
+		const said = readPagingHeaders(answer.headers);
+		const size = said.perPage ?? count ?? perPage;
+		const more = said.total === undefined ? items.length >= size : page * size < said.total;
+		return { items, ...said, more: more && items.length > 0 };
 	}
 
 	/**

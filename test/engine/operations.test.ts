@@ -88,7 +88,7 @@ const ROWS: Record<string, Row> = {
 			matchBy: 'systemId',
 			firstName: 'Uma',
 			lastName: 'Psert',
-			additionalFields: { systemId: 'hr-7' },
+			systemId: 'hr-7',
 		}),
 		gives: { system_id: 'hr-7' },
 		path: '/api/3/people',
@@ -509,7 +509,9 @@ describe('rules of single operations', () => {
 		expect(await error('reservation/create', { endTime: '2027-02-30T11:00:00' })).toContain(
 			'there is no such day',
 		);
-		expect(await error('reservation/create', { channelIds: '={{ [] }}' })).toBe('No door is chosen');
+		expect(await error('reservation/create', { channelIds: '={{ [] }}' })).toBe(
+			'Door Names or IDs is missing: the expression {{ [] }} gave an empty list',
+		);
 		expect(await error('channel/lockdown', { cardLockdown: false })).toBe(
 			'Nothing is chosen to be locked out',
 		);
@@ -522,7 +524,9 @@ describe('rules of single operations', () => {
 		expect(await error('notificationRule/create', { callbackUrl: 'http://example.com' })).toContain(
 			'https://',
 		);
-		expect(await error('notificationRule/create', { eventCodes: '32, x' })).toContain('"x" can\'t be the ID');
+		expect(await error('notificationRule/create', { eventCodes: '32, x' })).toBe(
+			'Event Codes can\'t be "x": that is not the ID of an event code',
+		);
 	});
 
 	test('200 items with every third one bad: the good ones come through, each error on its item', async () => {
@@ -534,7 +538,10 @@ describe('rules of single operations', () => {
 			{ items, continueOnFail: true },
 		);
 		expect(out.map((one) => one.first_name ?? one.error)).toEqual(
-			items.map(({ json }) => json.first || 'First Name is empty'),
+			items.map(
+				({ json }) =>
+					json.first || 'First Name is missing: the expression {{ $json.first }} gave an empty text',
+			),
 		);
 	});
 
@@ -560,8 +567,13 @@ describe('rules of single operations', () => {
 		expect(items.map(({ person_id: id }) => id)).toEqual([1001, 1001]);
 	});
 
-	test('a photo is sent from a file; an empty URL removes it', async () => {
-		const photo = { data: Buffer.from('not really a picture').toString('base64'), mimeType: 'image/png' };
+	test('a photo is sent from a file, whatever its type says; null for its URL removes it', async () => {
+		const png = Buffer.concat([
+			Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
+			Buffer.from('rest'),
+		]);
+		// What it is, its first bytes say; the type may be missing.
+		const photo = { data: png.toString('base64'), mimeType: '' };
 		const { items } = await engine.run(
 			call('person/create', { additionalFields: { imageBinaryProperty: 'data' } }),
 			{ items: [{ json: {}, binary: { data: photo } }] },
@@ -570,7 +582,7 @@ describe('rules of single operations', () => {
 		const { items: changed } = await engine.run(
 			call('person/update', {
 				personId: locator(Number(items[0]?.id)),
-				updateFields: { imageRemoteUrl: '' },
+				updateFields: { imageRemoteUrl: '={{ null }}' },
 			}),
 		);
 		expect(changed[0]?.image_url).toBeNull();

@@ -40,7 +40,7 @@ test('continue on fail puts the error on its item and goes on', async () => {
 	const { outputs, items: people } = await engine.run(create, { items, continueOnFail: true });
 	expect(people.map((person) => person.first_name ?? person.error)).toEqual([
 		'Dan',
-		'First Name is empty',
+		'First Name is missing: the expression {{ $json.first }} gave an empty text',
 		'Eve',
 	]);
 	expect(outputs[0]?.[1]?.pairedItem).toEqual({ item: 1 });
@@ -53,7 +53,7 @@ test('upsert looks first: twice the same visitor is one record', async () => {
 		matchBy: 'email',
 		firstName: 'Flo',
 		lastName: 'Once',
-		additionalFields: { email: '={{ $json.mail }}' },
+		email: '={{ $json.mail }}',
 	};
 	const before = engine.sandbox.store.people.size;
 	const { items: people } = await engine.run(upsert, {
@@ -63,12 +63,17 @@ test('upsert looks first: twice the same visitor is one record', async () => {
 	expect(engine.sandbox.store.people.size).toBe(before + 1);
 });
 
-test('an empty value clears a field, an absent one leaves it alone', async () => {
+test('null from an expression clears a field; an empty or absent one leaves it alone', async () => {
 	const { items } = await engine.run({
 		resource: 'person',
 		operation: 'update',
 		personId: locator(1001),
-		updateFields: { department: '', mobile: '+441632960123' },
+		updateFields: {
+			department: '={{ null }}',
+			jobTitle: '',
+			notes: '={{ $json.renamed }}',
+			mobile: '+441632960123',
+		},
 	});
 	expect(items[0]).toMatchObject({ department: null, mobile: '+441632960123', first_name: 'Ada' });
 });
@@ -84,7 +89,9 @@ test.each(['-5', '1.5', 'abc', '../1', '', '1e9'])('"%s" is no id', async (value
 		{ resource: 'person', operation: 'get', personId: locator('={{ $json.id }}') },
 		{ items: [{ json: { id: value } }] },
 	);
-	expect(error?.message).toMatch(/can't be the ID of a person|No person is chosen/);
+	expect(error?.message).toMatch(
+		/is not the ID of a person|Person is missing: the expression \{\{ \$json\.id \}\} gave an empty text/,
+	);
 	expect(engine.sandbox.store.requests).toHaveLength(before);
 });
 

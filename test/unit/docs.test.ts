@@ -73,7 +73,7 @@ describe('what is made from the code', () => {
 		const text = section(operationsText, `### ${name}`);
 		expect(text).toContain(`\`${resource.name}\` / \`${operation.name}\``);
 		const elsewhere = section(operationsText, '## Fields of a person');
-		for (const { shown, name: path } of fieldsOf(operation.fields)) {
+		for (const { shown, name: path } of fieldsOf(operation.fields.map(({ panel }) => panel))) {
 			const [collection, inner] = path.split('.');
 			const here = text.includes(`${shown} | \`${path}\` |`);
 			const linked =
@@ -106,7 +106,7 @@ describe('what is made from the code', () => {
 			({ name }) =>
 				!['resource', 'operation', 'options'].includes(name) &&
 				!resources.some(({ operations }) =>
-					operations.some(({ fields }) => fields.some((field) => field.name === name)),
+					operations.some(({ fields }) => fields.some(({ panel }) => panel.name === name)),
 				),
 		);
 		expect(top.map(({ name }) => name)).toEqual(['allowDoorControlAndDeletion']);
@@ -235,6 +235,7 @@ describe('errors', () => {
 	test('nothing makes an error unseen: what is not read passes on a text that is', () => {
 		expect(messages.length).toBeGreaterThan(100);
 		expect(passedOn).toEqual([
+			'nodes/DoorFlow/actions/reservation/window.ts: why',
 			'nodes/DoorFlow/pickers.ts: message',
 			'nodes/DoorFlow/pickers.ts: { message, description }',
 			'nodes/DoorFlow/run.ts: hint',
@@ -243,8 +244,13 @@ describe('errors', () => {
 			'nodes/DoorFlow/run.ts: { message, description }',
 			'nodes/DoorFlowPollingTrigger/poll.ts: message',
 			'nodes/DoorFlowPollingTrigger/poll.ts: { message, description }',
+			'nodes/DoorFlowPollingTrigger/poll.ts: error as Error',
+			'nodes/DoorFlowTrigger/DoorFlowTrigger.node.ts: panel.problem.message',
+			'nodes/DoorFlowTrigger/emit.ts: message',
+			'nodes/DoorFlowTrigger/panel.ts: said',
 			'nodes/DoorFlowTrigger/receive.ts: `${parsed.reason}.`',
 			'nodes/shared/problem.ts: message',
+			'nodes/shared/values.ts: `${said.shownAs} ${read.wrong}${from}`',
 		]);
 	});
 

@@ -32,11 +32,18 @@ const RULE = [
 const OPERATIONS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
 	person: {
 		create: ['firstName*', 'lastName*', ...EXTRA],
-		upsert: ['matchBy*', 'firstName', 'lastName', ...EXTRA],
+		upsert: ['matchBy*', 'email*', 'systemId*', 'firstName', 'lastName', ...EXTRA],
 		get: ['personId*', 'simplify'],
 		delete: ['personId*'],
 		update: ['personId*', ...nested('updateFields', [...PERSON, 'firstName', 'lastName'])],
-		getAll: [...LIST, 'simplify', 'filters.email', 'filters.systemId', 'filters.updatedSince'],
+		getAll: [
+			...LIST,
+			'simplify',
+			'filters.email',
+			'filters.exact',
+			'filters.systemId',
+			'filters.updatedSince',
+		],
 	},
 	credential: {
 		create: ['personId*', 'credentialTypeId*', 'valueMode*', 'value*'],
@@ -243,9 +250,10 @@ describe('the action node', () => {
 			Object.entries(operations).map(([operation, names]) => ({ resource, operation, names })),
 		),
 	)('parameters of $resource/$operation', ({ resource, operation, names }) => {
-		const fields =
+		const fields = (
 			resources.find(({ name }) => name === resource)?.operations.find(({ name }) => name === operation)
-				?.fields ?? [];
+				?.fields ?? []
+		).map(({ panel }) => panel);
 		expect(parameters(fields)).toEqual([...names].sort());
 		const all = fields.flatMap((field) => [field, ...inside(field)]);
 		for (const { name, type } of all) {

@@ -1,9 +1,23 @@
-import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 
-import type { Scope } from '../../shared/permissions';
+import type { PanelField } from '../../shared/field';
+import type { Needed } from '../../shared/permissions';
 import type { Call } from '../call';
 
 export type Output = IDataObject | IDataObject[];
+
+/** Does it for one item. @throws DoorFlowError */
+export type Send = () => Promise<Output>;
+
+/**
+ * One item's work, its parameters read and checked. Items that share one of `keys` are done one after the other, in
+ * order. `confirm` checks what only DoorFlow can tell, such as a rule of the account, by reading alone.
+ */
+export interface Prepared {
+	readonly keys?: ReadonlyArray<number | string | undefined>;
+	readonly confirm?: () => Promise<void>;
+	readonly send: Send;
+}
 
 /**
  * One operation, declared once: the node's description, its router, the permission hints, the documentation check and
@@ -16,23 +30,25 @@ export interface Operation {
 	/** As it reads in the nodes panel. */
 	readonly action: string;
 	readonly description: string;
-	/** The scope DoorFlow asks for; none for what every connection may do. */
-	readonly permission?: Scope;
+	/** The scope DoorFlow asks for, or several of which one is enough; none for what every connection may do. */
+	readonly permission?: Needed;
 	/** Shown for this operation only; that condition is added when the description is built. */
-	readonly fields: readonly INodeProperties[];
-	/** Changes something at DoorFlow, so that a sync may be wanted after the batch: it has `options.syncAfter`. */
+	readonly fields: readonly PanelField[];
+	/**
+	 * Changes something at DoorFlow: it has `options.syncAfter`, and the parameters of all items are checked before
+	 * anything is sent.
+	 */
 	readonly writes?: true;
 	/** Whether `options.syncAfter` starts out switched on. */
 	readonly syncByDefault?: true;
 	/** Moves a door, cuts access or deletes. Not offered to AI agents unless the user allows it. */
 	readonly dangerous?: true;
 	/**
-	 * Items that have the same value of one of these parameters are done one after the other, in order. A field of a
-	 * collection is written `additionalFields.email`.
+	 * Reads and checks all parameters of one item, and sends nothing.
+	 *
+	 * @throws DoorFlowError for what can't be read
 	 */
-	readonly sequentialBy?: readonly string[] | string;
-	/** Does it for one item. @throws DoorFlowError */
-	readonly run: (call: Call) => Promise<Output>;
+	readonly prepare: (call: Call) => Prepared | Promise<Prepared | Send> | Send;
 }
 
 export interface Resource {

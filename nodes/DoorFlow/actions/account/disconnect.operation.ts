@@ -1,4 +1,4 @@
-import { notice } from '../../fields';
+import { notice } from '../../../shared/field';
 import type { Operation } from '../operation';
 
 export const disconnect: Operation = {
@@ -14,13 +14,14 @@ export const disconnect: Operation = {
 		),
 	],
 	dangerous: true,
-	sequentialBy: 'resource',
-	async run(call) {
-		await call.api.once('disconnect', async () => await call.api.revoke(call.timeoutMs));
-		return {
-			disconnected: true,
-			nextStep:
-				'DoorFlow accepts this credential no more, and sends no webhooks for it. To use it again, open it in n8n and press Connect. If it is not needed any longer, delete the credential in n8n.',
+	prepare(call) {
+		return async () => {
+			await call.api.once('disconnect', async () => await call.api.revoke(call.timeoutMs));
+			return {
+				disconnected: true,
+				nextStep:
+					'DoorFlow accepts this credential no more, and sends no webhooks for it. To use it again, open it in n8n and press Connect. If it is not needed any longer, delete the credential in n8n.',
+			};
 		};
 	},
 };

@@ -6,9 +6,11 @@ export const get: Operation = {
 	action: 'Get the account',
 	description: 'Read the name, time zone and sync state of the connected account',
 	fields: [],
-	async run(call) {
-		return (
-			await call.request({ method: 'GET', path: '/api/3/account', about: { doing: 'read the account' } })
-		).body;
+	prepare(call) {
+		return async () => {
+			return (
+				await call.request({ method: 'GET', path: '/api/3/account', about: { doing: 'read the account' } })
+			).body;
+		};
 	},
 };

@@ -8,18 +8,20 @@ export const getTokenInfo: Operation = {
 	description:
 		'See who connected, to which account, with which permissions, and how long the current token lives',
 	fields: [],
-	async run(call) {
-		const { body } = await call.request({
-			method: 'GET',
-			path: '/oauth/token/info',
-			about: { doing: 'read what this connection may do' },
-		});
-		const scopes = Array.isArray(body.scope)
-			? body.scope.map(String)
-			: String(body.scope ?? '')
-					.split(' ')
-					.filter(Boolean);
-		const names = new Map<string, string>(PERMISSIONS.map(({ scope, name }) => [scope, name]));
-		return { ...body, scope: scopes, permissions: scopes.map((scope) => names.get(scope) ?? scope) };
+	prepare(call) {
+		return async () => {
+			const { body } = await call.request({
+				method: 'GET',
+				path: '/oauth/token/info',
+				about: { doing: 'read what this connection may do' },
+			});
+			const scopes = Array.isArray(body.scope)
+				? body.scope.map(String)
+				: String(body.scope ?? '')
+						.split(' ')
+						.filter(Boolean);
+			const names = new Map<string, string>(PERMISSIONS.map(({ scope, name }) => [scope, name]));
+			return { ...body, scope: scopes, permissions: scopes.map((scope) => names.get(scope) ?? scope) };
+		};
 	},
 };

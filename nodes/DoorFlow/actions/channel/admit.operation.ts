@@ -11,8 +11,7 @@ export const admitOnce: Operation = {
 	fields: [restrictedNotice('Opens a real door.'), channelId, waitForResult],
 	writes: true,
 	dangerous: true,
-	sequentialBy: 'channelId',
-	async run(call) {
-		return await admit(call, 'admit');
+	prepare(call) {
+		return admit(call, 'admit');
 	},
 };

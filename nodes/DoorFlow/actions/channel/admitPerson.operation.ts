@@ -11,8 +11,7 @@ export const admitPerson: Operation = {
 	fields: [channelId, personId, waitForResult],
 	writes: true,
 	dangerous: true,
-	sequentialBy: 'channelId',
-	async run(call) {
-		return await admit(call, 'admit_person', { person_id: Number(call.id('personId', 'Person')) });
+	prepare(call) {
+		return admit(call, 'admit_person', { person_id: Number(call.need(personId)) });
 	},
 };

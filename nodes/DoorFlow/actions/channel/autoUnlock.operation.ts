@@ -1,7 +1,22 @@
-import { asId } from '../../call';
+import { idField } from '../../../shared/field';
 import { channelId } from '../../fields';
 import type { Operation } from '../operation';
 import { command, restrictedNotice } from './channel';
+
+const shiftId = idField(
+	{
+		displayName: 'Shift ID',
+		name: 'shiftId',
+		type: 'number',
+		default: '',
+		placeholder: 'e.g. 10',
+		description:
+			'The ID of the shift. DoorFlow shows it in the address of the page of the shift. Empty, or the word none from an expression, switches auto-unlock off.',
+	},
+	'shift',
+	'number',
+	['none'],
+);
 
 export const autoUnlock: Operation = {
 	name: 'autoUnlock',
@@ -9,26 +24,14 @@ export const autoUnlock: Operation = {
 	action: 'Set the auto-unlock shift of a door',
 	description: 'Unlock a door by the timetable of a shift, or stop doing so',
 	permission: 'account.channel.admit',
-	fields: [
-		restrictedNotice('Everybody can pass the door during the shift.'),
-		channelId,
-		{
-			displayName: 'Shift ID',
-			name: 'shiftId',
-			type: 'number',
-			default: '',
-			placeholder: 'e.g. 10',
-			description: 'The ID of the shift, from DoorFlow. Empty switches auto-unlock off.',
-		},
-	],
+	fields: [restrictedNotice('Everybody can pass the door during the shift.'), channelId, shiftId],
 	writes: true,
 	dangerous: true,
-	sequentialBy: 'channelId',
-	async run(call) {
-		const shift = call.raw('shiftId', '');
-		const off = shift === '' || shift === null || shift === undefined;
-		return await command(call, 'auto_unlock', 'set the auto-unlock of the door', {
-			shift_id: off ? null : Number(asId(shift, 'Shift', 'number')),
+	prepare(call) {
+		const shift = call.read(shiftId);
+		const off = shift === undefined || shift === 'none';
+		return command(call, 'auto_unlock', 'set the auto-unlock of the door', {
+			shift_id: off ? null : Number(shift),
 		});
 	},
 };

@@ -1,55 +1,52 @@
-import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 
+import { flag, notice, type Field } from '../../../shared/field';
 import { DoorFlowError } from '../../../shared/problem';
 import type { Call } from '../../call';
-import { notice } from '../../fields';
+import { channelId } from '../../fields';
+import type { Prepared } from '../operation';
 
 const SIMPLE = ['id', 'name', 'status', 'mode', 'lockdown', 'auto_unlock', 'sync', 'site_id', 'updated_at'];
 
-/** A door as DoorFlow gave it, or the fields that say how it stands. */
-export function doorOutput(call: Call, door: IDataObject): IDataObject {
-	if (call.raw('simplify', false) !== true) return door;
-	return Object.fromEntries(SIMPLE.map((name) => [name, door[name] ?? null]));
-}
+/** What Simplify leaves of a door: the fields that say its status. */
+export const simpleDoor = (door: IDataObject): IDataObject =>
+	Object.fromEntries(SIMPLE.map((name) => [name, door[name] ?? null]));
 
 /**
  * Sends a command to the chosen door. Never sent twice: a door that gets a command again may open again.
  *
  * @param command the last part of the path
  * @param doing what it does, as in "unlock the door"
- * @returns the door as it stands afterwards
- * @throws DoorFlowError, also when the door itself refuses (DoorFlow: 400 with the door as it stands)
+ * @returns sends it and gives the door as it is afterwards. It throws DoorFlowError also when the door itself refuses
+ *   (DoorFlow: 400 with the door as it is)
  */
-export async function command(
-	call: Call,
-	command: string,
-	doing: string,
-	body?: IDataObject,
-): Promise<IDataObject> {
-	const id = call.id('channelId', 'Door');
-	const answer = await call.request({
-		method: 'POST',
-		path: `/api/3/channels/${id}/${command}`,
-		...(body === undefined ? {} : { body }),
-		about: { doing, target: { thing: 'door', id } },
-	});
-	return answer.body;
+export function command(call: Call, command: string, doing: string, body?: IDataObject): Prepared {
+	const id = call.need(channelId);
+	const send = async (): Promise<IDataObject> => {
+		const answer = await call.request({
+			method: 'POST',
+			path: `/api/3/channels/${id}/${command}`,
+			...(body === undefined ? {} : { body }),
+			about: { doing, target: { thing: 'door', id } },
+		});
+		return answer.body;
+	};
+	return { keys: [id], send };
 }
 
-export const restrictedNotice = (text: string): INodeProperties =>
+export const restrictedNotice = (text: string): Field =>
 	notice(
 		'dangerNotice',
 		`${text} Needs the permission "Control Doors (Restricted)", which DoorFlow approves by hand for each application.`,
 	);
 
-export const waitForResult: INodeProperties = {
+export const waitForResult = flag({
 	displayName: 'Wait for Result',
 	name: 'waitForResult',
-	type: 'boolean',
 	default: true,
 	description:
 		'Whether to wait until the door has answered (2 minutes at most) and tell if it opened, instead of going on at once with the number of the request',
-};
+});
 
 /** DoorFlow: an admission request settles, or times out after 2 minutes. A little is added for the last look. */
 const WAIT_MS = 125_000;
@@ -60,23 +57,27 @@ const LONGEST_LOOK_MS = 3_000;
  * Asks a door to open once and, if wanted, waits for what became of it.
  *
  * @param command `admit` or `admit_person`
- * @returns the admission request; `result` is admitted, denied, offline, timeout or (not waited for) pending
+ * @returns sends it and gives the admission request; `result` is admitted, denied, offline, timeout or (not waited
+ *   for) pending
  */
-export async function admit(
+export function admit(call: Call, command: 'admit' | 'admit_person', body?: IDataObject): Prepared {
+	const id = call.need(channelId);
+	const waits = call.setting(waitForResult);
+	return { keys: [id], send: async () => await askAndWait(call, id, waits, command, body) };
+}
+
+async function askAndWait(
 	call: Call,
+	id: string,
+	waits: boolean,
 	command: 'admit' | 'admit_person',
-	body?: IDataObject,
+	body: IDataObject | undefined,
 ): Promise<IDataObject> {
-	const id = call.id('channelId', 'Door');
 	const asked = await askToAdmit(call, id, command, body);
 	if ('denied' in asked) return asked.denied;
 	const requestId = asked.request.admission_request_id;
 	const first: IDataObject = { ...asked.request, result: asked.request.status ?? 'pending' };
-	if (
-		!call.flag('waitForResult', 'Wait for Result') ||
-		(typeof requestId !== 'number' && typeof requestId !== 'string')
-	)
-		return first;
+	if (!waits || (typeof requestId !== 'number' && typeof requestId !== 'string')) return first;
 
 	const end = Date.now() + WAIT_MS;
 	for (let look = FIRST_LOOK_MS; Date.now() < end; look = Math.min(look * 1.5, LONGEST_LOOK_MS)) {

@@ -1,21 +1,24 @@
 import { channelId, simplify } from '../../fields';
 import type { Operation } from '../operation';
-import { doorOutput } from './channel';
+import { simpleDoor } from './channel';
 
 export const get: Operation = {
 	name: 'get',
 	displayName: 'Get',
 	action: 'Get a door',
-	description: 'Read one door and how it stands: online, unlocked, locked down',
+	description: 'Read one door and its status: online, unlocked, locked down',
 	permission: 'account.channel.readonly',
 	fields: [channelId, simplify],
-	async run(call) {
-		const id = call.id('channelId', 'Door');
-		const answer = await call.request({
-			method: 'GET',
-			path: `/api/3/channels/${id}`,
-			about: { doing: 'read the door', target: { thing: 'door', id } },
-		});
-		return doorOutput(call, answer.body);
+	prepare(call) {
+		const id = call.need(channelId);
+		const simplified = call.setting(simplify);
+		return async () => {
+			const answer = await call.request({
+				method: 'GET',
+				path: `/api/3/channels/${id}`,
+				about: { doing: 'read the door', target: { thing: 'door', id } },
+			});
+			return simplified ? simpleDoor(answer.body) : answer.body;
+		};
 	},
 };

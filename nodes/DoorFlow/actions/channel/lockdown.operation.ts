@@ -1,7 +1,29 @@
+import { flag } from '../../../shared/field';
 import { badInput } from '../../../shared/problem';
 import { channelId } from '../../fields';
 import type { Operation } from '../operation';
 import { command, restrictedNotice } from './channel';
+
+const cardLockdown = flag({
+	displayName: 'Lock Out Cards and PINs',
+	name: 'cardLockdown',
+	default: true,
+	description: 'Whether cards, PINs and mobile credentials are refused',
+});
+
+const rexLockdown = flag({
+	displayName: 'Lock Out the Exit Button',
+	name: 'rexLockdown',
+	default: false,
+	description: 'Whether the request-to-exit button is refused. People inside then need another way out.',
+});
+
+const auxLockdown = flag({
+	displayName: 'Lock Out Other Inputs',
+	name: 'auxLockdown',
+	default: false,
+	description: 'Whether auxiliary inputs, such as an intercom, are refused',
+});
 
 export const lockdown: Operation = {
 	name: 'lockdown',
@@ -14,36 +36,17 @@ export const lockdown: Operation = {
 			'People may be unable to get in or out. Know how to end the lockdown before you start it.',
 		),
 		channelId,
-		{
-			displayName: 'Lock Out Cards and PINs',
-			name: 'cardLockdown',
-			type: 'boolean',
-			default: true,
-			description: 'Whether cards, PINs and mobile credentials are refused',
-		},
-		{
-			displayName: 'Lock Out the Exit Button',
-			name: 'rexLockdown',
-			type: 'boolean',
-			default: false,
-			description: 'Whether the request-to-exit button is refused. People inside then need another way out.',
-		},
-		{
-			displayName: 'Lock Out Other Inputs',
-			name: 'auxLockdown',
-			type: 'boolean',
-			default: false,
-			description: 'Whether auxiliary inputs, such as an intercom, are refused',
-		},
+		cardLockdown,
+		rexLockdown,
+		auxLockdown,
 	],
 	writes: true,
 	dangerous: true,
-	sequentialBy: 'channelId',
-	async run(call) {
+	prepare(call) {
 		const switches = {
-			card_lockdown: call.flag('cardLockdown', 'Lock Out Cards and PINs'),
-			rex_lockdown: call.flag('rexLockdown', 'Lock Out the Exit Button'),
-			aux_lockdown: call.flag('auxLockdown', 'Lock Out Other Inputs'),
+			card_lockdown: call.setting(cardLockdown),
+			rex_lockdown: call.setting(rexLockdown),
+			aux_lockdown: call.setting(auxLockdown),
 		};
 		if (!Object.values(switches).includes(true)) {
 			throw badInput(
@@ -51,6 +54,6 @@ export const lockdown: Operation = {
 				'Switch on at least one of the three, or use End Lockdown.',
 			);
 		}
-		return await command(call, 'lockdown', 'lock the door down', switches);
+		return command(call, 'lockdown', 'lock the door down', switches);
 	},
 };

@@ -11,8 +11,7 @@ export const normal: Operation = {
 	fields: [restrictedNotice('Changes how a real door works.'), channelId],
 	writes: true,
 	dangerous: true,
-	sequentialBy: 'channelId',
-	async run(call) {
-		return await command(call, 'normal', 'set the door back to normal');
+	prepare(call) {
+		return command(call, 'normal', 'set the door back to normal');
 	},
 };

@@ -14,8 +14,7 @@ export const regenerateEncryptionKey: Operation = {
 	],
 	writes: true,
 	dangerous: true,
-	sequentialBy: 'channelId',
-	async run(call) {
-		return await command(call, 'regenerate_encryption_key', 'regenerate the encryption key of the door');
+	prepare(call) {
+		return command(call, 'regenerate_encryption_key', 'regenerate the encryption key of the door');
 	},
 };

@@ -14,8 +14,7 @@ export const removeEncryptionKey: Operation = {
 	],
 	writes: true,
 	dangerous: true,
-	sequentialBy: 'channelId',
-	async run(call) {
-		return await command(call, 'remove_encryption_key', 'remove the encryption key of the door');
+	prepare(call) {
+		return command(call, 'remove_encryption_key', 'remove the encryption key of the door');
 	},
 };

@@ -1,8 +1,21 @@
+import { time } from '../../../shared/field';
 import { badInput } from '../../../shared/problem';
 import { toDoorFlowTime } from '../../../shared/time';
 import { channelId } from '../../fields';
 import type { Operation } from '../operation';
 import { command, restrictedNotice } from './channel';
+
+const relockAt = time(
+	{
+		displayName: 'Relock At',
+		name: 'relockAt',
+		default: '',
+		description:
+			'When the door locks again; a day alone means at its end. Empty, or the word none from an expression, leaves it unlocked until Normal.',
+	},
+	'ends',
+	['none'],
+);
 
 export const unlock: Operation = {
 	name: 'unlock',
@@ -13,28 +26,19 @@ export const unlock: Operation = {
 	fields: [
 		restrictedNotice('Everybody can pass an unlocked door. Give a time at which it locks again.'),
 		channelId,
-		{
-			displayName: 'Relock At',
-			name: 'relockAt',
-			type: 'dateTime',
-			default: '',
-			description: 'When the door locks again. Empty leaves it unlocked until Normal.',
-		},
+		relockAt,
 	],
 	writes: true,
 	dangerous: true,
-	sequentialBy: 'channelId',
-	async run(call) {
-		const relockAt = call.raw('relockAt', '');
-		if (relockAt === '' || relockAt === null || relockAt === undefined)
-			return await command(call, 'unlock', 'unlock the door');
-		const time = call.time(relockAt, 'Relock At');
-		if (time.getTime() <= Date.now()) {
+	prepare(call) {
+		const until = call.read(relockAt);
+		if (until === undefined || until === 'none') return command(call, 'unlock', 'unlock the door');
+		if (until.getTime() <= Date.now()) {
 			throw badInput(
 				'Relock At lies in the past',
 				'Choose a time that is still to come. The door was left as it is.',
 			);
 		}
-		return await command(call, 'unlock', 'unlock the door', { relock_at: toDoorFlowTime(time) });
+		return command(call, 'unlock', 'unlock the door', { relock_at: toDoorFlowTime(until) });
 	},
 };

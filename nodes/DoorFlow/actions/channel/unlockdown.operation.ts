@@ -11,8 +11,7 @@ export const unlockdown: Operation = {
 	fields: [restrictedNotice('Lets people pass a door that was locked down.'), channelId],
 	writes: true,
 	dangerous: true,
-	sequentialBy: 'channelId',
-	async run(call) {
-		return await command(call, 'unlockdown', 'end the lockdown of the door');
+	prepare(call) {
+		return command(call, 'unlockdown', 'end the lockdown of the door');
 	},
 };

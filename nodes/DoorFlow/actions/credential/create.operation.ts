@@ -11,19 +11,26 @@ export const create: Operation = {
 	permission: 'account.person',
 	fields: [personId, credentialTypeId, ...createValueFields],
 	writes: true,
-	sequentialBy: 'personId',
-	async run(call) {
-		const person = call.id('personId', 'Person');
-		const type = call.id('credentialTypeId', 'Credential Type');
-		const { value, secrets } = credentialValue(call);
-		const answer = await call.request({
-			method: 'POST',
-			path: `/api/3/people/${person}/credentials`,
-			body: {
-				person_credential: { credential_type_id: Number(type), ...(value === undefined ? {} : { value }) },
+	prepare(call) {
+		const person = call.need(personId);
+		const type = call.need(credentialTypeId);
+		const { value, secrets } = credentialValue(call, createValueFields);
+		return {
+			keys: [person],
+			send: async () => {
+				const answer = await call.request({
+					method: 'POST',
+					path: `/api/3/people/${person}/credentials`,
+					body: {
+						person_credential: {
+							credential_type_id: Number(type),
+							...(value === undefined ? {} : { value }),
+						},
+					},
+					about: { doing: 'create the credential', target: { thing: 'person', id: person }, secrets },
+				});
+				return answer.body;
 			},
-			about: { doing: 'create the credential', target: { thing: 'person', id: person }, secrets },
-		});
-		return answer.body;
+		};
 	},
 };

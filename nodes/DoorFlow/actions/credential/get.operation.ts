@@ -8,14 +8,16 @@ export const get: Operation = {
 	description: 'Read one credential of a person, by the IDs of both',
 	permission: 'account.person.readonly',
 	fields: [personId, credentialId],
-	async run(call) {
-		const person = call.id('personId', 'Person');
-		const id = call.id('credentialId', 'Credential', 'hashid');
-		const answer = await call.request({
-			method: 'GET',
-			path: `/api/3/people/${person}/credentials/${id}`,
-			about: { doing: 'read the credential', target: { thing: `credential of person ${person}`, id } },
-		});
-		return answer.body;
+	prepare(call) {
+		const person = call.need(personId);
+		const id = call.need(credentialId);
+		return async () => {
+			const answer = await call.request({
+				method: 'GET',
+				path: `/api/3/people/${person}/credentials/${id}`,
+				about: { doing: 'read the credential', target: { thing: `credential of person ${person}`, id } },
+			});
+			return answer.body;
+		};
 	},
 };

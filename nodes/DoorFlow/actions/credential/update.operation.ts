@@ -10,21 +10,25 @@ export const update: Operation = {
 	permission: 'account.person',
 	fields: [personId, credentialId, ...updateValueFields],
 	writes: true,
-	sequentialBy: 'personId',
-	async run(call) {
-		const person = call.id('personId', 'Person');
-		const id = call.id('credentialId', 'Credential', 'hashid');
-		const { value, secrets } = credentialValue(call);
-		const answer = await call.request({
-			method: 'PUT',
-			path: `/api/3/people/${person}/credentials/${id}`,
-			body: { person_credential: { value: value ?? '' } },
-			about: {
-				doing: 'update the credential',
-				target: { thing: `credential of person ${person}`, id },
-				secrets,
+	prepare(call) {
+		const person = call.need(personId);
+		const id = call.need(credentialId);
+		const { value, secrets } = credentialValue(call, updateValueFields);
+		return {
+			keys: [person],
+			send: async () => {
+				const answer = await call.request({
+					method: 'PUT',
+					path: `/api/3/people/${person}/credentials/${id}`,
+					body: { person_credential: { value: value ?? '' } },
+					about: {
+						doing: 'update the credential',
+						target: { thing: `credential of person ${person}`, id },
+						secrets,
+					},
+				});
+				return answer.body;
 			},
-		});
-		return answer.body;
+		};
 	},
 };

@@ -1,4 +1,13 @@
+import { keyText } from '../../../shared/field';
 import type { Operation } from '../operation';
+
+const resourceUrl = keyText({
+	displayName: 'Acknowledge URL',
+	name: 'resourceUrl',
+	default: '={{ $json.acknowledgeUrl }}',
+	required: true,
+	description: 'The acknowledgeUrl that the DoorFlow Trigger gave',
+});
 
 export const acknowledge: Operation = {
 	name: 'acknowledge',
@@ -7,25 +16,18 @@ export const acknowledge: Operation = {
 	description:
 		'Tell DoorFlow that an event was handled, at the end of a workflow whose trigger acknowledges manually',
 	permission: 'account.event.access.readonly',
-	fields: [
-		{
-			displayName: 'Acknowledge URL',
-			name: 'resourceUrl',
-			type: 'string',
-			default: '={{ $json.acknowledgeUrl }}',
-			required: true,
-			description: 'The acknowledgeUrl that the DoorFlow Trigger gave',
-		},
-	],
-	async run(call) {
-		const address = call.text('resourceUrl', 'Acknowledge URL');
-		const outcome = await call.ask({
-			method: 'GET',
-			path: address,
-			about: { doing: 'acknowledge the event' },
-		});
-		// A resource that is gone can't be fetched any more; DoorFlow knows it was asked for.
-		if ('problem' in outcome && outcome.problem.kind !== 'notFound') return call.fail(outcome.problem);
-		return { acknowledged: true };
+	fields: [resourceUrl],
+	prepare(call) {
+		const address = call.need(resourceUrl);
+		return async () => {
+			const outcome = await call.ask({
+				method: 'GET',
+				path: address,
+				about: { doing: 'acknowledge the event' },
+			});
+			// A resource that is gone can't be fetched any more; DoorFlow knows it was asked for.
+			if ('problem' in outcome && outcome.problem.kind !== 'notFound') return call.fail(outcome.problem);
+			return { acknowledged: true };
+		};
 	},
 };

@@ -1,4 +1,18 @@
+import { idField } from '../../../shared/field';
 import type { Operation } from '../operation';
+
+const eventId = idField(
+	{
+		displayName: 'Event ID',
+		name: 'eventId',
+		type: 'string',
+		default: '',
+		required: true,
+		placeholder: 'e.g. 98321',
+		description: 'The number of the event, such as resourceId of the DoorFlow Trigger',
+	},
+	'event',
+);
 
 export const get: Operation = {
 	name: 'get',
@@ -6,24 +20,16 @@ export const get: Operation = {
 	action: 'Get an event',
 	description: 'Read one event, by its ID',
 	permission: 'account.event.access.readonly',
-	fields: [
-		{
-			displayName: 'Event ID',
-			name: 'eventId',
-			type: 'string',
-			default: '',
-			required: true,
-			placeholder: 'e.g. 98321',
-			description: 'The number of the event, such as resourceId of the DoorFlow Trigger',
-		},
-	],
-	async run(call) {
-		const id = call.id('eventId', 'Event');
-		const answer = await call.request({
-			method: 'GET',
-			path: `/api/3/events/${id}`,
-			about: { doing: 'read the event', target: { thing: 'event', id } },
-		});
-		return answer.body;
+	fields: [eventId],
+	prepare(call) {
+		const id = call.need(eventId);
+		return async () => {
+			const answer = await call.request({
+				method: 'GET',
+				path: `/api/3/events/${id}`,
+				about: { doing: 'read the event', target: { thing: 'event', id } },
+			});
+			return answer.body;
+		};
 	},
 };

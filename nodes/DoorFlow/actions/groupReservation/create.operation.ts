@@ -1,7 +1,7 @@
 import { toDoorFlowTime } from '../../../shared/time';
-import { groupIds, personId } from '../../fields';
+import { bookedGroups, personId } from '../../fields';
 import type { Operation } from '../operation';
-import { window, windowFields } from '../reservation/window';
+import { boundedWindow, window, windowFields } from '../reservation/window';
 
 export const create: Operation = {
 	name: 'create',
@@ -10,26 +10,32 @@ export const create: Operation = {
 	description:
 		'Give an existing person the access of groups for a time. It may last over several days; the person also needs a credential.',
 	permission: 'account.group_reservation',
-	fields: [personId, { ...groupIds, required: true }, ...windowFields],
+	fields: [personId, bookedGroups, ...windowFields],
 	writes: true,
-	sequentialBy: 'personId',
-	async run(call) {
-		const person = call.id('personId', 'Person');
-		const groups = call.ids('groupIds', 'Group');
+	prepare(call) {
+		const person = call.need(personId);
+		const groups = call.need(bookedGroups);
 		const { start, end } = window(call);
-		const answer = await call.request({
-			method: 'POST',
-			path: '/api/3/group_reservations',
-			body: {
-				group_reservation: {
-					person_id: Number(person),
-					group_ids: groups,
-					start_time: toDoorFlowTime(start),
-					end_time: toDoorFlowTime(end),
-				},
+		// Days are counted here to catch a mistake, so that the zone does not matter.
+		boundedWindow(start, end, 'UTC', 'groups');
+		return {
+			keys: [person],
+			send: async () => {
+				const answer = await call.request({
+					method: 'POST',
+					path: '/api/3/group_reservations',
+					body: {
+						group_reservation: {
+							person_id: Number(person),
+							group_ids: groups,
+							start_time: toDoorFlowTime(start),
+							end_time: toDoorFlowTime(end),
+						},
+					},
+					about: { doing: 'create the group reservation', target: { thing: 'person', id: person } },
+				});
+				return answer.body;
 			},
-			about: { doing: 'create the group reservation', target: { thing: 'person', id: person } },
-		});
-		return answer.body;
+		};
 	},
 };

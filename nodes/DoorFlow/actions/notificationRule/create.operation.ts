@@ -10,13 +10,16 @@ export const create: Operation = {
 	permission: 'account.notification_rule',
 	fields: ruleFields,
 	writes: true,
-	async run(call) {
-		const answer = await call.request({
-			method: 'POST',
-			path: '/api/3/notification_rules',
-			body: ruleBody(call),
-			about: { doing: 'create the notification rule' },
-		});
-		return answer.body;
+	prepare(call) {
+		const body = ruleBody(call);
+		return async () => {
+			const answer = await call.request({
+				method: 'POST',
+				path: '/api/3/notification_rules',
+				body,
+				about: { doing: 'create the notification rule' },
+			});
+			return answer.body;
+		};
 	},
 };

@@ -8,13 +8,15 @@ export const get: Operation = {
 	description: 'Read one rule, by its ID',
 	permission: 'account.notification_rule.readonly',
 	fields: [notificationRuleId],
-	async run(call) {
-		const id = call.id('notificationRuleId', 'Notification Rule');
-		const answer = await call.request({
-			method: 'GET',
-			path: `/api/3/notification_rules/${id}`,
-			about: { doing: 'read the notification rule', target: { thing: 'notification rule', id } },
-		});
-		return answer.body;
+	prepare(call) {
+		const id = call.need(notificationRuleId);
+		return async () => {
+			const answer = await call.request({
+				method: 'GET',
+				path: `/api/3/notification_rules/${id}`,
+				about: { doing: 'read the notification rule', target: { thing: 'notification rule', id } },
+			});
+			return answer.body;
+		};
 	},
 };

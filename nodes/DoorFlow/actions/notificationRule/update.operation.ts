@@ -9,16 +9,21 @@ export const update: Operation = {
 	description: 'Replace the name, address, events and doors of a rule',
 	permission: 'account.notification_rule',
 	fields: [notificationRuleId, ...ruleFields],
-	sequentialBy: 'notificationRuleId',
 	writes: true,
-	async run(call) {
-		const id = call.id('notificationRuleId', 'Notification Rule');
-		const answer = await call.request({
-			method: 'PUT',
-			path: `/api/3/notification_rules/${id}`,
-			body: ruleBody(call),
-			about: { doing: 'update the notification rule', target: { thing: 'notification rule', id } },
-		});
-		return answer.body;
+	prepare(call) {
+		const id = call.need(notificationRuleId);
+		const body = ruleBody(call);
+		return {
+			keys: [id],
+			send: async () => {
+				const answer = await call.request({
+					method: 'PUT',
+					path: `/api/3/notification_rules/${id}`,
+					body,
+					about: { doing: 'update the notification rule', target: { thing: 'notification rule', id } },
+				});
+				return answer.body;
+			},
+		};
 	},
 };

@@ -1,5 +1,5 @@
 import type { Operation } from '../operation';
-import { additionalFields, firstName, lastName, personBody } from './person';
+import { additionalFields, firstName, lastName, readPerson } from './personFields';
 
 export const create: Operation = {
 	name: 'create',
@@ -10,19 +10,19 @@ export const create: Operation = {
 	permission: 'account.person',
 	fields: [firstName, lastName, additionalFields],
 	writes: true,
-	async run(call) {
-		const body = await personBody(call, {
-			...call.collection('additionalFields'),
-			firstName: call.text('firstName', 'First Name'),
-			lastName: call.text('lastName', 'Last Name'),
-		});
-		return (
-			await call.request({
-				method: 'POST',
-				path: '/api/3/people',
-				body,
-				about: { doing: 'create the person' },
-			})
-		).body;
+	async prepare(call) {
+		const names = { firstName: call.need(firstName), lastName: call.need(lastName) };
+		const person = await readPerson(call, additionalFields, names);
+		return async () => {
+			const body = await person.withPhoto();
+			return (
+				await call.request({
+					method: 'POST',
+					path: '/api/3/people',
+					body,
+					about: { doing: 'create the person' },
+				})
+			).body;
+		};
 	},
 };

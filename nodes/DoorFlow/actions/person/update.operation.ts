@@ -1,7 +1,7 @@
 import { badInput } from '../../../shared/problem';
 import { personId } from '../../fields';
 import type { Operation } from '../operation';
-import { personBody, updateFields } from './person';
+import { readPerson, updateFields } from './personFields';
 
 export const update: Operation = {
 	name: 'update',
@@ -11,19 +11,26 @@ export const update: Operation = {
 	permission: 'account.person',
 	fields: [personId, updateFields],
 	writes: true,
-	sequentialBy: 'personId',
-	async run(call) {
-		const id = call.id('personId', 'Person');
-		const body = await personBody(call, call.collection('updateFields'));
-		if (Object.keys(body).length === 0) {
-			throw badInput('Nothing to update is given', 'Add at least one field under Update Fields.');
+	async prepare(call) {
+		const id = call.need(personId);
+		const person = await readPerson(call, updateFields);
+		if (person.isEmpty) {
+			throw badInput(
+				'Nothing to update is given',
+				'Add at least one field under Update Fields, and check that this item has what its expressions name.',
+			);
 		}
-		const answer = await call.request({
-			method: 'PUT',
-			path: `/api/3/people/${id}`,
-			body,
-			about: { doing: 'update the person', target: { thing: 'person', id } },
-		});
-		return answer.body;
+		return {
+			keys: [id],
+			send: async () => {
+				const answer = await call.request({
+					method: 'PUT',
+					path: `/api/3/people/${id}`,
+					body: await person.withPhoto(),
+					about: { doing: 'update the person', target: { thing: 'person', id } },
+				});
+				return answer.body;
+			},
+		};
 	},
 };

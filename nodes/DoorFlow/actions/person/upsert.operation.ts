@@ -1,7 +1,52 @@
+import { choice, keyText } from '../../../shared/field';
 import { badInput } from '../../../shared/problem';
 import type { Operation } from '../operation';
 import { findPerson } from './findPerson';
-import { additionalFields, firstName, lastName, personBody } from './person';
+import {
+	additionalFields,
+	email,
+	firstName,
+	lastName,
+	optionalFirstName,
+	optionalLastName,
+	readPerson,
+	systemId,
+} from './personFields';
+
+const matchBy = choice(
+	{
+		displayName: 'Match By',
+		name: 'matchBy',
+		default: 'email',
+		required: true,
+		description: 'How to tell that the person is there already',
+	},
+	[
+		{ name: 'Email', value: 'email', description: 'The person with this email address' },
+		{ name: 'System ID', value: 'systemId', description: 'The person with this ID of your own system' },
+	],
+);
+
+const matchEmail = keyText(
+	{
+		displayName: 'Email',
+		name: 'email',
+		default: '',
+		required: true,
+		placeholder: 'e.g. nathan@example.com',
+		displayOptions: { show: { matchBy: ['email'] } },
+	},
+	'email',
+);
+
+const matchSystemId = keyText({
+	displayName: 'System ID',
+	name: 'systemId',
+	default: '',
+	required: true,
+	placeholder: 'e.g. HR-1042',
+	displayOptions: { show: { matchBy: ['systemId'] } },
+});
 
 export const upsert: Operation = {
 	name: 'upsert',
@@ -9,68 +54,51 @@ export const upsert: Operation = {
 	action: 'Create or update a person',
 	description: 'Look for the person first, then update the record found or create a new one (upsert)',
 	permission: 'account.person',
-	fields: [
-		{
-			displayName: 'Match By',
-			name: 'matchBy',
-			type: 'options',
-			options: [
-				{ name: 'Email', value: 'email', description: 'The person with the address given below' },
-				{
-					name: 'System ID',
-					value: 'systemId',
-					description: 'The person with the ID of your own system given below',
-				},
-			],
-			default: 'email',
-			required: true,
-			description:
-				'How to tell that the person is there already. Add the field of this name under Additional Fields.',
-		},
-		{ ...firstName, required: false, description: 'Needed for a new person' },
-		{ ...lastName, required: false, description: 'Needed for a new person' },
-		additionalFields,
-	],
+	fields: [matchBy, matchEmail, matchSystemId, optionalFirstName, optionalLastName, additionalFields],
 	writes: true,
-	// Two items about the same new person must not both find nobody: the second waits and updates.
-	sequentialBy: ['additionalFields.email', 'additionalFields.systemId'],
-	async run(call) {
-		const by = call.raw('matchBy') === 'systemId' ? 'systemId' : 'email';
-		const shownAs = by === 'email' ? 'Email' : 'System ID';
-		const extra = call.collection('additionalFields');
-		const value =
-			typeof extra[by] === 'string' || typeof extra[by] === 'number' ? String(extra[by]).trim() : '';
-		if (value === '') {
+	async prepare(call) {
+		const by = call.setting(matchBy);
+		const value = call.need(by === 'email' ? matchEmail : matchSystemId);
+		const record = by === 'email' ? email : systemId;
+		const again = call.readIn(additionalFields, record.field);
+		if (again !== undefined && again !== value) {
 			throw badInput(
-				`${shownAs} is empty, so the person can't be looked for`,
-				`Add ${shownAs} under Additional Fields and fill it in, or match by something else.`,
+				`${record.field.panel.displayName} is given twice, with different values`,
+				'The person is looked for by the first one. Take the field under Additional Fields away; to change it, use Update.',
 			);
 		}
-		const names: Record<string, string> = {};
-		for (const name of ['firstName', 'lastName']) {
-			const given = call.raw(name, '');
-			if (typeof given === 'string' && given.trim() !== '') names[name] = given;
-		}
-		const body = await personBody(call, { ...extra, ...names });
-		const found = await findPerson(call, by, value);
-		if (found) {
-			const answer = await call.request({
-				method: 'PUT',
-				path: `/api/3/people/${String(found.id)}`,
-				body,
-				about: { doing: 'update the person', target: { thing: 'person', id: String(found.id) } },
-			});
-			return answer.body;
-		}
-		call.text('firstName', 'First Name');
-		call.text('lastName', 'Last Name');
-		return (
-			await call.request({
-				method: 'POST',
-				path: '/api/3/people',
-				body,
-				about: { doing: 'create the person' },
-			})
-		).body;
+		const names = { firstName: call.read(optionalFirstName), lastName: call.read(optionalLastName) };
+		const person = await readPerson(call, additionalFields, names);
+		return {
+			// Two items about the same new person must not both find nobody: the second waits and updates.
+			keys: [
+				`${by}=${value}`,
+				...(by === 'email' && person.fields.system_id ? [`systemId=${String(person.fields.system_id)}`] : []),
+				...(by === 'systemId' && person.fields.email ? [`email=${String(person.fields.email)}`] : []),
+			],
+			send: async () => {
+				const found = await findPerson(call, by, value);
+				const body = { ...(await person.withPhoto()), [String(record.to)]: value };
+				if (found) {
+					const answer = await call.request({
+						method: 'PUT',
+						path: `/api/3/people/${String(found.id)}`,
+						body,
+						about: { doing: 'update the person', target: { thing: 'person', id: String(found.id) } },
+					});
+					return answer.body;
+				}
+				call.need(firstName);
+				call.need(lastName);
+				return (
+					await call.request({
+						method: 'POST',
+						path: '/api/3/people',
+						body,
+						about: { doing: 'create the person' },
+					})
+				).body;
+			},
+		};
 	},
 };

@@ -14,29 +14,34 @@ export const create: Operation = {
 	permission: 'account.reservation',
 	fields: [personId, channelIds, ...windowFields],
 	writes: true,
-	sequentialBy: 'personId',
-	async run(call) {
-		const person = call.id('personId', 'Person');
-		const doors = call.ids('channelIds', 'Door');
+	prepare(call) {
+		const person = call.need(personId);
+		const doors = call.need(channelIds);
 		const { start, end } = window(call);
-		const zone = await accountTimeZone(call);
-		if (dayIn(start, zone) !== dayIn(end, zone)) {
-			throw badInput(
-				`The reservation starts on ${dayIn(start, zone)} and ends on ${dayIn(end, zone)} in the time zone of the DoorFlow account (${zone})`,
-				'DoorFlow wants a reservation to start and end on the same day. Make one for each day, or use Visitor → Check In, which does that by itself.',
-			);
-		}
-		const answer = await call.request({
-			method: 'POST',
-			path: '/api/3/reservations',
-			body: {
-				person_id: Number(person),
-				channel_ids: doors,
-				start_time: toDoorFlowTime(start),
-				end_time: toDoorFlowTime(end),
+		return {
+			keys: [person],
+			confirm: async () => {
+				const zone = await accountTimeZone(call);
+				if (dayIn(start, zone) === dayIn(end, zone)) return;
+				throw badInput(
+					`The reservation starts on ${dayIn(start, zone)} and ends on ${dayIn(end, zone)} in the time zone of the DoorFlow account (${zone})`,
+					'DoorFlow wants a reservation to start and end on the same day. Make one for each day, or use Visitor → Check In, which does that by itself.',
+				);
 			},
-			about: { doing: 'create the reservation', target: { thing: 'person', id: person } },
-		});
-		return answer.body;
+			send: async () => {
+				const answer = await call.request({
+					method: 'POST',
+					path: '/api/3/reservations',
+					body: {
+						person_id: Number(person),
+						channel_ids: doors,
+						start_time: toDoorFlowTime(start),
+						end_time: toDoorFlowTime(end),
+					},
+					about: { doing: 'create the reservation', target: { thing: 'person', id: person } },
+				});
+				return answer.body;
+			},
+		};
 	},
 };

@@ -1,28 +1,38 @@
-import type { INodeProperties } from 'n8n-workflow';
-
+import { time } from '../../../shared/field';
 import { badInput } from '../../../shared/problem';
+import { windowTooLong } from '../../../shared/time';
 import type { Call } from '../../call';
 
-export const windowFields: readonly INodeProperties[] = [
+const DESCRIPTION =
+	'A date and time such as 2027-03-01T09:00. Without a time zone, it is in the time zone of the workflow.';
+
+const startTime = time(
 	{
 		displayName: 'Start Time',
 		name: 'startTime',
-		type: 'dateTime',
 		default: '',
 		required: true,
-		description:
-			'A date and time such as 2027-03-01T09:00. Without a time zone, it is in the time zone of the workflow.',
+		description: `${DESCRIPTION} The word now begins at once.`,
 	},
+	'begins',
+	['now'],
+);
+
+const endTime = time(
 	{
 		displayName: 'End Time',
 		name: 'endTime',
-		type: 'dateTime',
 		default: '',
 		required: true,
-		description:
-			'A date and time such as 2027-03-01T09:00. Without a time zone, it is in the time zone of the workflow.',
+		description: `${DESCRIPTION} A day alone means to its end.`,
 	},
-];
+	'ends',
+);
+
+export const windowFields = [startTime, endTime] as const;
+
+/** DoorFlow wants a reservation a day; more days than this in one go are a mistake. */
+export const MAX_DAYS = { doors: 31, groups: 366 } as const;
 
 /**
  * The window of a reservation.
@@ -30,8 +40,9 @@ export const windowFields: readonly INodeProperties[] = [
  * @throws DoorFlowError when a time can't be read, or the end is not after the start or already past
  */
 export function window(call: Call): { start: Date; end: Date } {
-	const start = call.time(call.raw('startTime', ''), 'Start Time');
-	const end = call.time(call.raw('endTime', ''), 'End Time');
+	const given = call.need(startTime);
+	const start = given === 'now' ? new Date() : given;
+	const end = call.need(endTime);
 	if (end <= start) {
 		throw badInput('End Time is not after Start Time', 'Swap the two times, or choose a later end.');
 	}
@@ -39,4 +50,14 @@ export function window(call: Call): { start: Date; end: Date } {
 		throw badInput('End Time lies in the past', 'A reservation must end in the future. Check the date.');
 	}
 	return { start, end };
+}
+
+/** Refuses a window that spans too many days. @throws DoorFlowError */
+export function boundedWindow(start: Date, end: Date, zone: string, by: keyof typeof MAX_DAYS): void {
+	const why = windowTooLong(start, end, zone, MAX_DAYS[by]);
+	if (why !== undefined)
+		throw badInput(
+			why,
+			'Check the dates. For a longer time, make several bookings, or give the person the group itself.',
+		);
 }

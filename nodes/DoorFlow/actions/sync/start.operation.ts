@@ -1,5 +1,14 @@
+import { flag } from '../../../shared/field';
 import type { Operation } from '../operation';
 import { startSync } from '../../syncAfter';
+
+const waitIfLimited = flag({
+	displayName: 'Wait If Limited',
+	name: 'waitIfLimited',
+	default: false,
+	description:
+		'Whether to wait and try again when DoorFlow says that the last sync was too short a time ago (usually 30 seconds)',
+});
 
 export const start: Operation = {
 	name: 'start',
@@ -8,21 +17,13 @@ export const start: Operation = {
 	description:
 		'Start a controller sync: nothing that was changed reaches the doors before one. Once after a batch is enough.',
 	permission: 'account.sync',
-	fields: [
-		{
-			displayName: 'Wait If Limited',
-			name: 'waitIfLimited',
-			type: 'boolean',
-			default: false,
-			description:
-				'Whether to wait and try again when DoorFlow says that the last sync was too short a time ago (usually 30 seconds)',
-		},
-	],
-	sequentialBy: 'resource',
-	async run(call) {
+	fields: [waitIfLimited],
+	prepare(call) {
 		// DoorFlow: one sync after a batch. Several input items are one batch.
-		const wait = call.flag('waitIfLimited', 'Wait If Limited');
-		const answer = await call.api.once('sync', async () => await startSync(call.api, wait, call.timeoutMs));
-		return { ...answer, started: true };
+		const wait = call.setting(waitIfLimited);
+		return async () => {
+			const answer = await call.api.once('sync', async () => await startSync(call.api, wait, call.timeoutMs));
+			return { ...answer, started: true };
+		};
 	},
 };

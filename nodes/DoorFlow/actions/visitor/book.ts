@@ -101,20 +101,14 @@ async function remember(call: Call, { path }: Kind, how: (all: IDataObject[]) =>
 
 /** Books the chosen groups for the time of the visit. @throws DoorFlowError */
 export async function bookGroups(visit: Visit, person: IDataObject, isNew: boolean): Promise<IDataObject> {
-	const { call, start, end } = visit;
-	return await book(
-		visit,
-		GROUPS,
-		{ person, ids: call.ids('groupIds', 'Group'), start, end },
-		start ?? new Date(),
-		isNew,
-	);
+	const { wanted, start, end } = visit;
+	return await book(visit, GROUPS, { person, ids: wanted.ids, start, end }, start ?? new Date(), isNew);
 }
 
 /** Books the chosen doors, in one reservation for each day. @throws DoorFlowError */
 export async function bookDoors(visit: Visit, person: IDataObject, isNew: boolean): Promise<IDataObject[]> {
-	const { call, start, end, zone } = visit;
-	const ids = call.ids('channelIds', 'Door');
+	const { start, end, zone } = visit;
+	const { ids } = visit.wanted;
 	const booked: IDataObject[] = [];
 	// DoorFlow: a reservation starts and ends on the same day in the account's time zone.
 	for (const [index, piece] of splitByDay(start ?? new Date(), end, zone).entries()) {

@@ -1,11 +1,9 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { badInput } from '../../../shared/problem';
-import { hasId, type Call } from '../../call';
+import type { Call } from '../../call';
+import { DRAW_A_PIN } from '../credential/credential';
 import { change, listAll, make, type Visit } from './visit';
-
-/** DoorFlow: this value makes it draw a random PIN and return it. */
-const DRAW_A_PIN = '******';
 
 /**
  * Gives the visitor a PIN or card. What the visitor has already is kept.
@@ -19,13 +17,11 @@ export async function issue(
 	isNew: boolean,
 ): Promise<IDataObject | undefined> {
 	const { call } = visit;
-	const what = call.raw('issue', 'pin');
+	const { issue: what, cardNumber } = visit.wanted;
 	if (what === 'none') return undefined;
-	// A card number must never end up as a PIN: only for a PIN the type may be left to be found.
-	const chosen = what === 'card' || hasId(call.raw('credentialTypeId', ''));
-	const type = Number(chosen ? call.id('credentialTypeId', 'Credential Type') : await pinType(call));
-	const value = what === 'card' ? call.text('value', 'Card Number') : DRAW_A_PIN;
-	const secrets = what === 'card' ? [value] : [];
+	const type = visit.wanted.credentialTypeId ?? Number(await pinType(call));
+	const value = cardNumber ?? DRAW_A_PIN;
+	const secrets = cardNumber === undefined ? [] : [cardNumber];
 	const path = `/api/3/people/${String(person.id)}/credentials`;
 	const look = async (asking: Call): Promise<IDataObject | undefined> =>
 		(await listAll(asking, path, { doing: 'list the credentials of the visitor' })).find(

@@ -1,0 +1,69 @@
+import { DOOR_EVENT_OPTIONS } from '../shared/eventCatalogue';
+import { flag, notice, type PanelField } from '../shared/field';
+import type { Parameters } from '../shared/parameters';
+import { eventsField, triggerFilters, wantedOf, type Wanted } from '../shared/triggerFields';
+
+/** DoorFlow's list takes no remote control codes, and knows nothing of credentials. */
+const LISTED = DOOR_EVENT_OPTIONS.filter(({ value }) => value !== 'remoteControl');
+
+/** The events that can be asked for. */
+export const ASKABLE: readonly string[] = LISTED.map(({ value }) => value);
+
+const events = eventsField(
+	LISTED,
+	'What to start for. None chosen means all. Changes of credentials are known to the DoorFlow Trigger only.',
+);
+
+const watchConnection = flag({
+	displayName: 'Watch the Connection',
+	name: 'watchConnection',
+	default: true,
+	description:
+		'Whether to start the workflow once with the event connectionLost when access to DoorFlow was taken away, and once with connectionRestored when it works again. Hang a message on it.',
+});
+
+const watchWebhooks = flag({
+	displayName: 'Watch the Webhooks',
+	name: 'watchWebhooks',
+	default: false,
+	description:
+		'Whether to start the workflow only for events that the DoorFlow Trigger of the same workflow should have got and never did: once with webhooksSilent, then with the events. Use it beside a DoorFlow Trigger.',
+});
+
+const handOverMissed = flag({
+	displayName: 'Hand Over Missed Events',
+	name: 'handOverMissed',
+	default: true,
+	displayOptions: { show: { watchWebhooks: [true] } },
+	description:
+		'Whether the events that no webhook brought start the workflow, too, each as the DoorFlow Trigger would have given it, with the source poll',
+});
+
+export const PANEL: readonly PanelField[] = [
+	events,
+	triggerFilters,
+	watchConnection,
+	watchWebhooks,
+	notice(
+		'watchNotice',
+		'Choose the same events and filters here as in the DoorFlow Trigger of this workflow. What that one gets does not start the workflow again. An event counts as missed when two polls have passed since it happened.',
+		{ show: { watchWebhooks: [true] } },
+	),
+	handOverMissed,
+];
+
+/** What the panel says, read once a poll or run. */
+export interface Panel {
+	readonly wanted: Wanted;
+	readonly watchConnection: boolean;
+	readonly watchWebhooks: boolean;
+	readonly handOverMissed: boolean;
+}
+
+/** Reads the panel. @throws DoorFlowError for a value that can't be read: no filter is dropped by a guess */
+export const readPanel = (parameters: Parameters): Panel => ({
+	wanted: wantedOf(parameters, events),
+	watchConnection: parameters.setting(watchConnection),
+	watchWebhooks: parameters.setting(watchWebhooks),
+	handOverMissed: parameters.setting(handOverMissed),
+});

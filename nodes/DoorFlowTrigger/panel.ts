@@ -1,0 +1,145 @@
+import { EVENT_OPTIONS } from '../shared/eventCatalogue';
+import { amount, choice, collection, flag, notice, type PanelField } from '../shared/field';
+import type { Parameters } from '../shared/parameters';
+import { DoorFlowError, type Problem } from '../shared/problem';
+import { eventsField, triggerFilters, wantedOf, type Wanted } from '../shared/triggerFields';
+
+const events = eventsField(EVENT_OPTIONS, 'What to start for. None chosen means all.');
+
+const outputMode = choice(
+	{
+		displayName: 'Output',
+		name: 'outputMode',
+		default: 'single',
+		description: 'How many outputs the node has',
+	},
+	[
+		{ name: 'One for All Events', value: 'single' },
+		{
+			name: 'One per Category',
+			value: 'perCategory',
+			description: 'Granted, Denied, Door, Credential and Other',
+		},
+	],
+);
+
+const acknowledge = choice(
+	{
+		displayName: 'Acknowledge',
+		name: 'acknowledge',
+		default: 'automatic',
+		description: 'When to tell DoorFlow that an event was handled',
+	},
+	[
+		{ name: 'Automatically', value: 'automatic', description: 'As soon as n8n has stored the run' },
+		{
+			name: 'With Event → Acknowledge',
+			value: 'manual',
+			description:
+				'By a DoorFlow node at the end of the workflow, so that DoorFlow sends an event again whose workflow failed',
+		},
+	],
+);
+
+const allAccounts = flag({
+	displayName: 'All Accounts',
+	name: 'allAccounts',
+	default: false,
+	description: 'Whether to take events of other DoorFlow accounts that use the same application, too',
+});
+
+const combineWhenBusy = flag({
+	displayName: 'Combine When Busy',
+	name: 'combineWhenBusy',
+	default: true,
+	description:
+		'Whether events that have to wait, because more arrive than n8n can run, start the workflow together, as several items. Switched off, each request starts a run of its own, and a burst takes about twice as long.',
+});
+
+const confirmWithinSeconds = amount(
+	{
+		displayName: 'Confirm Within (Seconds)',
+		name: 'confirmWithinSeconds',
+		default: 300,
+		description:
+			'With acknowledgement by Event → Acknowledge: how long the workflow may take to confirm an event. If it has not by then, the next delivery starts the workflow again.',
+	},
+	5,
+);
+
+const deduplicate = flag({
+	displayName: 'Deduplicate',
+	name: 'deduplicate',
+	default: true,
+	description: 'Whether an event that DoorFlow sends again starts the workflow only once',
+});
+
+const toleranceSeconds = amount(
+	{
+		displayName: 'Tolerance in Seconds',
+		name: 'toleranceSeconds',
+		default: 300,
+		description: 'How far the clocks of DoorFlow and n8n may be apart. Older requests are refused.',
+	},
+	1,
+);
+
+const options = collection({ displayName: 'Options', name: 'options', placeholder: 'Add option' }, [
+	allAccounts,
+	combineWhenBusy,
+	confirmWithinSeconds,
+	deduplicate,
+	toleranceSeconds,
+]);
+
+export const PANEL: readonly PanelField[] = [
+	notice(
+		'webhookNotice',
+		"Copy the webhook URL from above into your application in DoorFlow's developer portal. An application has one webhook URL: if several workflows need its events, let one receive them and start the others. Every request's signature is checked; what is not signed by DoorFlow is refused.",
+	),
+	events,
+	outputMode,
+	triggerFilters,
+	acknowledge,
+	options,
+];
+
+/** What the panel says, read once a webhook or run. */
+export interface Panel {
+	readonly wanted: Wanted;
+	readonly perCategory: boolean;
+	/** Whether the workflow itself confirms an event. */
+	readonly manual: boolean;
+	readonly allAccounts: boolean;
+	readonly combineWhenBusy: boolean;
+	/** With manual acknowledgement: an event that was not confirmed by then starts the workflow again. */
+	readonly confirmWithinMs: number;
+	readonly deduplicate: boolean;
+	readonly toleranceSeconds: number;
+}
+
+/**
+ * Reads the panel. A value that can't be read is a problem: nothing is filtered, or left unfiltered, by a guess.
+ *
+ * @param parameters of the webhook, the run, or the activation
+ */
+export function readPanel(parameters: Parameters): Panel | { readonly problem: Problem } {
+	try {
+		return {
+			wanted: wantedOf(parameters, events),
+			perCategory: parameters.setting(outputMode) === 'perCategory',
+			manual: parameters.setting(acknowledge) === 'manual',
+			allAccounts: parameters.settingIn(options, allAccounts),
+			combineWhenBusy: parameters.settingIn(options, combineWhenBusy),
+			confirmWithinMs: parameters.settingIn(options, confirmWithinSeconds) * 1000,
+			deduplicate: parameters.settingIn(options, deduplicate),
+			toleranceSeconds: parameters.settingIn(options, toleranceSeconds),
+		};
+	} catch (error) {
+		if (error instanceof DoorFlowError) return { problem: error.problem };
+		const said = error instanceof Error ? error.message : String(error);
+		return {
+			problem: { kind: 'unexpected', message: said, description: 'Correct the expression named above.' },
+		};
+	}
+}

@@ -1,0 +1,205 @@
+import {
+	getGlobalState,
+	type IExecuteFunctions,
+	type IHookFunctions,
+	type INode,
+	type IPollFunctions,
+	type IWebhookFunctions,
+} from 'n8n-workflow';
+
+import type { Collection, Field } from './field';
+import { badInput } from './problem';
+import { zoneOf } from './time';
+import { readValue, type Given } from './values';
+
+/** What was saved in the panel. n8n copies the node each time it is asked for it, so one copy serves all items. */
+type Saved = INode['parameters'];
+
+/** Resolves what an expression gives, by the name of the parameter or its path, such as `options.timeout`. */
+type Resolve = (path: string) => unknown;
+
+const isExpression = (value: unknown): value is string => typeof value === 'string' && value.startsWith('=');
+
+const isLocator = (value: unknown): value is { value?: unknown } =>
+	typeof value === 'object' && value !== null && '__rl' in value;
+
+const picked = (value: unknown): unknown =>
+	typeof value === 'object' && value !== null && !Array.isArray(value) && 'value' in value
+		? value.value
+		: value;
+
+const ONE_EXPRESSION = /^=\{\{(?:(?!\}\})[^])*\}\}$/;
+
+const FROM_AGENT = /\$fromAI\s*\(/i;
+
+/**
+ * The one reader of parameters, for the action node and both triggers: each value is read by the rule of its field
+ * (values.ts). Only what holds an expression is given to n8n to resolve, because that costs as much as a request.
+ */
+export class Parameters {
+	private readonly known = new Map<string, unknown>();
+
+	constructor(
+		private readonly saved: Saved,
+		private readonly resolve: Resolve,
+		private readonly zone: () => string,
+	) {}
+
+	/**
+	 * A field's value.
+	 *
+	 * @returns undefined when nothing is given: the documented default holds, or the record stays as it is
+	 * @throws DoorFlowError when what is given can't be read by the field's rule
+	 */
+	read<T>(field: Field<T>): T | undefined {
+		return this.readAs(field, this.given(field.panel.name, this.saved[field.panel.name]));
+	}
+
+	/**
+	 * A value that must be there.
+	 *
+	 * @throws DoorFlowError when it is not, or can't be read
+	 */
+	need<T>(field: Field<T>): T {
+		return orFail(field, this.read({ ...field, panel: { ...field.panel, required: true } }));
+	}
+
+	/** A value that has a default in the panel. @throws DoorFlowError when what is given can't be read */
+	setting<T>(field: Field<T>): T {
+		return this.read(field) ?? (field.panel.default as T);
+	}
+
+	/** A field in a collection: undefined when it was not added or is left empty. @throws DoorFlowError as {@link read} */
+	readIn<T>(collection: Collection, field: Field<T>): T | undefined {
+		const { name } = field.panel;
+		const { values, from } = this.added(collection);
+		const value = values[name];
+		const given: Given = !(name in values)
+			? { origin: 'absent' }
+			: from === undefined
+				? this.given(`${collection.panel.name}.${name}`, value)
+				: { origin: FROM_AGENT.test(from) ? 'agent' : 'expression', value: picked(value), expression: from };
+		return this.readAs(field, given);
+	}
+
+	/** A field in a collection that has a default. @throws DoorFlowError as {@link read} */
+	settingIn<T>(collection: Collection, field: Field<T>): T {
+		return this.readIn(collection, field) ?? (field.panel.default as T);
+	}
+
+	/** Whether a field of a collection was added, whatever it holds. */
+	isAdded(collection: Collection, field: Field): boolean {
+		return field.panel.name in this.added(collection).values;
+	}
+
+	/** What was added to a collection. An unknown name is a mistake that would otherwise be passed over in silence. */
+	private added({ panel, inner }: Collection): { values: Readonly<Record<string, unknown>>; from?: string } {
+		const saved = this.saved[panel.name];
+		const from = isExpression(saved) ? saved.slice(1) : undefined;
+		const values = from === undefined ? saved : this.resolved(panel.name);
+		if (values === undefined || values === null) {
+			if (from === undefined) return { values: {} };
+			throw badInput(
+				`${panel.displayName} is missing: the expression ${from.slice(0, 160)} gave nothing`,
+				'Check that the expression names a field that this item has, spelled as in the input.',
+			);
+		}
+		if (typeof values !== 'object' || Array.isArray(values)) {
+			throw badInput(
+				`${panel.displayName} is not a set of named fields`,
+				'Add the fields one by one, or let the expression give an object.',
+			);
+		}
+		const unknown = Object.keys(values).find((name) => !inner.some((one) => one.panel.name === name));
+		if (unknown !== undefined) {
+			throw badInput(
+				`${panel.displayName} has no field "${unknown.slice(0, 40)}"`,
+				`Its fields are ${inner.map((one) => one.panel.name).join(', ')}. Correct the name, or remove it.`,
+			);
+		}
+		return { values: values as Record<string, unknown>, ...(from === undefined ? {} : { from }) };
+	}
+
+	private readAs<T>({ panel, rule }: Field<T>, given: Given): T | undefined {
+		if (!rule) return undefined;
+		// The rule says what it gives; the field's type is declared beside it, in field.ts.
+		return readValue(
+			rule,
+			given,
+			{ shownAs: panel.displayName, required: panel.required === true },
+			this.zone,
+		) as T | undefined;
+	}
+
+	private given(path: string, saved: unknown): Given {
+		if (saved === undefined) return { origin: 'absent' };
+		const raw = isLocator(saved) ? saved.value : saved;
+		const expressions = (Array.isArray(raw) ? raw : [raw]).filter(isExpression);
+		if (expressions.length === 0) return { origin: 'hand', value: raw };
+		const [expression = ''] = expressions;
+		return {
+			origin: expressions.some((one) => FROM_AGENT.test(one)) ? 'agent' : 'expression',
+			value: picked(this.resolved(path)),
+			expression: expression.slice(1),
+			composed: !Array.isArray(raw) && !ONE_EXPRESSION.test(expression),
+		};
+	}
+
+	/** n8n resolves a parameter once. */
+	private resolved(path: string): unknown {
+		if (!this.known.has(path)) this.known.set(path, this.resolve(path));
+		return this.known.get(path);
+	}
+}
+
+function orFail<T>({ panel, rule }: Field<T>, value: T | undefined): T {
+	if (value !== undefined) return value;
+	if (rule?.kind === 'id' || rule?.kind === 'ids') {
+		throw badInput(
+			`No ${rule.thing} is chosen`,
+			rule.kind === 'ids'
+				? 'Choose at least one. An empty choice never means all of them.'
+				: 'Pick one from the list, or give its ID.',
+		);
+	}
+	throw badInput(
+		`${panel.displayName} is empty`,
+		`Fill in ${panel.displayName}, or check the expression it comes from.`,
+	);
+}
+
+/** The zone of times that say none. @throws DoorFlowError when neither the workflow's nor the instance's is known */
+function zoneOfTimes(context: Pick<IExecuteFunctions, 'getTimezone'>): string {
+	const zone = zoneOf(context.getTimezone(), getGlobalState().defaultTimezone);
+	if (zone.ok) return zone.zone;
+	throw badInput(
+		`The time zone is not known: ${zone.reason}`,
+		'Choose the time zone in the settings of the workflow, or give times with their zone, such as 2026-11-24T09:00:00+01:00.',
+	);
+}
+
+/**
+ * The parameters of one item of an execution.
+ *
+ * @param saved the node's own parameters, see {@link IExecuteFunctions.getNode}; read once for all items
+ */
+export function parametersOfItem(context: IExecuteFunctions, saved: Saved, itemIndex: number): Parameters {
+	return new Parameters(
+		saved,
+		(path) => context.getNodeParameter(path, itemIndex),
+		() => zoneOfTimes(context),
+	);
+}
+
+/** The parameters of a trigger, in its webhook or poll, its activation, or its run. */
+export function parametersOf(
+	context: IExecuteFunctions | IHookFunctions | IPollFunctions | IWebhookFunctions,
+): Parameters {
+	const saved = context.getNode().parameters;
+	if ('continueOnFail' in context) return parametersOfItem(context, saved, 0);
+	return new Parameters(
+		saved,
+		(path) => context.getNodeParameter(path),
+		() => zoneOfTimes(context),
+	);
+}

@@ -1,0 +1,333 @@
+import { badInput, type DoorFlowError } from './problem';
+import { redact } from './redact';
+import { cleanEmail } from './text';
+import { readTime } from './time';
+
+/**
+ * What a field decides on, and so what a missing or unreadable value means for it. These are the rules of the whole
+ * package: nothing missing is ever read as empty, nothing unknown as the default.
+ */
+export type Rule =
+	/** A plain text of a person's record. Missing: left as it is. Empty: cleared, by sending `clearsTo` (default null). */
+	| {
+			readonly kind: 'record';
+			readonly maxLength?: number;
+			readonly clearsTo?: '';
+			readonly form?: 'email' | 'wholeNumber';
+	  }
+	/** A first or last name: like a record text, but it can't be cleared. */
+	| { readonly kind: 'name'; readonly maxLength: number }
+	/** A text that selects, such as what to search for, or an address. */
+	| { readonly kind: 'key'; readonly form?: 'email' }
+	/** The ID of one thing. `none` is the word that stands for no thing at all, where that has a meaning. */
+	| {
+			readonly kind: 'id';
+			readonly thing: string;
+			readonly form: 'hashid' | 'number';
+			readonly words?: readonly string[];
+	  }
+	/** A list of IDs. `replaces`: an empty list that an expression gives is a value. */
+	| { readonly kind: 'ids'; readonly thing: string; readonly replaces?: true }
+	/** A list of options, by value or by the name shown. */
+	| { readonly kind: 'names'; readonly options: readonly Choice[] }
+	| { readonly kind: 'option'; readonly options: readonly Choice[] }
+	| { readonly kind: 'flag' }
+	| { readonly kind: 'amount'; readonly min: number; readonly max?: number; readonly fractions?: true }
+	/** A moment that begins or ends something, or one of the words that stand for a rule, such as `none`. */
+	| { readonly kind: 'time'; readonly edge: 'begins' | 'ends'; readonly words?: readonly string[] }
+	/** A card number or PIN. Never repeated in an error. */
+	| { readonly kind: 'secret' };
+
+export interface Choice {
+	readonly name: string;
+	readonly value: string;
+}
+
+/** How a value came into a field. */
+export interface Given {
+	/**
+	 * `absent`: the field was not added. `hand`: typed or picked in the panel. `expression`: an expression gave it.
+	 * `agent`: an AI agent filled it in.
+	 */
+	readonly origin: 'absent' | 'agent' | 'expression' | 'hand';
+	readonly value?: unknown;
+	/** The expression as it stands in the panel, without the leading `=`. */
+	readonly expression?: string;
+	/** Whether text stands around or between expressions: an empty outcome then says that something was missing. */
+	readonly composed?: boolean;
+}
+
+/** What is to be said about a field in an error. */
+export interface Said {
+	readonly shownAs: string;
+	readonly required: boolean;
+}
+
+/** Whether this kind only records something: a missing value changes nobody's access. */
+export const isRecord = (rule: Rule): boolean => rule.kind === 'record' || rule.kind === 'name';
+
+/**
+ * Reads one value by the rule of its field.
+ *
+ * @param zone gives the IANA time zone of a time without one; asked for times only
+ * @returns the value; `null` (or `clearsTo`) when a record text is to be cleared; `undefined` when nothing is given, so
+ *   that the documented default holds or the record stays as it is
+ * @throws DoorFlowError that names the field, shows the expression and says what to do
+ */
+export function readValue(rule: Rule, given: Given, said: Said, zone: () => string): unknown {
+	const { origin } = given;
+	if (origin === 'absent') return undefined;
+	const isEmail = 'form' in rule && rule.form === 'email' && typeof given.value === 'string';
+	const value = isEmail ? cleanEmail(given.value as string) : given.value;
+	if (isEmail && value === '' && (given.value as string).trim() !== '') {
+		throw badInput(
+			`${said.shownAs} holds only blanks or invisible characters`,
+			'Give the address, or take the field away.',
+		);
+	}
+	if (isBlank(value)) {
+		if (origin === 'hand') return undefined;
+		const missing = value === undefined || given.composed === true;
+		if (missing && isRecord(rule)) return undefined;
+		if (!missing && origin === 'agent' && !said.required) return undefined;
+		if (!missing && rule.kind === 'record') return rule.clearsTo ?? null;
+		throw nothing(rule, given, said);
+	}
+	if (Array.isArray(value) && value.length === 0) {
+		if (origin === 'hand') return undefined;
+		if (rule.kind === 'ids' && rule.replaces) return [];
+		throw nothing(rule, given, said);
+	}
+	const read = parse(rule, value, zone);
+	if ('wrong' in read) {
+		const from = given.expression === undefined ? '' : ` (from ${shownExpression(rule, given.expression)})`;
+		throw badInput(`${said.shownAs} ${read.wrong}${from}`, read.next);
+	}
+	return read.value;
+}
+
+const isBlank = (value: unknown): boolean =>
+	value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
+
+const MAX_SHOWN = 160;
+
+function shownExpression(rule: Rule, expression: string): string {
+	const shown = redact(expression.trim());
+	// A PIN may stand in the expression itself.
+	return (rule.kind === 'secret' ? shown.replace(/\d{3,}/g, '•••') : shown).slice(0, MAX_SHOWN);
+}
+
+function nothing(rule: Rule, given: Given, { shownAs, required }: Said): DoorFlowError {
+	const gave =
+		given.value === undefined || given.composed
+			? 'nothing'
+			: given.value === null
+				? 'null'
+				: Array.isArray(given.value)
+					? 'an empty list'
+					: 'an empty text';
+	const words =
+		'words' in rule && rule.words
+			? ` If you mean it, say ${rule.words.map((word) => `"${word}"`).join(' or ')}.`
+			: '';
+	return badInput(
+		`${shownAs} is missing: the expression ${shownExpression(rule, given.expression ?? '')} gave ${gave}`,
+		`Check that the expression names a field that this item has, spelled as in the input.${words}${required ? '' : ` To leave ${shownAs} out, take the field away.`}`,
+	);
+}
+
+type Read = { readonly value: unknown } | { readonly wrong: string; readonly next: string };
+
+function parse(rule: Rule, value: unknown, zone: () => string): Read {
+	switch (rule.kind) {
+		case 'record':
+			return recordText(rule, value);
+		case 'name':
+			return limited(plainText(value), rule.maxLength);
+		case 'key':
+			return plainText(value);
+		case 'secret':
+			return secretText(value);
+		case 'id':
+			return wordOf(rule.words, value) ?? idOf(value, rule.thing, rule.form);
+		case 'ids':
+			return idsOf(value, rule.thing);
+		case 'option':
+			return optionOf(value, rule.options);
+		case 'names':
+			return namesOf(value, rule.options);
+		case 'flag':
+			return flagOf(value);
+		case 'amount':
+			return amountOf(value, rule);
+		case 'time':
+			return wordOf(rule.words, value) ?? timeOf(value, zone(), rule.edge);
+	}
+}
+
+const shown = (value: unknown): string => `"${redact(String(value)).slice(0, 40)}"`;
+
+const NOT_EXACT = {
+	wrong: 'is a number that n8n cannot hold exactly, so digits of it are lost already',
+	next: 'Send it as text: put it in quotes where it comes from, such as "4006381333931000123".',
+};
+
+/** JavaScript holds whole numbers exactly up to 2^53 − 1: two card numbers beyond that can become one. */
+const isExact = (value: number): boolean =>
+	Number.isFinite(value) && Math.abs(value) <= Number.MAX_SAFE_INTEGER;
+
+function plainText(value: unknown): Read {
+	if (typeof value === 'number' && !isExact(value)) return NOT_EXACT;
+	if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
+		return {
+			wrong: `is ${Array.isArray(value) ? 'a list' : 'an object'}, not a text`,
+			next: 'Let its expression give one text, for example one field of the object.',
+		};
+	}
+	return { value: String(value).trim() };
+}
+
+function limited(read: Read, maxLength: number | undefined): Read {
+	if ('wrong' in read || maxLength === undefined) return read;
+	const { length } = read.value as string;
+	if (length <= maxLength) return read;
+	return {
+		wrong: `is ${length} characters long, more than ${maxLength}`,
+		next: 'Shorten it. A text this long is most likely not what belongs there.',
+	};
+}
+
+function recordText({ maxLength, form }: Extract<Rule, { kind: 'record' }>, value: unknown): Read {
+	const read = limited(plainText(value), maxLength);
+	if ('wrong' in read || form !== 'wholeNumber') return read;
+	const text = read.value as string;
+	if (/^\d{1,15}$/.test(text)) return { value: Number(text) };
+	return {
+		wrong: `can't be ${shown(text)}: it must be a whole number`,
+		next: 'Correct it, or take the field away.',
+	};
+}
+
+const MAX_SECRET = 64;
+
+function secretText(value: unknown): Read {
+	if (typeof value === 'number' && (!isExact(value) || !Number.isInteger(value))) return NOT_EXACT;
+	if (typeof value === 'boolean')
+		return { wrong: 'is not a number or text', next: 'Give the card number or PIN as text.' };
+	const read = plainText(value);
+	if ('wrong' in read || (read.value as string).length <= MAX_SECRET) return read;
+	return { wrong: `is longer than ${MAX_SECRET} characters`, next: 'Check the expression it comes from.' };
+}
+
+function wordOf(words: readonly string[] | undefined, value: unknown): Read | undefined {
+	if (words === undefined || typeof value !== 'string') return undefined;
+	const word = value.trim().toLowerCase();
+	return words.includes(word) ? { value: word } : undefined;
+}
+
+function idOf(given: unknown, thing: string, form: 'hashid' | 'number'): Read {
+	const value = typeof given === 'object' && given !== null && 'value' in given ? given.value : given;
+	const text = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
+	if (typeof value === 'number' && !isExact(value)) return NOT_EXACT;
+	const wellFormed = form === 'number' ? /^[1-9]\d{0,15}$/ : /^[A-Za-z0-9_-]{1,64}$/;
+	if (wellFormed.test(text)) return { value: text };
+	const what = text === '' ? (Array.isArray(value) ? 'a list' : typeof value) : shown(text);
+	return {
+		wrong: `can't be ${what}: that is not the ID of ${/^[aeiou]/.test(thing) ? 'an' : 'a'} ${thing}`,
+		next:
+			form === 'number'
+				? 'DoorFlow IDs are whole numbers, such as 12345.'
+				: 'The ID consists of letters and digits, such as nbYfy7.',
+	};
+}
+
+/** An array, a text with commas, or the JSON text of an array. */
+function listOf(value: unknown): readonly unknown[] | undefined {
+	if (Array.isArray(value)) return value;
+	if (typeof value === 'number') return [value];
+	if (typeof value !== 'string') return undefined;
+	const text = value.trim();
+	if (!text.startsWith('[')) return text.split(',').map((part) => part.trim());
+	try {
+		const parsed: unknown = JSON.parse(text);
+		return Array.isArray(parsed) ? parsed : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
+const NOT_A_LIST: Read = {
+	wrong: 'is not a list',
+	next: 'Give an array such as [1, 2], or a text with commas such as 1, 2.',
+};
+
+function idsOf(given: unknown, thing: string): Read {
+	const list = listOf(given);
+	if (!list) return NOT_A_LIST;
+	const ids = new Set<number>();
+	for (const entry of list) {
+		const read = idOf(entry, thing, 'number');
+		if ('wrong' in read) return read;
+		ids.add(Number(read.value));
+	}
+	return { value: [...ids] };
+}
+
+const same = (text: string): string => text.trim().toLowerCase();
+
+function optionOf(value: unknown, options: readonly Choice[]): Read {
+	const wanted = typeof value === 'string' ? same(value) : undefined;
+	const found =
+		options.find((one) => wanted === same(one.value)) ?? options.find((one) => wanted === same(one.name));
+	if (found) return { value: found.value };
+	return {
+		wrong: `can't be ${typeof value === 'string' ? shown(value) : typeof value}`,
+		next: `Choose one of these: ${options.map(({ name }) => name).join(', ')}.`,
+	};
+}
+
+function namesOf(given: unknown, options: readonly Choice[]): Read {
+	const list = listOf(given);
+	if (!list) return NOT_A_LIST;
+	const names = new Set<unknown>();
+	for (const entry of list) {
+		const read = optionOf(entry, options);
+		if ('wrong' in read) return read;
+		names.add(read.value);
+	}
+	return { value: [...names] };
+}
+
+function flagOf(value: unknown): Read {
+	if (typeof value === 'boolean') return { value };
+	const text = typeof value === 'string' ? same(value) : '';
+	if (text === 'true' || text === 'false') return { value: text === 'true' };
+	return {
+		wrong: `can't be ${typeof value === 'object' ? (Array.isArray(value) ? 'a list' : 'an object') : shown(value)}: it is either true or false`,
+		next: 'Switch it on or off, or let its expression give true or false.',
+	};
+}
+
+function amountOf(value: unknown, { min, max, fractions }: Extract<Rule, { kind: 'amount' }>): Read {
+	const text = typeof value === 'string' ? value.trim() : '';
+	const number = typeof value === 'number' ? value : /^-?\d+(?:\.\d+)?$/.test(text) ? Number(text) : NaN;
+	const fits =
+		(fractions || Number.isInteger(number)) && number >= min && number <= (max ?? Number.MAX_SAFE_INTEGER);
+	if (fits) return { value: number };
+	const kind = fractions ? 'number' : 'whole number';
+	const range = max === undefined ? `of ${min} or more` : `from ${min} to ${max}`;
+	const what = typeof value === 'object' ? (Array.isArray(value) ? 'a list' : 'an object') : shown(value);
+	return {
+		wrong: `can't be ${what}: it must be a ${kind} ${range}`,
+		next: 'Correct it, or check the expression it comes from.',
+	};
+}
+
+function timeOf(value: unknown, zone: string, edge: 'begins' | 'ends'): Read {
+	const read = readTime(value, zone, edge);
+	if (read.ok) return { value: read.date };
+	return {
+		wrong: `is not a time: ${read.reason}`,
+		next: 'Pick a date and time, or check the expression it comes from.',
+	};
+}
