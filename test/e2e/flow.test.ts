@@ -154,7 +154,8 @@ describe('1,000 forged or broken webhooks', () => {
 			'prefixed signature': () => withSignature((signature) => `sha256=${signature}`),
 			'no hex': () => withSignature((signature) => `z${signature.slice(1)}`),
 			'old timestamp': () => signed(text, now(-301)),
-			'future timestamp': () => signed(text, now(302)),
+			// Far enough ahead that a request which waits on a busy machine is still in the future.
+			'future timestamp': () => signed(text, now(600)),
 			'text timestamp': () => signed(text, 'now'),
 			'float timestamp': () => signed(text, `${now()}.5`),
 			'negative timestamp': () => signed(text, `-${now()}`),

@@ -60,6 +60,8 @@ test('an agent from outside creates a person with a PIN; it unlocks and deletes 
 			resource: 'person',
 			operation: "={{ $fromAI('operation', 'get or delete', 'string') }}",
 			firstName: '-',
+			email: '-',
+			systemId: '-',
 			lastName: '-',
 			personId: anyPerson,
 		},
