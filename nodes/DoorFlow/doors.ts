@@ -11,8 +11,10 @@ const LONGEST_PAUSE_MS = 5000;
 /** How old a look of another execution may be, in milliseconds, to serve this one as well. */
 const STILL_FRESH_MS = 400;
 
+const SECOND_MS = 1000;
+
 /** What DoorFlow says about the doors at one moment. */
-export interface Look {
+interface Look {
 	/** Empty where the connection can't read doors, or there are none: the account then speaks for them. */
 	readonly doors: readonly IDataObject[];
 	/** Undefined where the doors speak for themselves. */
@@ -32,12 +34,13 @@ const looks = new Map<string, { readonly at: number; readonly look: Promise<Look
  * How the doors are, all of them from one list, or the account where doors can't be read. Executions of one connection
  * that wait at the same time share their looks.
  *
+ * @param since no look from before this moment is of use: milliseconds since 1970, by n8n's clock
  * @throws DoorFlowError when neither can be read
  */
-export async function lookAtDoors(api: DoorFlowApi): Promise<Look> {
+async function lookAtDoors(api: DoorFlowApi, since: number): Promise<Look> {
 	const connection = await api.connection();
 	const last = looks.get(connection);
-	if (last && Date.now() - last.at < STILL_FRESH_MS) {
+	if (last && last.at >= Math.max(since, Date.now() - STILL_FRESH_MS)) {
 		// The execution that looks may have been cancelled: this one then looks itself.
 		const shared = await last.look.catch(() => undefined);
 		if (shared) return shared;
@@ -60,10 +63,10 @@ async function read(api: DoorFlowApi): Promise<Look> {
 
 /** What is waited for. */
 export interface Change {
-	/** A moment by DoorFlow's clock, in milliseconds, that is not after the start of the sync; undefined if not known. */
-	readonly syncedAt: number | undefined;
-	/** A look from before that sync. */
-	readonly before: Look;
+	/** A moment by DoorFlow's clock, in milliseconds, that is not after the start of the sync. */
+	readonly syncedAt: number;
+	/** When DoorFlow had answered, by n8n's clock, in milliseconds since 1970. */
+	readonly answeredAt: number;
 	/** The doors that matter; undefined for all. */
 	readonly ids: ReadonlySet<number> | undefined;
 }
@@ -81,7 +84,7 @@ export async function followDoors(
 ): Promise<Look> {
 	const end = Date.now() + maxWaitMs;
 	for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 1.3, LONGEST_PAUSE_MS)) {
-		const look = await lookAtDoors(api);
+		const look = await lookAtDoors(api, change.answeredAt);
 		const missing = doorsWithout(look, change);
 		const done = look.account ? isOnAll(look.account, change) : missing.every(isOffline);
 		if (done || Date.now() + pause > end) return look;
@@ -92,17 +95,21 @@ export async function followDoors(
 /** What a look says about a change. */
 export function onDoors(look: Look, change: Change): OnDoors {
 	if (look.account) return { onDoors: isOnAll(look.account, change), doorsMissing: [] };
-	const doorsMissing = doorsWithout(look, change).map((door) => LISTS.doors.name(door) || textOf(door.id));
+	const doorsMissing = doorsWithout(look, change).map(nameOf);
 	return { onDoors: doorsMissing.length === 0, doorsMissing };
 }
 
 /** The same where no sync was started: none of the doors has the change. */
-export function onNoDoor(look: Look, ids: Change['ids']): OnDoors {
-	return {
-		onDoors: false,
-		doorsMissing: matter(look.doors, ids).map((door) => LISTS.doors.name(door) || textOf(door.id)),
-	};
+export async function onNoDoor(api: DoorFlowApi): Promise<(ids: Change['ids']) => OnDoors> {
+	// That nothing was synced is said already; names are all that is missing.
+	const doors = await lookAtDoors(api, Date.now()).then(
+		(look) => look.doors,
+		() => [],
+	);
+	return (ids) => ({ onDoors: false, doorsMissing: matter(doors, ids).map(nameOf) });
 }
+
+const nameOf = (door: IDataObject): string => LISTS.doors.name(door) || textOf(door.id);
 
 const matter = (doors: readonly IDataObject[], ids: Change['ids']): readonly IDataObject[] =>
 	ids ? doors.filter(({ id }) => ids.has(Number(id))) : doors;
@@ -115,30 +122,22 @@ const doorsWithout = ({ doors }: Look, change: Change): IDataObject[] =>
 /**
  * DoorFlow: `last_sync_completed_at` is the last successful completion. Only with the status `ok` is it certain that it
  * was this sync's: while another one is due or under way, what was completed may be an earlier one that took its time.
+ * Times may come in whole seconds, cut off. The second of the start counts as well; of a door that is offline, only
+ * what is clearly later, because it may have completed another sync right before.
  */
-function hasIt(door: IDataObject, { syncedAt, before }: Change): boolean {
-	const sync = syncOf(door);
-	const earlier = before.doors.find(({ id }) => id === door.id);
-	return (
-		sync.status === 'ok' &&
-		isLater(sync.last_sync_completed_at, earlier && syncOf(earlier).last_sync_completed_at, syncedAt)
-	);
+function hasIt(door: IDataObject, { syncedAt }: Change): boolean {
+	const { status, last_sync_completed_at: completed } = syncOf(door);
+	return status === 'ok' && isSince(completed, isOffline(door) ? syncedAt + 2 * SECOND_MS : syncedAt);
 }
 
 /** DoorFlow: `last_sync` is when the last sync of the account was started, `complete` that it is on all doors. */
-function isOnAll(account: IDataObject, { syncedAt, before }: Change): boolean {
-	const sync = syncOf(account);
-	const earlier = before.account && syncOf(before.account).last_sync;
-	return sync.status === 'complete' && isLater(sync.last_sync, earlier, syncedAt);
+function isOnAll(account: IDataObject, { syncedAt }: Change): boolean {
+	const { status, last_sync: started } = syncOf(account);
+	return status === 'complete' && isSince(started, syncedAt);
 }
 
 const syncOf = ({ sync }: IDataObject): IDataObject =>
 	typeof sync === 'object' && sync !== null ? (sync as IDataObject) : {};
 
-/** Times may come in whole seconds: within the second of the start, only what is new since the look before counts. */
-function isLater(time: unknown, before: unknown, start: number | undefined): boolean {
-	const at = Date.parse(textOf(time));
-	return (
-		!Number.isNaN(at) && time !== before && (start === undefined || at >= Math.floor(start / 1000) * 1000)
-	);
-}
+const isSince = (time: unknown, start: number): boolean =>
+	Date.parse(textOf(time)) >= Math.floor(start / SECOND_MS) * SECOND_MS;

@@ -3,7 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import type { DoorFlowApi } from '../shared/api';
 import { DoorFlowError, type Problem } from '../shared/problem';
 import { syncsOf, type SyncOutcome } from '../shared/sharedSync';
-import { followDoors, lookAtDoors, onDoors, onNoDoor, type Look, type OnDoors } from './doors';
+import { followDoors, onDoors, onNoDoor } from './doors';
 
 /** Longest wait, in milliseconds, for a sync that DoorFlow limits. DoorFlow: usually one in 30 s, longer on big accounts. */
 const MAX_SYNC_WAIT_MS = 150_000;
@@ -36,7 +36,11 @@ async function shareSync(api: DoorFlowApi, wait: boolean, timeoutMs?: number): P
 			});
 			if ('problem' in outcome) return { problem: outcome.problem };
 			const { body, notBefore } = outcome;
-			return { answer: body, ...(notBefore === undefined ? {} : { startedAt: notBefore }) };
+			return {
+				answer: body,
+				answeredAt: Date.now(),
+				...(notBefore === undefined ? {} : { startedAt: notBefore }),
+			};
 		},
 	});
 }
@@ -92,11 +96,17 @@ export interface Arrival {
 	readonly hint: string | undefined;
 }
 
-const NOT_ASKED: OnDoors = { onDoors: false, doorsMissing: [] };
+const NOT_ASKED = { onDoors: null, doorsMissing: [] as string[] };
+
+const NO_TIME: Problem = {
+	kind: 'unexpected',
+	message: 'DoorFlow did not say at what time the sync was started',
+	description: 'Look at the doors in DoorFlow.',
+};
 
 /** Where no sync was asked for. */
 export const NOT_SYNCED: Arrival = {
-	of: () => ({ synced: false, onDoors: null, doorsMissing: [], retryInSeconds: null, syncProblem: null }),
+	of: () => ({ synced: false, ...NOT_ASKED, retryInSeconds: null, syncProblem: null }),
 	hint: undefined,
 };
 
@@ -113,54 +123,47 @@ export async function bringToDoors(
 	doors: ReadonlyArray<readonly number[] | undefined>,
 ): Promise<Arrival> {
 	if (!syncAfter) return NOT_SYNCED;
-	const before = waitForDoors ? await orProblem(async () => await lookAtDoors(api)) : undefined;
 	const outcome = await orProblem(async () => await shareSync(api, waitForSync || waitForDoors, timeoutMs));
-	const looked = before && !('problem' in before) ? before : undefined;
-	if ('problem' in outcome) return notSynced(outcome.problem, waitForDoors, looked);
+	if ('problem' in outcome)
+		return notSynced(outcome.problem, waitForDoors ? await onNoDoor(api) : () => NOT_ASKED);
 	const reached = { synced: true, retryInSeconds: null };
-	if (!before) {
+	if (!waitForDoors) return { of: () => ({ ...reached, ...NOT_ASKED, syncProblem: null }), hint: undefined };
+
+	const { startedAt, answeredAt } = outcome;
+	const ids = doors.length === 0 || doors.includes(undefined) ? undefined : new Set(doors.flat());
+	const seen = await orProblem(async () => {
+		if (startedAt === undefined) throw new DoorFlowError(NO_TIME);
+		const change = { syncedAt: startedAt, answeredAt, ids: ids as ReadonlySet<number> | undefined };
+		return { look: await followDoors(api, change), change };
+	});
+	if ('problem' in seen) {
+		const { message } = seen.problem;
 		return {
-			of: () => ({ ...reached, onDoors: null, doorsMissing: [], syncProblem: null }),
-			hint: undefined,
-		};
-	}
-	const change = {
-		syncedAt: outcome.startedAt,
-		before: looked ?? { doors: [] },
-		ids:
-			doors.length === 0 || doors.includes(undefined)
-				? undefined
-				: new Set(doors.flatMap((ids) => ids ?? [])),
-	};
-	// Without a look from before, it can't be told what is new since then.
-	const look = 'problem' in before ? before : await orProblem(async () => await followDoors(api, change));
-	if ('problem' in look) {
-		const { message } = look.problem;
-		return {
-			of: () => ({ ...reached, ...NOT_ASKED, syncProblem: message }),
+			of: () => ({ ...reached, onDoors: false, doorsMissing: [], syncProblem: message }),
 			hint: notKnown(message),
 		};
 	}
+	const { look, change } = seen;
 	const all = onDoors(look, change);
 	return {
-		of: (ids) => ({
+		of: (own) => ({
 			...reached,
-			...onDoors(look, { ...change, ids: ids && new Set(ids) }),
+			...onDoors(look, { ...change, ids: own && new Set(own) }),
 			syncProblem: null,
 		}),
 		hint: all.onDoors ? undefined : stillMissing(all.doorsMissing),
 	};
 }
 
-function notSynced(problem: Problem, waitForDoors: boolean, look: Look | undefined): Arrival {
-	const { message, retryInSeconds } = problem;
+function notSynced(
+	{ message, retryInSeconds }: Problem,
+	where: (ids: ReadonlySet<number> | undefined) => Pick<Reached, 'doorsMissing' | 'onDoors'>,
+): Arrival {
 	const seconds = retryInSeconds === undefined ? null : Math.ceil(retryInSeconds);
 	return {
 		of: (ids) => ({
 			synced: false,
-			...(waitForDoors
-				? onNoDoor(look ?? { doors: [] }, ids && new Set(ids))
-				: { onDoors: null, doorsMissing: [] }),
+			...where(ids && new Set(ids)),
 			retryInSeconds: seconds,
 			syncProblem: message,
 		}),
@@ -174,6 +177,8 @@ function notOnDoors(message: string, seconds: number | null): string {
 }
 
 function stillMissing(doors: readonly string[]): string {
+	if (doors.length === 0)
+		return 'The changes are saved and a sync was started, but it is not complete yet. Doors that are offline get the changes when they are back.';
 	return `The changes are saved and a sync was started, but these doors do not have them yet: ${doors.join(', ')}. Doors that are offline get them when they are back.`;
 }
 

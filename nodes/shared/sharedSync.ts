@@ -6,6 +6,8 @@ import { CANCELLED, type Problem } from './problem';
 export interface SyncStarted {
 	/** A moment by DoorFlow's clock, in milliseconds, that is not after the start; undefined when DoorFlow told no time. */
 	readonly startedAt?: number;
+	/** Milliseconds since 1970 by n8n's clock, when the answer was here: what is read from now on is from after the start. */
+	readonly answeredAt: number;
 	/** DoorFlow's answer. */
 	readonly answer: unknown;
 }
