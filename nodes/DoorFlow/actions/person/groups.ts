@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { LISTS, noneIfForbidden } from '../../../shared/lists';
+import { oneAtATime } from '../../../shared/oneAtATime';
 import { DoorFlowError } from '../../../shared/problem';
 import type { Call } from '../../call';
 
@@ -36,12 +37,12 @@ export const membershipOf = (person: IDataObject): Membership => ({
 });
 
 /** Groups that an active group reservation gives; none where the connection may not read them. */
-async function groupsForNow(call: Call, person: number): Promise<number[]> {
+async function groupsForNow(call: Call, person: string): Promise<number[]> {
 	const all = await call.api
 		.list(LISTS.groupReservations, { send: async (request) => await call.request<unknown>(request) })
 		.catch(noneIfForbidden);
 	return all
-		.filter((one) => one.person_id === person && one.state === 'active')
+		.filter((one) => String(one.person_id) === person && one.state === 'active')
 		.flatMap((one) => idsOf(one.group_ids));
 }
 
@@ -57,14 +58,29 @@ async function groupsForNow(call: Call, person: number): Promise<number[]> {
  * @returns the person as DoorFlow has it afterwards, what was changed, and which groups a reservation gives for now
  * @throws DoorFlowError when DoorFlow does not keep the change
  */
-export async function changeGroups(
-	call: Call,
-	id: string,
-	change: { readonly add: readonly number[]; readonly remove: readonly number[] },
-): Promise<IDataObject> {
+export async function changeGroups(call: Call, id: string, change: GroupChange): Promise<IDataObject> {
+	return await inTurn(call, id, async () => await changeNow(call, id, change));
+}
+
+/**
+ * Lets the executions of this process change a person's access one after the other.
+ *
+ * @param id of the person
+ * @throws what the work throws
+ */
+export async function inTurn<T>(call: Call, id: string, work: () => Promise<T>): Promise<T> {
+	return await oneAtATime(`${await call.api.connection()} person ${id}`, work);
+}
+
+interface GroupChange {
+	readonly add: readonly number[];
+	readonly remove: readonly number[];
+}
+
+async function changeNow(call: Call, id: string, change: GroupChange): Promise<IDataObject> {
 	let person = await readPersonById(call, id);
 	const before = membershipOf(person).groups;
-	const forNow = before.length === 0 ? [] : await groupsForNow(call, Number(id));
+	const forNow = before.length === 0 ? [] : await groupsForNow(call, id);
 	const lacks = (groups: readonly number[]): boolean => change.add.some((one) => !groups.includes(one));
 	const still = (groups: readonly number[]): number[] => change.remove.filter((one) => groups.includes(one));
 	const isDone = (groups: readonly number[]): boolean => !lacks(groups) && still(groups).length === 0;
@@ -86,7 +102,7 @@ export async function changeGroups(
 			(one) => groups.includes(one) && !now.includes(one) && !change.remove.includes(one),
 		);
 		if (lost.length > 0) {
-			const current = await groupsForNow(last, Number(id));
+			const current = await groupsForNow(last, id);
 			await writeGroups(last, id, [...new Set([...now, ...lost.filter((one) => current.includes(one))])]);
 			person = await readPersonById(last, id);
 		}

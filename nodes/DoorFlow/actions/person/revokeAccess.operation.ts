@@ -7,7 +7,7 @@ import type { Call } from '../../call';
 import { personId } from '../../fields';
 import type { Operation } from '../operation';
 import { findPerson } from './findPerson';
-import { membershipOf, readPersonById } from './groups';
+import { inTurn, membershipOf, readPersonById } from './groups';
 
 const findBy = choice(
 	{
@@ -87,7 +87,12 @@ export const revokeAccess: Operation = {
 			send: async () => {
 				const person =
 					by === 'person' ? await readPersonById(call, value) : await findPerson(call, by, value);
-				if (person) return await new Revocation(call, person).carryOut(wish);
+				if (person)
+					return await inTurn(
+						call,
+						textOf(person.id),
+						async () => await new Revocation(call, person).carryOut(wish),
+					);
 				throw new DoorFlowError({
 					kind: 'notFound',
 					message: `Nobody in DoorFlow has this ${by === 'email' ? 'e-mail address' : 'system ID'}`,
