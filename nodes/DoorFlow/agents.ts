@@ -20,10 +20,6 @@ export const isAgents = (context: Pick<IExecuteFunctions, 'getMode'>, node: INod
 export const isHeldBack = (context: Pick<IExecuteFunctions, 'getMode'>, node: INode): boolean =>
 	isAgents(context, node) && node.parameters[ALLOW] !== true;
 
-/** What the person can do about it. The model is told so as well, so that it does not try again. */
-const NEXT =
-	'Do not try again. A person can allow it: open the tool and switch on "Allow Door Control and Deletion".';
-
 const EFFECTS: Readonly<Record<Effect, string>> = {
 	disables: 'it disables the person',
 	setsGroupsOrRoles: 'it replaces groups or roles, which can take access away',
@@ -44,13 +40,15 @@ export function refusalOf(
 		return {
 			kind: 'notAllowed',
 			message: `"${displayName}" is not allowed to AI agents in this tool`,
-			description: `It moves doors, takes access away, changes credentials or notifications, or deletes. ${NEXT}`,
+			description:
+				'It moves doors, takes access away, changes credentials or notifications, or deletes. Do not try again. A person can allow it: open the tool and switch on "Allow Door Control and Deletion".',
 		};
 	}
 	if (effects.length === 0) return undefined;
 	return {
 		kind: 'notAllowed',
 		message: `"${displayName}" is not allowed to AI agents in this tool with these fields: ${effects.map((effect) => EFFECTS[effect]).join('; ')}`,
-		description: `Nothing was changed. The other fields may be set. ${NEXT}`,
+		description:
+			'Nothing was changed. Do not try again with these fields; the others may be set. A person can allow it: open the tool and switch on "Allow Door Control and Deletion".',
 	};
 }

@@ -150,7 +150,7 @@ export function collect(): Collected {
 				if (errorMessage) add('field', errorMessage);
 			} else if (ts.isVariableDeclaration(node) && node.name.getText() === 'REFUSALS' && node.initializer && ts.isObjectLiteralExpression(node.initializer)) {
 				for (const one of node.initializer.properties) if (ts.isPropertyAssignment(one)) for (const text of known(one.initializer)) messages.push({ kind: 'webhook', text, next: '', file });
-			} else if (ts.isReturnStatement(node) && node.expression && /syncAfter\.ts$/.test(file) && ts.isTemplateExpression(node.expression)) {
+			} else if (ts.isReturnStatement(node) && node.expression && /syncAfter\.ts$/.test(file) && (ts.isTemplateExpression(node.expression) || ts.isStringLiteral(node.expression))) {
 				add('hint', node.expression);
 			} else if (ts.isReturnStatement(node) && node.expression && /acknowledge\.ts$/.test(file) && ts.isStringLiteral(node.expression)) {
 				add('later', node.expression);

@@ -120,7 +120,13 @@ const ABOUT: Readonly<Record<Kind, About>> = {
 /** After these, nothing else would succeed either. */
 const HOPELESS: ReadonlyArray<Problem['kind']> = ['cancelled', 'misconfigured', 'reconnect'];
 
-const MEANWHILE = 'Somebody else may be changing the same person. Look in DoorFlow, then run it again.';
+/** @param what DoorFlow has in its record although it was told otherwise */
+const unfinished = (what: string): DoorFlowError =>
+	new DoorFlowError({
+		kind: 'conflict',
+		message: `DoorFlow still lists ${what}`,
+		description: 'Somebody else may be changing the same person. Look in DoorFlow, then run it again.',
+	});
 
 /** Takes all access from one person, step by step, and keeps account of what is done and what is not. */
 class Revocation {
@@ -181,12 +187,7 @@ class Revocation {
 	/** Takes DoorFlow's record as the proof. @throws DoorFlowError when it says that the person is enabled */
 	private accept(person: IDataObject): void {
 		this.disabled = person.enabled === false;
-		if (this.disabled) return;
-		throw new DoorFlowError({
-			kind: 'conflict',
-			message: 'DoorFlow still lists the person as enabled',
-			description: MEANWHILE,
-		});
+		if (!this.disabled) throw unfinished('the person as enabled');
 	}
 
 	/** What reservations gave is gone by now, so the record is read again; DoorFlow's record afterwards is the proof. */
@@ -199,12 +200,7 @@ class Revocation {
 		this.ended.groups = before.groups.filter((one) => !groups.includes(one));
 		this.ended.roles = before.roles.filter((one) => !roles.includes(one));
 		this.accept(person);
-		if (groups.length + roles.length === 0) return;
-		throw new DoorFlowError({
-			kind: 'conflict',
-			message: 'DoorFlow still lists groups or roles of the person',
-			description: MEANWHILE,
-		});
+		if (groups.length + roles.length > 0) throw unfinished('groups or roles of the person');
 	}
 
 	private async write(body: IDataObject, doing: string): Promise<IDataObject> {
