@@ -206,7 +206,7 @@ export function collect(): Collected {
 				ts.isReturnStatement(node) &&
 				node.expression &&
 				/syncAfter\.ts$/.test(file) &&
-				ts.isTemplateExpression(node.expression)
+				(ts.isTemplateExpression(node.expression) || ts.isStringLiteral(node.expression))
 			) {
 				add('hint', node.expression);
 			} else if (

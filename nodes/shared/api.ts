@@ -15,6 +15,7 @@ import { sortFailure, type Failure } from './failure';
 import { textOf, type List } from './lists';
 import { readPages, readPagingHeaders, type Page } from './paging';
 import {
+	CANCELLED,
 	DoorFlowError,
 	fateUnknownProblem,
 	problemOfAnswer,
@@ -71,6 +72,11 @@ export interface DoorFlowAnswer<T> {
 	/** Names in lower case. */
 	readonly headers: Readonly<Record<string, string>>;
 	readonly body: T;
+	/**
+	 * A moment by DoorFlow's clock, in milliseconds, before which DoorFlow had not begun with the request; undefined where
+	 * the answer tells no time.
+	 */
+	readonly notBefore?: number;
 }
 
 /** What is wanted of a list. */
@@ -112,12 +118,6 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_MAX_LIMITED_MS = 120_000;
 /** How often the stored credential is read again after a lost race, while the winner stores its token. */
 const RACE_READS = 5;
-
-const CANCELLED: Problem = {
-	kind: 'cancelled',
-	message: 'The execution was stopped before DoorFlow answered',
-	description: 'Look in DoorFlow whether the last change was made before you run this again.',
-};
 
 const gate = new TokenGate();
 
@@ -198,9 +198,7 @@ export class DoorFlowApi {
 	 */
 	async ask<T = unknown>(request: DoorFlowRequest): Promise<DoorFlowAnswer<T> | Refused> {
 		const outcome = await this.send(request);
-		return 'problem' in outcome
-			? outcome
-			: { status: outcome.status, headers: outcome.headers, body: outcome.body as T };
+		return 'problem' in outcome ? outcome : { ...outcome, body: outcome.body as T };
 	}
 
 	/**
@@ -321,6 +319,16 @@ export class DoorFlowApi {
 		}
 	}
 
+	/** Names what all executions with this credential share. @throws DoorFlowError as {@link hosts} does */
+	async connection(): Promise<string> {
+		return `${this.credentialId()} ${(await this.credential()).hosts.api}`;
+	}
+
+	/** Tells when the execution is cancelled; undefined outside of executions. */
+	get cancelSignal(): AbortSignal | undefined {
+		return 'getExecutionCancelSignal' in this.context ? this.context.getExecutionCancelSignal() : undefined;
+	}
+
 	/** Waits, unless the execution is cancelled first. @throws DoorFlowError when it is */
 	async pause(milliseconds: number): Promise<void> {
 		if (await this.cancelledDuring(milliseconds, 'stop')) throw new DoorFlowError(CANCELLED);
@@ -328,18 +336,13 @@ export class DoorFlowApi {
 
 	private async cancelledDuring(milliseconds: number, whenCancelled: WhenCancelled): Promise<boolean> {
 		const end = Date.now() + milliseconds;
-		const cancelled = (): boolean =>
-			whenCancelled !== 'send' &&
-			'getExecutionCancelSignal' in this.context &&
-			this.context.getExecutionCancelSignal()?.aborted === true;
+		const cancelled = (): boolean => whenCancelled !== 'send' && this.cancelSignal?.aborted === true;
 		for (let left = milliseconds; left > 0 && !cancelled(); left = end - Date.now())
 			await sleep(Math.min(left, 100));
 		return cancelled();
 	}
 
-	private async send(
-		request: DoorFlowRequest,
-	): Promise<{ status: number; headers: Record<string, string>; body: unknown } | Refused> {
+	private async send(request: DoorFlowRequest): Promise<DoorFlowAnswer<unknown> | Refused> {
 		const { about, whenCancelled = 'stop', maxLimitedMs = DEFAULT_MAX_LIMITED_MS } = request;
 		const repeatable = request.repeatable ?? request.method !== 'POST';
 		let renewals = 0;
@@ -348,7 +351,7 @@ export class DoorFlowApi {
 
 		for (let attempt = 1; ; attempt++) {
 			const credentialId = this.credentialId();
-			const pacer = pacerOf(`${credentialId} ${(await this.credential()).hosts.api}`);
+			const pacer = pacerOf(await this.connection());
 			do {
 				const wait = pacer.turn(Date.now());
 				// Too long for this one: DoorFlow itself says then that it has to wait.
@@ -360,7 +363,9 @@ export class DoorFlowApi {
 			if (gate.isDead(credentialId, known.fingerprint, Date.now()))
 				return { problem: this.reconnect(), mayBeDone };
 
+			const sentAt = Date.now();
 			const result = await this.attempt(this.options(request, known.hosts), 'ignoreStatus', whenCancelled);
+			const tookMs = Date.now() - sentAt;
 			if (result.kind === 'answer' && result.status === 401) {
 				// n8n has not tried to refresh yet: it does so in renew(), one request at a time.
 				if (++renewals > 3) return { problem: this.reconnect(), mayBeDone };
@@ -423,7 +428,12 @@ export class DoorFlowApi {
 			}
 			if (result.status >= 300)
 				return { problem: problemOfAnswer(result.status, result.body, about, asked), mayBeDone };
-			return result;
+			return {
+				status: result.status,
+				headers: result.headers,
+				body: result.body,
+				...(second === undefined ? {} : { notBefore: second * 1000 - tookMs }),
+			};
 		}
 	}
 

@@ -15,6 +15,7 @@ export interface Problem {
 		| 'misconfigured'
 		| 'badInput'
 		| 'cancelled'
+		| 'notAllowed'
 		| 'unexpected';
 	/** What happened. */
 	readonly message: string;
@@ -48,6 +49,13 @@ export class DoorFlowError extends Error {
 		this.name = 'DoorFlowError';
 	}
 }
+
+/** The execution was stopped. */
+export const CANCELLED: Problem = {
+	kind: 'cancelled',
+	message: 'The execution was stopped before DoorFlow answered',
+	description: 'Look in DoorFlow whether the last change was made before you run this again.',
+};
 
 /**
  * A problem with what the user typed or mapped.

@@ -113,6 +113,21 @@ const ROWS: Record<string, Row> = {
 		gives: { deleted: true },
 		path: '/api/3/people/',
 	},
+	'person/addToGroups': {
+		enter: () => ({ personId: locator(person()), groupIds: '1,2' }),
+		gives: { groups: [2, 1], added: [1], removed: [] },
+		path: '/api/3/people/',
+	},
+	'person/removeFromGroups': {
+		enter: () => ({ personId: locator(person()), groupIds: ['2'] }),
+		gives: { groups: [], added: [], removed: [2] },
+		path: '/api/3/people/',
+	},
+	'person/revokeAccess': {
+		enter: () => ({ findBy: 'person', personId: locator(person()) }),
+		gives: { disabled: true, ended: expect.objectContaining({ groups: [2] }), synced: true },
+		path: '/api/3/people/',
+	},
 	'credential/create': {
 		enter: () => ({ personId: locator(person()), credentialTypeId: locator(31), valueMode: 'generate' }),
 		gives: { value: expect.stringMatching(/^\d{4,7}$/) },

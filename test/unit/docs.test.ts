@@ -229,7 +229,7 @@ describe('errors', () => {
 			expect(section(errorsText, `## ${kind}`)).toContain(`<!-- ${kind} -->\n| You see`);
 			expect(errorsText).toContain(`| [\`${kind}\`](#${anchor(kind)}) |`);
 		}
-		expect(problemKinds()).toHaveLength(12);
+		expect(problemKinds()).toHaveLength(13);
 	});
 
 	test('nothing makes an error unseen: what is not read passes on a text that is', () => {

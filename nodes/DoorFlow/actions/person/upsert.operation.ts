@@ -70,6 +70,7 @@ export const upsert: Operation = {
 		const names = { firstName: call.read(optionalFirstName), lastName: call.read(optionalLastName) };
 		const person = await readPerson(call, additionalFields, names);
 		return {
+			effects: person.effects,
 			// Two items about the same new person must not both find nobody: the second waits and updates.
 			keys: [
 				`${by}=${value}`,
