@@ -74,7 +74,7 @@ export async function assertFree(port: number, option: string): Promise<void> {
 export async function until<T>(
 	what: string,
 	look: () => Promise<T | undefined | false>,
-	timeoutMs = 30_000,
+	timeoutMs = 120_000,
 ): Promise<T> {
 	const end = Date.now() + timeoutMs;
 	for (;;) {

@@ -57,6 +57,8 @@ describe('a visit in a real n8n', () => {
 	});
 
 	test('an expired access token is refreshed; the rotated refresh token was stored', async () => {
+		// Each check-in waits for its own sync; DoorFlow's 30 seconds between two are not what is tried here.
+		await control('config', { syncLimitSeconds: 1 });
 		for (const first of ['Walter', 'Xenia']) {
 			await control('expire-tokens');
 			await visit(first);

@@ -64,6 +64,7 @@ test('an agent from outside creates a person with a PIN; it unlocks and deletes 
 			systemId: '-',
 			lastName: '-',
 			personId: anyPerson,
+			groupIds: ['2'],
 		},
 		Allowed_Delete: { resource: 'person', operation: 'delete', personId: anyPerson, [ALLOW]: true },
 		Unlock: { resource: 'channel', operation: 'unlock', channelId: locator('1341') },
@@ -88,7 +89,7 @@ test('an agent from outside creates a person with a PIN; it unlocks and deletes 
 	expect(pin).toContain(String(store.credentialsOf(person)[0]?.value));
 
 	// n8n 1.x takes no expression as the operation at all.
-	const refused = /is not allowed to AI agents|This operation does not exist/;
+	const refused = /is not allowed to AI agents|Operation can't be|Operation is missing/;
 	const before = store.requests.length;
 	for (const [tool, input] of [
 		['Delete_Person', {}],
