@@ -6,32 +6,35 @@ import type { Run } from './runs';
 export const REDELIVER_MS = 10_000;
 const TRIGGER_PATH = '6f3b6a52-4a8e-4c0e-9b8c-0d5f4f3e1b01';
 
-/** A DoorFlow Trigger and nothing behind it that takes time. */
-export function triggerWorkflow(parameters: object = {}, webhookId = TRIGGER_PATH): WorkflowFile {
+/** A trigger and nothing behind it that takes time. */
+function withThen(name: string, trigger: WorkflowFile['nodes'][number]): WorkflowFile {
+	const then = {
+		parameters: {},
+		type: 'n8n-nodes-base.noOp',
+		typeVersion: 1,
+		position: [220, 0],
+		id: 'then',
+		name: 'Then',
+	};
 	return {
-		name: `Events ${webhookId.slice(-2)}`,
-		nodes: [
-			{
-				parameters: { events: [], ...parameters },
-				type: 'n8n-nodes-doorflow.doorFlowTrigger',
-				typeVersion: 1,
-				position: [0, 0],
-				id: `trigger-${webhookId.slice(-2)}`,
-				name: 'DoorFlow Trigger',
-				webhookId,
-			},
-			{
-				parameters: {},
-				type: 'n8n-nodes-base.noOp',
-				typeVersion: 1,
-				position: [220, 0],
-				id: 'then',
-				name: 'Then',
-			},
-		],
-		connections: { 'DoorFlow Trigger': { main: [[{ node: 'Then', type: 'main', index: 0 }]] } },
+		name,
+		nodes: [trigger, then],
+		connections: { [trigger.name]: { main: [[{ node: then.name, type: 'main', index: 0 }]] } },
 		settings: { executionOrder: 'v1' },
 	};
+}
+
+/** A DoorFlow Trigger and nothing behind it that takes time. */
+export function triggerWorkflow(parameters: object = {}, webhookId = TRIGGER_PATH): WorkflowFile {
+	return withThen(`Events ${webhookId.slice(-2)}`, {
+		parameters: { events: [], ...parameters },
+		type: 'n8n-nodes-doorflow.doorFlowTrigger',
+		typeVersion: 1,
+		position: [0, 0],
+		id: `trigger-${webhookId.slice(-2)}`,
+		name: 'DoorFlow Trigger',
+		webhookId,
+	});
 }
 
 const MANUAL_PATH = '6f3b6a52-4a8e-4c0e-9b8c-0d5f4f3e1b02';
@@ -66,29 +69,14 @@ export function pollingWorkflow(): WorkflowFile {
 		mode: 'custom',
 		cronExpression: `${index * 5} * * * * *`,
 	}));
-	return {
-		name: 'Polling',
-		nodes: [
-			{
-				parameters: { events: [], pollTimes: { item } },
-				type: 'n8n-nodes-doorflow.doorFlowPollingTrigger',
-				typeVersion: 1,
-				position: [0, 0],
-				id: 'polling',
-				name: 'DoorFlow Polling Trigger',
-			},
-			{
-				parameters: {},
-				type: 'n8n-nodes-base.noOp',
-				typeVersion: 1,
-				position: [220, 0],
-				id: 'then',
-				name: 'Then',
-			},
-		],
-		connections: { 'DoorFlow Polling Trigger': { main: [[{ node: 'Then', type: 'main', index: 0 }]] } },
-		settings: { executionOrder: 'v1' },
-	};
+	return withThen('Polling', {
+		parameters: { events: [], pollTimes: { item } },
+		type: 'n8n-nodes-doorflow.doorFlowPollingTrigger',
+		typeVersion: 1,
+		position: [0, 0],
+		id: 'polling',
+		name: 'DoorFlow Polling Trigger',
+	});
 }
 
 /** A real n8n, a sandbox, and a workflow that a DoorFlow Trigger starts. */

@@ -153,20 +153,18 @@ async function startServers(): Promise<Servers> {
 	return servers;
 }
 
+/** The arguments that PostgreSQL's own programs find the database by. */
+const whereDatabase = ({ databasePort }: Servers): string[] => [
+	'-h',
+	'127.0.0.1',
+	'-p',
+	String(databasePort),
+	'-U',
+	DATABASE.user,
+];
+
 async function psql(servers: Servers, query: string, name = DATABASE.name): Promise<string> {
-	const args = [
-		'-h',
-		'127.0.0.1',
-		'-p',
-		String(servers.databasePort),
-		'-U',
-		DATABASE.user,
-		'-d',
-		name,
-		'-AtX',
-		'-c',
-		query,
-	];
+	const args = [...whereDatabase(servers), '-d', name, '-AtX', '-c', query];
 	return await command('Asking PostgreSQL', join(servers.binaries, 'psql'), args, {
 		cwd: '/',
 		env: { ...process.env, PGPASSWORD: servers.secret },
@@ -225,15 +223,7 @@ export async function openQueuePlant(): Promise<QueuePlant> {
 				return await readFile(join(servers.folder, 'dump.rdb'), 'latin1');
 			},
 			databaseDump: async () => {
-				const args = [
-					'-h',
-					'127.0.0.1',
-					'-p',
-					String(servers.databasePort),
-					'-U',
-					DATABASE.user,
-					DATABASE.name,
-				];
+				const args = [...whereDatabase(servers), DATABASE.name];
 				return await command('Dumping PostgreSQL', join(servers.binaries, 'pg_dump'), args, {
 					cwd: '/',
 					env: { ...process.env, PGPASSWORD: servers.secret },

@@ -1,6 +1,7 @@
 import { copyFileSync, mkdirSync } from 'node:fs';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 
+import { startBrowser } from '../../harness/browser';
 import { resources } from '../../nodes/DoorFlow/actions';
 import { SCOPES, withGroup } from '../../harness/house';
 import { example, N8n, OWNER, until } from '../../harness/n8n';
@@ -25,18 +26,7 @@ beforeAll(async () => {
 	mkdirSync(PICTURES, { recursive: true });
 	sandbox = await startSandbox();
 	n8n = await N8n.start();
-	browser = await chromium.launch({
-		executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-		args: [
-			'--no-sandbox',
-			'--disable-gpu',
-			'--disable-quic',
-			'--no-first-run',
-			'--disable-background-networking',
-			'--disable-component-update',
-			'--disable-sync',
-		],
-	});
+	browser = await startBrowser();
 	page = await (await browser.newContext({ viewport: { width: 1400, height: 900 } })).newPage();
 	page.setDefaultTimeout(20_000);
 	await page.goto(`${n8n.url}/signin`);
@@ -68,6 +58,27 @@ async function pictured(name: string, steps: () => Promise<void>): Promise<void>
 		await picture(`failed-${name}`);
 		throw error;
 	}
+}
+
+/** Opens a new workflow with nothing but a start, and types into the search of the nodes panel. */
+async function searchNodes(name: string, word: string): Promise<void> {
+	const start = {
+		parameters: {},
+		name: 'Start',
+		id: 'start',
+		type: 'n8n-nodes-base.manualTrigger',
+		typeVersion: 1,
+		position: [0, 0],
+	};
+	const { id: workflow } = await n8n.rest<{ id: string }>('POST', '/workflows', {
+		name,
+		nodes: [start],
+		connections: {},
+		settings: {},
+	});
+	await page.goto(`${n8n.url}/workflow/${workflow}`);
+	await id('node-creator-plus-button').click();
+	await id('node-creator-search-bar').fill(word);
 }
 
 describe('the editor in Chromium', () => {
@@ -135,24 +146,7 @@ describe('the editor in Chromium', () => {
 
 	test('add the node, pick a person from the list, execute, see the output', async () => {
 		await pictured('node', async () => {
-			const { id: workflow } = await n8n.rest<{ id: string }>('POST', '/workflows', {
-				name: 'Try it',
-				nodes: [
-					{
-						parameters: {},
-						name: 'Start',
-						id: 'start',
-						type: 'n8n-nodes-base.manualTrigger',
-						typeVersion: 1,
-						position: [0, 0],
-					},
-				],
-				connections: {},
-				settings: {},
-			});
-			await page.goto(`${n8n.url}/workflow/${workflow}`);
-			await id('node-creator-plus-button').click();
-			await id('node-creator-search-bar').fill('DoorFlow');
+			await searchNodes('Try it', 'DoorFlow');
 			await id('node-creator-item-name')
 				.filter({ hasText: /^\s*DoorFlow/ })
 				.first()
@@ -326,24 +320,7 @@ describe('the editor in Chromium', () => {
 		'who types "%s" in the nodes panel finds DoorFlow',
 		async (word) => {
 			await pictured('search', async () => {
-				const { id: workflow } = await n8n.rest<{ id: string }>('POST', '/workflows', {
-					name: word,
-					nodes: [
-						{
-							parameters: {},
-							name: 'Start',
-							id: 'start',
-							type: 'n8n-nodes-base.manualTrigger',
-							typeVersion: 1,
-							position: [0, 0],
-						},
-					],
-					connections: {},
-					settings: {},
-				});
-				await page.goto(`${n8n.url}/workflow/${workflow}`);
-				await id('node-creator-plus-button').click();
-				await id('node-creator-search-bar').fill(word);
+				await searchNodes(word, word);
 				await id('node-creator-item-name')
 					.filter({ hasText: /^\s*DoorFlow/ })
 					.first()

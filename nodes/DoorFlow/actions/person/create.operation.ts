@@ -1,5 +1,6 @@
 import type { Operation } from '../operation';
 import { additionalFields, firstName, lastName, readPerson } from './personFields';
+import { createPerson } from './write';
 
 export const create: Operation = {
 	name: 'create',
@@ -13,16 +14,6 @@ export const create: Operation = {
 	async prepare(call) {
 		const names = { firstName: call.need(firstName), lastName: call.need(lastName) };
 		const person = await readPerson(call, additionalFields, names);
-		return async () => {
-			const body = await person.withPhoto();
-			return (
-				await call.request({
-					method: 'POST',
-					path: '/api/3/people',
-					body,
-					about: { doing: 'create the person' },
-				})
-			).body;
-		};
+		return async () => await createPerson(call, await person.withPhoto());
 	},
 };

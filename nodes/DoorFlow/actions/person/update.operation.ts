@@ -2,6 +2,7 @@ import { badInput } from '../../../shared/problem';
 import { personId } from '../../fields';
 import type { Operation } from '../operation';
 import { readPerson, updateFields } from './personFields';
+import { updatePerson } from './write';
 
 export const update: Operation = {
 	name: 'update',
@@ -23,15 +24,7 @@ export const update: Operation = {
 		return {
 			keys: [id],
 			effects: person.effects,
-			send: async () => {
-				const answer = await call.request({
-					method: 'PUT',
-					path: `/api/3/people/${id}`,
-					body: await person.withPhoto(),
-					about: { doing: 'update the person', target: { thing: 'person', id } },
-				});
-				return answer.body;
-			},
+			send: async () => await updatePerson(call, id, await person.withPhoto()),
 		};
 	},
 };

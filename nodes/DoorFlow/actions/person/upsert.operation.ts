@@ -12,6 +12,7 @@ import {
 	readPerson,
 	systemId,
 } from './personFields';
+import { createPerson, updatePerson } from './write';
 
 const matchBy = choice(
 	{
@@ -80,25 +81,10 @@ export const upsert: Operation = {
 			send: async () => {
 				const found = await findPerson(call, by, value);
 				const body = { ...(await person.withPhoto()), [String(record.to)]: value };
-				if (found) {
-					const answer = await call.request({
-						method: 'PUT',
-						path: `/api/3/people/${String(found.id)}`,
-						body,
-						about: { doing: 'update the person', target: { thing: 'person', id: String(found.id) } },
-					});
-					return answer.body;
-				}
+				if (found) return await updatePerson(call, String(found.id), body);
 				call.need(firstName);
 				call.need(lastName);
-				return (
-					await call.request({
-						method: 'POST',
-						path: '/api/3/people',
-						body,
-						about: { doing: 'create the person' },
-					})
-				).body;
+				return await createPerson(call, body);
 			},
 		};
 	},
