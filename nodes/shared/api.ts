@@ -100,7 +100,7 @@ export interface Refused {
 }
 
 /** What is kept of a credential between two requests. The token itself is not. */
-interface Known {
+interface CredentialFacts {
 	readonly hosts: DoorFlowHosts;
 	readonly fingerprint: string;
 }
@@ -141,7 +141,7 @@ function secondOf(date: string | undefined): number | undefined {
  * it remembers what is asked for repeatedly.
  */
 export class DoorFlowApi {
-	private known: Promise<Known> | undefined;
+	private facts: Promise<CredentialFacts> | undefined;
 
 	private line: Promise<void> = Promise.resolve();
 
@@ -297,7 +297,7 @@ export class DoorFlowApi {
 			disableFollowRedirect: true,
 			timeout,
 		});
-		this.known = undefined;
+		this.facts = undefined;
 		if (result.kind === 'failed') throw new DoorFlowError(unreachableProblem(about, hosts.api));
 		if (result.status === 401 || result.status === 403) {
 			throw new DoorFlowError(this.problemOfFailure({ kind: 'clientRefused', text: '' }));
@@ -359,17 +359,17 @@ export class DoorFlowApi {
 				if (await this.cancelledDuring(wait, whenCancelled)) return { problem: CANCELLED, mayBeDone };
 			} while (pacer.isPaused(Date.now()));
 			await this.ownTurn();
-			const known = await this.credential();
-			if (gate.isDead(credentialId, known.fingerprint, Date.now()))
+			const facts = await this.credential();
+			if (gate.isDead(credentialId, facts.fingerprint, Date.now()))
 				return { problem: this.reconnect(), mayBeDone };
 
 			const sentAt = Date.now();
-			const result = await this.attempt(this.options(request, known.hosts), 'ignoreStatus', whenCancelled);
+			const result = await this.attempt(this.options(request, facts.hosts), 'ignoreStatus', whenCancelled);
 			const tookMs = Date.now() - sentAt;
 			if (result.kind === 'answer' && result.status === 401) {
 				// n8n has not tried to refresh yet: it does so in renew(), one request at a time.
 				if (++renewals > 3) return { problem: this.reconnect(), mayBeDone };
-				const problem = await this.renew(known, whenCancelled);
+				const problem = await this.renew(facts, whenCancelled);
 				if (problem) return { problem, mayBeDone };
 				attempt--;
 				continue;
@@ -421,7 +421,7 @@ export class DoorFlowApi {
 			}
 			if (next.step === 'giveUp' && next.because === 'fateUnknown')
 				return { problem: fateUnknownProblem(about, status), mayBeDone };
-			if (result.kind === 'failed') return { problem: unreachableProblem(about, known.hosts.api), mayBeDone };
+			if (result.kind === 'failed') return { problem: unreachableProblem(about, facts.hosts.api), mayBeDone };
 			if (result.status === 404 && request.method === 'DELETE' && doneBefore) {
 				// The attempt whose answer got lost had done it.
 				return { status: 200, headers: result.headers, body: {} };
@@ -438,7 +438,7 @@ export class DoorFlowApi {
 	}
 
 	/**
-	 * Lets n8n's loop turn between the starts of two requests. Without it, lanes that wait for the same n8n send together,
+	 * Lets n8n's loop turn between the starts of two requests. Without it, requests that wait for the same n8n are sent together,
 	 * are answered together, and each round takes as long as preparing all of them one after the other.
 	 */
 	private async ownTurn(): Promise<void> {
@@ -514,19 +514,22 @@ export class DoorFlowApi {
 	 *
 	 * @returns undefined when the request can be repeated, else what to tell the user
 	 */
-	private async renew(refused: Known, whenCancelled: WhenCancelled): Promise<Problem | undefined> {
+	private async renew(refused: CredentialFacts, whenCancelled: WhenCancelled): Promise<Problem | undefined> {
 		for (;;) {
 			const problem = await gate.once(
 				this.credentialId(),
 				async () => await this.renewAlone(refused, whenCancelled),
 			);
-			this.known = undefined;
+			this.facts = undefined;
 			// It may have been another execution that was cancelled while it renewed the token for all.
 			if (problem !== CANCELLED || (await this.cancelledDuring(0, whenCancelled))) return problem;
 		}
 	}
 
-	private async renewAlone(refused: Known, whenCancelled: WhenCancelled): Promise<Problem | undefined> {
+	private async renewAlone(
+		refused: CredentialFacts,
+		whenCancelled: WhenCancelled,
+	): Promise<Problem | undefined> {
 		const stored = await this.readCredential();
 		if (stored.fingerprint !== refused.fingerprint) return undefined;
 		// Somebody else's renewal of this very token has just failed for good.
@@ -558,12 +561,12 @@ export class DoorFlowApi {
 		return failure.kind === 'clientRefused' ? this.problemOfFailure(failure) : this.reconnect();
 	}
 
-	private async credential(): Promise<Known> {
-		this.known ??= this.readCredential();
-		return await this.known;
+	private async credential(): Promise<CredentialFacts> {
+		this.facts ??= this.readCredential();
+		return await this.facts;
 	}
 
-	private async readCredential(): Promise<Known> {
+	private async readCredential(): Promise<CredentialFacts> {
 		const read = await this.decrypted();
 		if ('failure' in read) throw new DoorFlowError(this.problemOfFailure(read.failure));
 		const check = checkBaseUrl(read.data.baseUrl);

@@ -1,4 +1,4 @@
-const lanes = new Map<string, Promise<unknown>>();
+const lastOf = new Map<string, Promise<unknown>>();
 
 /**
  * Does one piece of work after another for the same thing, whatever the execution: what reads, computes and writes would
@@ -9,16 +9,16 @@ const lanes = new Map<string, Promise<unknown>>();
  * @throws what the work throws
  */
 export async function oneAtATime<T>(key: string, work: () => Promise<T>): Promise<T> {
-	const before = lanes.get(key);
+	const before = lastOf.get(key);
 	const mine = before ? before.then(work) : work();
 	// Those behind wait for the end alone.
 	const end = mine.then(
 		() => undefined,
 		() => undefined,
 	);
-	lanes.set(key, end);
+	lastOf.set(key, end);
 	void end.then(() => {
-		if (lanes.get(key) === end) lanes.delete(key);
+		if (lastOf.get(key) === end) lastOf.delete(key);
 	});
 	return await mine;
 }
