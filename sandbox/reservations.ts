@@ -39,7 +39,7 @@ function readIds(value: unknown, known: (id: number) => boolean): number[] | und
 function add(call: Call, rows: Map<number, Row>, fields: Body): Row {
 	const row: Row = { id: call.store.nextId(), ...fields, created_at: now(), updated_at: now() };
 	rows.set(row.id, row);
-	call.store.unsynced = true;
+	call.store.touch();
 	void call.reply.code(201);
 	return row;
 }
@@ -72,7 +72,7 @@ export function registerReservations(api: Api): void {
 	});
 	api.on('DELETE', 'reservations/:id', ['account.reservation'], (call) => {
 		call.store.reservations.delete(call.find(call.store.reservations).id);
-		call.store.unsynced = true;
+		call.store.touch();
 		return { result: 'ok' };
 	});
 
@@ -100,7 +100,7 @@ export function registerReservations(api: Api): void {
 	// is listed afterwards, nor can it be read, so there is no difference to see.
 	api.on('DELETE', 'group_reservations/:id', ['account.group_reservation'], (call) => {
 		call.store.groupReservations.delete(call.find(call.store.groupReservations).id);
-		call.store.unsynced = true;
+		call.store.touch();
 		return { result: 'ok' };
 	});
 }
