@@ -61,6 +61,13 @@ export class Credentials {
 		this.changed(credential);
 	}
 
+	/** @param status what became of an invitation */
+	changeStatus(credential: Credential, status: 'active' | 'revoking'): void {
+		credential.status = status;
+		delete credential.url;
+		this.changed(credential);
+	}
+
 	remove(credential: Credential): void {
 		this.byId.delete(credential.id);
 		this.byPerson.get(credential.person_id)?.delete(credential);

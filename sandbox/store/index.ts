@@ -1,5 +1,6 @@
 import { isMobile, PIN_CODE, type Blueprint, type CredentialType } from '../accounts';
 import type { Config } from '../config';
+import { Bookings } from './bookings';
 import { Credentials, type Credential } from './credentials';
 import { Events } from './events';
 import { fill } from './madeUp';
@@ -10,7 +11,7 @@ import type { Delivery, LoggedRequest, Shared } from './shared';
 import { Sync, type Knowledge } from './sync';
 
 export type { Credential } from './credentials';
-export type { Door } from './places';
+export type { Door, Opening } from './places';
 export type { Row } from './row';
 export { Shared, type Delivery, type LoggedRequest } from './shared';
 export type { Knowledge } from './sync';
@@ -20,10 +21,6 @@ export type { Knowledge } from './sync';
  * methods, because they keep the indexes.
  */
 export class Store implements Knowledge {
-	readonly reservations = new Map<number, Row>();
-
-	readonly groupReservations = new Map<number, Row>();
-
 	/** Notification rules. */
 	readonly rules = new Map<number, Row>();
 
@@ -36,7 +33,7 @@ export class Store implements Knowledge {
 
 	private readonly persons = new People(
 		() => this.nextId(),
-		() => this.touch(),
+		({ id }) => this.sync.changed(`person ${id}`),
 	);
 
 	private readonly keys: Credentials;
@@ -46,13 +43,25 @@ export class Store implements Knowledge {
 		(event) => this.shared.news.emit('event', { ...event, account_id: this.account.id }),
 	);
 
-	private readonly sync = new Sync(this, () => this.config.requireSync);
+	/** How much the doors know. */
+	readonly sync = new Sync(
+		this,
+		() => this.doors,
+		() => this.config,
+	);
+
+	readonly bookings = new Bookings(
+		() => this.nextId(),
+		this.persons,
+		this.places,
+		(what) => this.sync.changed(what),
+	);
 
 	constructor(
 		readonly blueprint: Blueprint,
 		readonly shared: Shared,
 	) {
-		this.keys = new Credentials(blueprint.credentialTypes, () => this.touch());
+		this.keys = new Credentials(blueprint.credentialTypes, ({ id }) => this.sync.changed(`credential ${id}`));
 		this.lastId = blueprint.firstId;
 		this.seed();
 	}
@@ -99,6 +108,18 @@ export class Store implements Knowledge {
 
 	get roles(): Places['roles'] {
 		return this.places.roles;
+	}
+
+	get openings(): Places['openings'] {
+		return this.places.openings;
+	}
+
+	get reservations(): Map<number, Row> {
+		return this.bookings.reservations;
+	}
+
+	get groupReservations(): Map<number, Row> {
+		return this.bookings.groupReservations;
 	}
 
 	get people(): Map<number, Row> {
@@ -155,16 +176,11 @@ export class Store implements Knowledge {
 
 	/** Everything as it was at the start. */
 	reset(): void {
-		for (const one of [this.reservations, this.groupReservations, this.rules, this.admissions]) one.clear();
-		for (const one of [this.persons, this.keys, this.log]) one.clear();
+		for (const one of [this.rules, this.admissions]) one.clear();
+		for (const one of [this.persons, this.keys, this.log, this.bookings]) one.clear();
 		this.lastSync = 0;
 		this.lastId = this.blueprint.firstId;
 		this.seed();
-	}
-
-	/** Something changed that the doors have to be told. */
-	touch(): void {
-		this.sync.unsynced = true;
 	}
 
 	/** Everybody, by id. */
@@ -193,6 +209,11 @@ export class Store implements Knowledge {
 
 	changeValue(credential: Credential, value: string): void {
 		this.keys.changeValue(credential, value);
+	}
+
+	/** @param status what became of an invitation */
+	changeStatus(credential: Credential, status: 'active' | 'revoking'): void {
+		this.keys.changeStatus(credential, status);
 	}
 
 	removeCredential(credential: Credential): void {
@@ -228,19 +249,16 @@ export class Store implements Knowledge {
 		this.log.release(door);
 	}
 
-	/** What the doors know, when they are told at a sync only. */
-	doorsKnow(): Knowledge {
-		return this.sync.knowledge();
+	/** What a door knows; without a door, what was synced last. */
+	doorsKnow(door?: Door): Knowledge {
+		return this.sync.knowledge(door);
 	}
 
-	/** Tells the doors everything. */
-	syncDoors(): void {
-		this.sync.tellAll();
-	}
-
-	/** Makes people and events until there are enough, for measuring. */
+	/** Makes people and events until there are enough, for measuring; they count as known to the doors, where nothing else waits. */
 	fill(people: number, events: number): void {
+		const { unsynced } = this.sync;
 		fill(this, people, events);
+		if (!unsynced) this.sync.tellAll();
 	}
 
 	private seed(): void {
@@ -265,6 +283,6 @@ export class Store implements Knowledge {
 		this.addEvent(13, 'Admitted: request to exit', second);
 		// Only the first account is made larger for measuring.
 		if (blueprint.timeZone === '') this.fill(this.config.seedPeople, this.config.seedEvents);
-		this.syncDoors();
+		this.sync.tellAll();
 	}
 }

@@ -1,4 +1,4 @@
-import type { Blueprint } from '../accounts';
+import { OFFICE_HOURS, type Blueprint } from '../accounts';
 import { now } from '../time';
 import type { Row } from './row';
 
@@ -7,6 +7,13 @@ export interface Door extends Row {
 	site_id: number;
 	/** Internal: how the door leaf stands, as sensors see it. */
 	sensor: 'forced' | 'heldOpen' | 'normal';
+	sync: { status: 'fail' | 'ok' | 'pending' | 'syncing'; last_sync_completed_at: string | null };
+}
+
+/** Which doors a role opens, and when: around the clock, in office hours, or in a window in milliseconds. */
+export interface Opening {
+	readonly doors: readonly number[] | 'all';
+	readonly during: 'always' | 'officeHours' | { readonly from: number; readonly to: number };
 }
 
 /** What an account is divided into: sites with their doors, and the groups and roles that open them. */
@@ -19,11 +26,29 @@ export class Places {
 
 	readonly roles: Array<Row & { name: string; shift_id: number | null }> = [];
 
+	/** What the roles open, by id. */
+	readonly openings = new Map<number, Opening>();
+
+	addRole(id: number, name: string, shiftId: number | null, opening: Opening): Row {
+		const at = now();
+		const role = { id, name, shift_id: shiftId, notes: null, created_at: at, updated_at: at };
+		this.roles.push(role);
+		this.openings.set(id, opening);
+		return role;
+	}
+
+	removeRole(id: number): void {
+		const index = this.roles.findIndex((role) => role.id === id);
+		if (index >= 0) this.roles.splice(index, 1);
+		this.openings.delete(id);
+	}
+
 	/** Everything as the blueprint has it. */
 	build(blueprint: Blueprint, timeZone: string): void {
 		const at = now();
 		for (const one of [this.sites, this.groups, this.roles]) one.length = 0;
 		this.doors.clear();
+		this.openings.clear();
 		for (const { id, name, address } of blueprint.sites) {
 			this.sites.push({
 				id,
@@ -44,15 +69,10 @@ export class Places {
 				updated_at: at,
 			});
 		}
-		for (const [index, { name, shiftId }] of blueprint.roles.entries()) {
-			this.roles.push({
-				id: index + 1,
-				name,
-				shift_id: shiftId,
-				notes: null,
-				created_at: at,
-				updated_at: at,
-			});
+		for (const [index, { name, shiftId, doors }] of blueprint.roles.entries()) {
+			// DoorFlow: a role without a shift counts around the clock.
+			const during = shiftId === OFFICE_HOURS.id ? 'officeHours' : 'always';
+			this.addRole(index + 1, name, shiftId, { doors, during });
 		}
 		for (const [index, [id, name, siteId]] of blueprint.doors.entries()) {
 			this.doors.set(id, {

@@ -113,54 +113,6 @@ describe('rules of the API', () => {
 		expect((await call(access, 'GET', path)).status).toBe(404);
 	});
 
-	test('reservations: same day where the account is, known doors, in the future', async () => {
-		const day = new Date(Date.now() + 2 * 86_400_000).toISOString().slice(0, 10);
-		const book = async (fields: object) =>
-			await call(access, 'POST', '/api/3/reservations', {
-				person_id: 1001,
-				start_time: `${day}T10:00:00Z`,
-				end_time: `${day}T11:00:00Z`,
-				channel_ids: [1340],
-				...fields,
-			});
-		const errors = async (fields: object): Promise<string[]> =>
-			Object.keys(((await book(fields)).body.errors ?? {}) as object);
-		expect((await book({})).status).toBe(201);
-		expect((await book({ channel_ids: undefined, door_controller_ids: [1341] })).body.channel_ids).toEqual([
-			1341,
-		]);
-		expect(await errors({ channel_ids: [] })).toEqual(['channel_ids']);
-		expect(await errors({ channel_ids: [2340] })).toEqual(['channel_ids']);
-		expect(await errors({ person_id: 9 })).toEqual(['person_id']);
-		expect(await errors({ end_time: `${day}T10:00:00Z` })).toEqual(['end_time']);
-		expect(await errors({ start_time: '2020-01-01T10:00:00Z', end_time: '2020-01-01T11:00:00Z' })).toEqual([
-			'end_time',
-		]);
-		sandbox.control.config({ accountTimeZone: 'Asia/Tokyo' });
-		// 23:30 to 00:30 in Tokyo.
-		expect(await errors({ start_time: `${day}T14:30:00Z`, end_time: `${day}T15:30:00Z` })).toEqual([
-			'end_time',
-		]);
-		sandbox.control.config({ accountTimeZone: 'Europe/London' });
-		expect((await book({ start_time: `${day}T14:30:00Z`, end_time: `${day}T15:30:00Z` })).status).toBe(201);
-	});
-
-	test('a group reservation makes a member for its time', async () => {
-		const { body: person } = await create(named);
-		const group_reservation = {
-			person_id: person.id,
-			start_time: new Date(Date.now() - 1000).toISOString(),
-			end_time: new Date(Date.now() + 60_000).toISOString(),
-			group_ids: [2],
-		};
-		const { body: booked } = await call(access, 'POST', '/api/3/group_reservations', { group_reservation });
-		expect(booked.state).toBe('active');
-		expect((await call(access, 'GET', `/api/3/people/${person.id}`)).body.groups).toEqual([2]);
-		await call(access, 'DELETE', `/api/3/group_reservations/${booked.id}`);
-		expect((await call(access, 'GET', `/api/3/people/${person.id}`)).body.groups).toEqual([]);
-		expect((await call(access, 'GET', '/api/3/group_reservations')).body).toEqual([]);
-	});
-
 	test('admissions: only in normal mode, only for whom the door opens, found under the id of their event', async () => {
 		await call(access, 'POST', '/api/3/channels/1341/unlock', {});
 		expect(await call(access, 'POST', '/api/3/channels/1341/admit')).toMatchObject({
@@ -202,20 +154,6 @@ describe('rules of the API', () => {
 		expect((await call(access, 'GET', '/api/3/channels/1340')).body.mode).toMatchObject({
 			description: 'normal',
 		});
-	});
-
-	test('one sync in a while; the next one is told when', async () => {
-		sandbox.control.config({ syncLimitSeconds: 30 });
-		await create(named);
-		expect((await call(access, 'GET', '/api/3/account')).body.sync).toMatchObject({ status: 'pending' });
-		expect((await call(access, 'POST', '/api/3/sync')).status).toBe(200);
-		expect((await call(access, 'GET', '/api/3/account')).body.sync).toMatchObject({ status: 'complete' });
-		const limited = await call(access, 'POST', '/api/3/sync');
-		expect([limited.status, limited.body.error, limited.headers.get('retry-after')]).toEqual([
-			429,
-			'rate_limited',
-			String(limited.body.retry_in),
-		]);
 	});
 
 	test('events: codes, doors, names, level and order', async () => {

@@ -10,11 +10,18 @@ export const CLIENT = { client_id: 'sandbox-client', client_secret: 'sandbox-sec
 /** The one of the test that runs. */
 export let sandbox: Sandbox;
 
-/** Gives each test of the file a sandbox of its own. */
+/** Gives each test of the file a sandbox of its own, whose doors know everything at once unless told otherwise. */
 export function useSandbox(config: Partial<Config> = {}): void {
 	beforeEach(async () => {
 		sandbox = await startSandbox({
-			config: { redeliverAfterMs: 60, inviteMs: 20, admitDelayMs: 10, syncLimitSeconds: 0, ...config },
+			config: {
+				redeliverAfterMs: 60,
+				inviteMs: 20,
+				admitDelayMs: 10,
+				syncLimitSeconds: 0,
+				requireSync: false,
+				...config,
+			},
 		});
 	});
 	afterEach(async () => await sandbox.stop());
@@ -80,3 +87,7 @@ export async function call(
 
 export const status = async (access: string): Promise<number> =>
 	(await call(access, 'GET', '/api/3/account')).status;
+
+/** Shows a door a credential. @returns the code of the event */
+export const present = (channelId: number, value: unknown): number =>
+	sandbox.control.present({ channelId, value }).event_code as number;
