@@ -55,8 +55,7 @@ function settleLater(api: Api, store: Store, credential: Credential): void {
 	setTimeout(() => {
 		if (store.credentials.get(credential.id) !== credential) return;
 		if (credential.status === 'invited') {
-			credential.status = 'active';
-			delete credential.url;
+			store.changeStatus(credential, 'active');
 			tellOf(api, store, 'UPDATE', credential);
 		} else if (credential.status === 'revoking') {
 			credential.status = 'revoked';
@@ -139,8 +138,7 @@ export function registerCredentials(api: Api): void {
 			tellOf(api, store, 'DESTROY', credential);
 			return call.reply.code(200).type('text/plain').send('ok');
 		}
-		credential.status = 'revoking';
-		delete credential.url;
+		store.changeStatus(credential, 'revoking');
 		settleLater(api, store, credential);
 		return call.reply.code(202).type('text/plain').send('accepted');
 	});

@@ -286,7 +286,6 @@ describe('a check-in whose process is killed is completed by the next run of the
 				child.kill('SIGKILL');
 				const signal = await closed;
 				await engine.control('config', { silentPath: '' });
-				const before = engine.sandbox.store.lastSync;
 				const { error, items } = await engine.run(visit(kind));
 				const opens = (await engine.control('present', { channelId: 1340, value: items[0]?.pin })).event_code;
 				ended.push({
@@ -294,7 +293,7 @@ describe('a check-in whose process is killed is completed by the next run of the
 					signal,
 					error,
 					opens,
-					synced: engine.sandbox.store.lastSync > before,
+					synced: !engine.sandbox.store.unsynced,
 					there: holdings(engine),
 				});
 			}
