@@ -1,5 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { sleep } from 'n8n-workflow';
 
+import { DoorFlow } from '../nodes/DoorFlow/DoorFlow.node.ts';
 import { Engine } from '../test/engine/engine';
 import { alternate, find, ms, timed, type Report, type Sample, type Side, type Size } from './measure';
 import { startSandboxProcess } from './sandboxProcess';
@@ -30,17 +32,44 @@ const people = (count: number) =>
 		},
 	}));
 
+/** Two turns of the loop, so that the time before the first one and after the last one is seen, too. */
+const TURNS_MS = 5;
+
+/**
+ * The longest time in which n8n could do nothing else while the node was at work. What n8n does before and after it,
+ * such as copying the input, is not the node's.
+ */
+async function longestGap(work: () => Promise<unknown>): Promise<number> {
+	const delay = monitorEventLoopDelay({ resolution: 1 });
+	const { execute } = DoorFlow.prototype;
+	DoorFlow.prototype.execute = async function () {
+		delay.enable();
+		try {
+			await sleep(TURNS_MS);
+			return await execute.call(this);
+		} finally {
+			await sleep(TURNS_MS);
+			delay.disable();
+		}
+	};
+	try {
+		await work();
+	} finally {
+		DoorFlow.prototype.execute = execute;
+	}
+	return delay.max / 1e6;
+}
+
 async function read(engine: Engine): Promise<Sample> {
 	const items = people(ITEMS);
-	// What n8n does before and after the node, such as copying the input, is not the node's.
-	const delay = monitorEventLoopDelay({ resolution: 1 });
 	let result: Awaited<ReturnType<Engine['run']>> | undefined;
-	delay.enable();
-	const milliseconds = await timed(async () => (result = await engine.run(CREATE, { items })));
-	delay.disable();
+	let gap = NaN;
+	const milliseconds = await timed(
+		async () => (gap = await longestGap(async () => (result = await engine.run(CREATE, { items })))),
+	);
 	if (!result?.error?.message.startsWith('Valid To is missing'))
 		throw new Error(`All items should be read and the last refused, but: ${result?.error?.message}`);
-	return { milliseconds, figures: { gap: delay.max / 1e6 } };
+	return { milliseconds, figures: { gap } };
 }
 
 /** How long n8n can do nothing else while a write operation reads all its items first. */
@@ -54,7 +83,7 @@ export async function reading({ runs }: Size): Promise<Report> {
 		await side();
 		const measured = await alternate('reading', { 'Person → Create': side }, runs);
 		const create = find(measured, 'Person → Create');
-		const longest = Math.max(...create.samples.map(({ figures }) => figures?.gap ?? Infinity));
+		const longest = create.figures.gap ?? Infinity;
 		const sent = (await sandbox.counts()).requests - requests;
 		return {
 			name: 'reading',
@@ -64,7 +93,7 @@ export async function reading({ runs }: Size): Promise<Report> {
 			rows: [[create.side, ms(create.medianMs), ms(create.medianMs / ITEMS), ms(longest), String(sent)]],
 			verdicts: [
 				{
-					aim: `n8n’s loop is held for ${MAX_GAP_MS} ms at most`,
+					aim: `n8n’s loop is held for ${MAX_GAP_MS} ms at a time at most`,
 					measured: ms(longest),
 					met: longest <= MAX_GAP_MS,
 				},
