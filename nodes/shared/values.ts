@@ -88,7 +88,7 @@ export function readValue(rule: Rule, given: Given, said: Said, zone: () => stri
 	if (isBlank(value)) {
 		if (origin === 'hand') return undefined;
 		const missing = value === undefined || given.composed === true;
-		if (missing && isRecord(rule)) return undefined;
+		if (missing && isRecord(rule) && !said.required) return undefined;
 		if (!missing && origin === 'agent' && !said.required) return undefined;
 		if (!missing && rule.kind === 'record') return rule.clearsTo ?? null;
 		throw nothing(rule, given, said);
