@@ -13,7 +13,8 @@ export type Rule =
 			readonly kind: 'record';
 			readonly maxLength?: number;
 			readonly clearsTo?: '';
-			readonly form?: 'email' | 'wholeNumber';
+			/** `code`: digits as on a card or badge, each of which counts. */
+			readonly form?: 'code' | 'email' | 'wholeNumber';
 	  }
 	/** A first or last name: like a record text, but it can't be cleared. */
 	| { readonly kind: 'name'; readonly maxLength: number }
@@ -118,6 +119,7 @@ function shownExpression(rule: Rule, expression: string): string {
 }
 
 function nothing(rule: Rule, given: Given, { shownAs, required }: Said): DoorFlowError {
+	const { origin } = given;
 	const gave =
 		given.value === undefined || given.composed
 			? 'nothing'
@@ -132,7 +134,7 @@ function nothing(rule: Rule, given: Given, { shownAs, required }: Said): DoorFlo
 			: '';
 	return badInput(
 		`${shownAs} is missing: the expression ${shownExpression(rule, given.expression ?? '')} gave ${gave}`,
-		`Check that the expression names a field that this item has, spelled as in the input.${words}${required ? '' : ` To leave ${shownAs} out, take the field away.`}`,
+		`Check that the expression names a field that this item has, spelled as in the input.${words}${required ? '' : ` To leave ${shownAs} out, ${origin === 'agent' ? 'give an empty text' : 'take the field away'}.`}`,
 	);
 }
 
@@ -198,7 +200,7 @@ function limited(read: Read, maxLength: number | undefined): Read {
 }
 
 function recordText({ maxLength, form }: Extract<Rule, { kind: 'record' }>, value: unknown): Read {
-	const read = limited(plainText(value), maxLength);
+	const read = limited(form === 'code' ? codeText(value) : plainText(value), maxLength);
 	if ('wrong' in read || form !== 'wholeNumber') return read;
 	const text = read.value as string;
 	if (/^\d{1,15}$/.test(text)) return { value: Number(text) };
@@ -211,12 +213,18 @@ function recordText({ maxLength, form }: Extract<Rule, { kind: 'record' }>, valu
 const MAX_SECRET = 64;
 
 function secretText(value: unknown): Read {
-	if (typeof value === 'number' && (!isExact(value) || !Number.isInteger(value))) return NOT_EXACT;
-	if (typeof value === 'boolean')
-		return { wrong: 'is not a number or text', next: 'Give the card number or PIN as text.' };
-	const read = plainText(value);
+	const read = codeText(value);
 	if ('wrong' in read || (read.value as string).length <= MAX_SECRET) return read;
 	return { wrong: `is longer than ${MAX_SECRET} characters`, next: 'Check the expression it comes from.' };
+}
+
+/** Never repeats the value: it may open a door. */
+function codeText(value: unknown): Read {
+	if (typeof value === 'number' && isExact(value) && !Number.isInteger(value))
+		return { wrong: 'is a number with a fraction, which no card has', next: NOT_EXACT.next };
+	if (typeof value === 'boolean')
+		return { wrong: 'is neither a text nor a number', next: 'Give the card number or PIN as text.' };
+	return plainText(value);
 }
 
 function wordOf(words: readonly string[] | undefined, value: unknown): Read | undefined {

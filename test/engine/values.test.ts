@@ -177,3 +177,181 @@ describe('one bad item of three', () => {
 		expect(errors).toEqual([undefined, expect.stringContaining(`${shown} is missing`), undefined]);
 	});
 });
+
+/** What reaches the person's record. */
+const recordOf = (id: unknown): IDataObject => store().people.get(Number(id)) as unknown as IDataObject;
+const update = (id: number, updateFields: INodeParameters): INodeParameters => ({
+	resource: 'person',
+	operation: 'update',
+	personId: locator(id),
+	updateFields,
+});
+
+describe('a text of a person’s record', () => {
+	const snake = (name: string): string =>
+		name
+			.replace(/([A-Z])/g, '_$1')
+			.replace(/(\d)/, '_$1')
+			.toLowerCase();
+	const { operation } = DECLARED.find(({ key }) => key === 'person/update') ?? {};
+	const TEXTS = (operation?.fields.filter(isCollection)[0]?.inner ?? [])
+		.filter(({ rule }) => rule?.kind === 'record')
+		.map(({ panel }) => panel.name)
+		.filter((name) => !name.startsWith('image'));
+
+	test.each(TEXTS)(
+		'%s stays when it is missing in the input, and is cleared by null or an empty text',
+		async (name) => {
+			const before =
+				name === 'email' ? email() : name === 'organisationId' ? 42 : `before ${store().nextId()}`;
+			const { id } = store().addPerson({ first_name: 'Rec', last_name: 'Ord', [snake(name)]: before });
+			const mobile = { mobile: '+441632960123', telephone: '+441632960124' };
+			const changed = async (json: IDataObject): Promise<unknown> => {
+				const { error } = await engine.run(update(id, { ...mobile, [name]: `=${RENAMED}` }), {
+					items: [{ json }],
+				});
+				expect(error).toBeUndefined();
+				return recordOf(id)[snake(name)];
+			};
+			expect(await changed({})).toBe(before);
+			expect(await changed({ renamed: null })).toBeNull();
+			store().people.set(id, { ...recordOf(id), [snake(name)]: before } as never);
+			expect(await changed({ renamed: '' })).toBeNull();
+		},
+	);
+});
+
+describe('an argument of an AI agent', () => {
+	const create = (more: INodeParameters): INodeParameters => ({
+		resource: 'person',
+		operation: 'create',
+		firstName: "={{ $fromAI('First_Name', '', 'string') }}",
+		lastName: 'Agent',
+		...more,
+	});
+	const optional = {
+		validTo: "={{ $fromAI('until', '', 'json') }}",
+		enabled: "={{ $fromAI('enabled', '', 'json') }}",
+		groupIds: "={{ $fromAI('groups', '', 'json') }}",
+		department: "={{ $fromAI('department', '', 'json') }}",
+	};
+
+	const filledIn = (first: string, value: string | null): IDataObject => ({
+		First_Name: first,
+		until: value,
+		enabled: value,
+		groups: value,
+		department: value,
+	});
+
+	test('an empty text is not given for an optional field', async () => {
+		const first = `Ai${store().nextId()}`;
+		const { answer } = await engine.agent(
+			create({ additionalFields: optional }),
+			filledIn(first, ''),
+			'request',
+		);
+		expect(answer).toContain(first);
+		const [person] = [...store().people.values()].filter(({ first_name: name }) => name === first);
+		expect(person).toMatchObject({ enabled: true, valid_to: null, groups: [], department: null });
+	});
+
+	test('null, of which n8n makes undefined, is refused, and nothing is sent', async () => {
+		const { result, requests } = await during(
+			async () => await engine.agent(create({ additionalFields: optional }), filledIn('Ai', null), 'request'),
+		);
+		expect(result.answer).toContain('gave nothing');
+		expect(requests).toEqual([]);
+	});
+
+	test('an empty text is refused for what must be there', async () => {
+		const { result, requests } = await during(
+			async () => await engine.agent(create({}), { First_Name: '' }, 'request'),
+		);
+		expect(result.answer).toContain('First Name is missing');
+		expect(requests).toEqual([]);
+	});
+});
+
+describe('card numbers', () => {
+	/** As n8n gets them from a JSON file: both are the same number by then. */
+	const asNumbers = JSON.parse('[10000000000000000001, 10000000000000000002]') as [number, number];
+	const asTexts = ['10000000000000000001', '10000000000000000002'] as const;
+	const newPerson = (): number => store().addPerson({ first_name: 'Card', last_name: 'Holder' }).id;
+	const value = '={{ $json.card }}';
+	const WAYS: ReadonlyArray<[string, () => INodeParameters, (output: IDataObject) => unknown]> = [
+		[
+			'Credential → Create',
+			() => ({
+				resource: 'credential',
+				operation: 'create',
+				personId: locator(newPerson()),
+				credentialTypeId: locator(32),
+				valueMode: 'set',
+				value,
+			}),
+			({ id }) => store().credentials.get(String(id))?.value,
+		],
+		[
+			'Credential → Update',
+			() => {
+				const id = newPerson();
+				const { id: credential } = store().addCredential(id, 32, String(store().nextId()));
+				return {
+					resource: 'credential',
+					operation: 'update',
+					personId: locator(id),
+					credentialId: locator(credential),
+					valueMode: 'set',
+					value,
+				};
+			},
+			({ id }) => store().credentials.get(String(id))?.value,
+		],
+		[
+			'Person → Create, barcode',
+			() => ({
+				resource: 'person',
+				operation: 'create',
+				firstName: 'Bar',
+				lastName: 'Code',
+				additionalFields: { barcode: value },
+			}),
+			({ id }) => recordOf(id).barcode,
+		],
+		[
+			'Check In',
+			() => call('visitor/checkIn', { issue: 'card', credentialTypeId: locator(32), value }),
+			({ credential }) => store().credentials.get(String((credential as IDataObject).id))?.value,
+		],
+	];
+
+	beforeEach(() => {
+		for (const credential of store().credentials.values())
+			if (asTexts.some((text) => text === credential.value)) store().removeCredential(credential);
+	});
+
+	test.each(WAYS)(
+		'%s: two long ones as JSON numbers are refused, as are fractions',
+		async (_, parameters) => {
+			expect(asNumbers[0]).toBe(asNumbers[1]);
+			for (const card of [...asNumbers, 12.5]) {
+				const given = parameters();
+				const { result, requests } = await during(
+					async () => await engine.run(given, { items: [{ json: { card } }] }),
+				);
+				expect(result.error?.message).toMatch(/ is a number .*\(from \{\{ \$json\.card \}\}\)$/);
+				expect(result.error?.description).toContain('Send it as text');
+				expect(requests).toEqual([]);
+			}
+		},
+	);
+
+	test.each(WAYS)('%s: as text, they arrive digit by digit', async (_, parameters, held) => {
+		for (const card of asTexts) {
+			const { items, error } = await engine.run(parameters(), { items: [{ json: { card } }] });
+			expect(error).toBeUndefined();
+			expect(held(items[0] ?? {})).toBe(card);
+		}
+	});
+});

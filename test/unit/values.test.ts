@@ -219,6 +219,7 @@ describe.each(each(CASES))('%s', (_where, one) => {
 					return refuses('forty-two', 4.5, 2 ** 53);
 				}
 				reads(' some text ', 'some text');
+				if (rule.form === 'code') refuses(12.5, true);
 				if (rule.maxLength !== undefined) refuses('x'.repeat(rule.maxLength + 1));
 				return refuses(2 ** 53);
 			case 'name':
