@@ -1,4 +1,12 @@
-import type { IDataObject, INodeExecutionData, INodeParameters, INodeProperties } from 'n8n-workflow';
+import { createHmac } from 'node:crypto';
+import {
+	getGlobalState,
+	setGlobalState,
+	type IDataObject,
+	type INodeExecutionData,
+	type INodeParameters,
+	type INodeProperties,
+} from 'n8n-workflow';
 
 import { optionsOf } from '../../nodes/DoorFlow/options';
 import { isCollection, type Collection, type Field, type PanelField } from '../../nodes/shared/field';
@@ -354,4 +362,205 @@ describe('card numbers', () => {
 			expect(held(items[0] ?? {})).toBe(card);
 		}
 	});
+});
+
+describe('times', () => {
+	const instance = getGlobalState();
+	afterEach(() => setGlobalState(instance));
+	const id = 1001;
+	const valid = async (validTo: string, timezone: string, json: IDataObject = {}) => {
+		const { error } = await engine.run(update(id, { validTo }), { timezone, items: [{ json }] });
+		return error?.message ?? recordOf(id).valid_to;
+	};
+	const EVENING = '2027-07-01T18:00';
+
+	test('without a zone are in that of the workflow', async () => {
+		expect(await valid(EVENING, 'America/New_York')).toBe('2027-07-01T22:00:00Z');
+		expect(await valid(`={{ $json.end }}`, 'Asia/Tokyo', { end: EVENING })).toBe('2027-07-01T09:00:00Z');
+		expect(await valid(`${EVENING}+02:00`, 'Asia/Tokyo')).toBe('2027-07-01T16:00:00Z');
+	});
+
+	test('are in that of the n8n instance where the workflow has none', async () => {
+		setGlobalState({ ...instance, defaultTimezone: 'Asia/Tokyo' });
+		for (const none of ['DEFAULT', 'Nowhere/City'])
+			expect(await valid(EVENING, none)).toBe('2027-07-01T09:00:00Z');
+	});
+
+	test('without any zone are refused, never read as UTC; with one of their own they need none', async () => {
+		setGlobalState({ ...instance, defaultTimezone: 'Nowhere/City' });
+		const before = recordOf(id).valid_to;
+		expect(await valid(EVENING, 'DEFAULT')).toContain('The time zone is not known');
+		expect(recordOf(id).valid_to).toBe(before);
+	});
+
+	test('a day alone begins at its start and ends at its end', async () => {
+		expect(await valid('2027-07-01', 'America/New_York')).toBe('2027-07-02T03:59:59Z');
+		await engine.run(update(id, { validFrom: '2027-06-01' }), { timezone: 'America/New_York' });
+		expect(recordOf(id).valid_from).toBe('2027-06-01T04:00:00Z');
+		await engine.run(update(id, { validFrom: 'none', validTo: '={{ "None" }}' }));
+		expect(recordOf(id)).toMatchObject({ valid_from: null, valid_to: null });
+		const { items } = await engine.run(
+			call('groupReservation/create', { startTime: '2027-03-01', endTime: '2027-03-02' }),
+		);
+		expect(items[0]).toMatchObject({ start_time: '2027-03-01T00:00:00Z', end_time: '2027-03-02T23:59:59Z' });
+	});
+
+	test('a number is refused, and says what it is', async () => {
+		expect(await valid('={{ $json.end }}', 'UTC', { end: 1_772_000_000_000 })).toBe(
+			'Valid To is not a time: it is the number 1772000000000; turn it into a date first, with DateTime.fromMillis(…) or, if it counts seconds, DateTime.fromSeconds(…) (from {{ $json.end }})',
+		);
+	});
+
+	test('an invalid DateTime of Luxon, which becomes null, is refused', async () => {
+		expect(await valid('={{ DateTime.fromISO("soon").toISO() }}', 'UTC')).toContain('Valid To is missing');
+		expect(await valid('={{ DateTime.fromISO("soon") }}', 'UTC')).toContain('Valid To is not a time');
+	});
+
+	test.each(['reservation/create', 'groupReservation/create', 'visitor/checkIn'])(
+		'%s until the end of the calendar is refused at once',
+		async (key) => {
+			for (const endTime of ['9999-12-31', '9999-12-31T23:59:59', '2036-12-31']) {
+				const { result, requests } = await during(async () => await engine.run(call(key, { endTime })));
+				expect(result.error?.message).toMatch(
+					/beyond the calendar|more than the \d+ that are possible|longer than a day/,
+				);
+				expect(result.error?.description).toContain('Nothing was changed at DoorFlow.');
+				expect(requests).toEqual([]);
+			}
+		},
+	);
+
+	test.each([
+		['America/Santiago', '2027-04-03T12:00:00', '2027-04-05T12:00:00'],
+		['America/Nuuk', '2027-10-30T12:00:00', '2027-11-01T12:00:00'],
+		['America/Nuuk', '2027-03-27T12:00:00', '2027-03-29T12:00:00'],
+	])('a visit at doors across the change of clocks in %s from %s ends', async (zone, startTime, endTime) => {
+		const other = await Engine.start({ config: { accountTimeZone: zone, syncLimitSeconds: 0 } });
+		const { items, error } = await other.run(
+			call('visitor/checkIn', { accessBy: 'doors', channelIds: ['1340'], startTime, endTime }),
+			{ timezone: zone },
+		);
+		await other.stop();
+		expect(error).toBeUndefined();
+		const bookings = items[0]?.reservations as Array<{ start_time: string; end_time: string }>;
+		expect(bookings).toHaveLength(3);
+		for (const { start_time: from, end_time: to } of bookings) expect(from < to).toBe(true);
+	});
+});
+
+describe('the triggers', () => {
+	const BAD: ReadonlyArray<[string, INodeParameters, string]> = [
+		['an unknown event', { events: 'accessGranted, doorExploded' }, `Events can't be "doorExploded"`],
+		['events that an expression does not give', { events: '={{ undefined }}' }, 'Events is missing'],
+		['broken JSON', { events: '["accessGranted"' }, 'Events is not a list'],
+		['a malformed ID', { filters: { channelIds: '1340, Main' } }, 'Door Names or IDs can\'t be "Main"'],
+		[
+			'a filter that an expression does not give',
+			{ filters: { personIds: '={{ undefined }}' } },
+			'Person Names or IDs is missing',
+		],
+	];
+	const present = async (channelId: number): Promise<number> =>
+		(await engine.control<{ id: number }>('present', { channelId, value: '41000' })).id;
+	const notification = (id: number): { body: Buffer; headers: Record<string, string> } => {
+		const body = Buffer.from(
+			JSON.stringify([
+				{
+					action: 'CREATE',
+					resource: `${engine.sandbox.url}/api/3/events/${id}?ack_token=ack${id}`,
+					resource_type: 'Event',
+					resource_id: String(id),
+					account_id: 'hrbrHs7',
+					ack_token: `ack${id}`,
+				},
+			]),
+		);
+		const timestamp = String(Math.floor(Date.now() / 1000));
+		const signature = createHmac('sha256', 'sandbox-secret')
+			.update(`${timestamp}.`)
+			.update(body)
+			.digest('hex');
+		return { body, headers: { 'content-type': 'application/json', signature, timestamp } };
+	};
+
+	test.each(BAD)(
+		'%s: the DoorFlow Trigger is not activated, and takes no webhook',
+		async (_, parameters, words) => {
+			await expect(engine.activate(parameters)).rejects.toMatchObject({
+				message: expect.stringContaining(words),
+				description: expect.stringMatching(/\.$/),
+			});
+			const id = await present(1340);
+			const { result, requests } = await during(
+				async () => await engine.webhook(notification(id), parameters),
+			);
+			expect(result).toMatchObject({ status: 503, items: [] });
+			expect(requests).toEqual([]);
+		},
+	);
+
+	test.each(BAD)('%s: the polling trigger says so, and does not move on', async (_, parameters, words) => {
+		const stored: IDataObject = {};
+		await engine.poll({}, stored);
+		const before = JSON.parse(JSON.stringify(stored)) as IDataObject;
+		const id = await present(1340);
+		await expect(engine.poll(parameters, stored)).rejects.toMatchObject({
+			message: expect.stringContaining(words),
+			description: expect.stringMatching(/\.$/),
+		});
+		expect(stored).toEqual(before);
+		expect((await engine.poll({}, stored)).map(({ resourceId }) => resourceId)).toEqual([String(id)]);
+	});
+
+	test.each([
+		['values', 'accessGranted,accessDenied', '1340, 1341'],
+		['names as shown', ' ACCESS granted , Access Denied', '1340'],
+		['JSON text', '["accessGranted"]', '["1340", 1342]'],
+		['an array', ['accessGranted'], [1340]],
+	])('both read lists that are %s', async (_, events, channelIds) => {
+		const parameters = { events, filters: { channelIds } } as INodeParameters;
+		expect(await engine.activate(parameters)).toBe(true);
+		const stored: IDataObject = {};
+		await engine.poll(parameters, stored);
+		const [wanted, other] = [await present(1340), await present(1343)];
+		const arrived = await Promise.all(
+			[wanted, other].map(async (id) => (await engine.webhook(notification(id), parameters)).items.length),
+		);
+		expect(arrived).toEqual([1, 0]);
+		expect((await engine.poll(parameters, stored)).map(({ resourceId }) => resourceId)).toEqual([
+			String(wanted),
+		]);
+	});
+});
+
+test('an update of a notification rule that does not name Active leaves it as it is', async () => {
+	const parameters = call('notificationRule/update');
+	const { value } = parameters.notificationRuleId as { value: string };
+	const rule = store().rules.get(Number(value)) as unknown as IDataObject;
+	rule.active = false;
+	const { error } = await engine.run(parameters);
+	expect(error).toBeUndefined();
+	expect(store().rules.get(Number(value))).toMatchObject({ name: 'Forced', active: false });
+	await engine.run({ ...parameters, additionalFields: { active: true } });
+	expect(store().rules.get(Number(value))).toMatchObject({ active: true });
+});
+
+test('while 2,000 items are read, n8n gets its turn again and again', async () => {
+	let turns = 0;
+	let reading = true;
+	const turn = (): void => {
+		turns++;
+		if (reading) setTimeout(turn, 0);
+	};
+	setTimeout(turn, 0);
+	const items = Array.from({ length: 2000 }, (_, index) => ({
+		json: index === 1999 ? {} : { first: `N${index}` },
+	}));
+	const { result, requests } = await during(
+		async () => await engine.run(call('person/create', { firstName: '={{ $json.first }}' }), { items }),
+	);
+	reading = false;
+	expect(result.error?.message).toContain('First Name is missing');
+	expect(requests).toEqual([]);
+	expect(turns).toBeGreaterThan(10);
 });

@@ -60,7 +60,7 @@ export const ruleFields = [
 ] as const;
 
 /**
- * A rule as DoorFlow takes it. What was not added stays as it is.
+ * A rule as DoorFlow takes it. Without doors, it is for all of them; `active` is there only when it was added.
  *
  * @throws DoorFlowError when a field is empty or can't be read
  */
