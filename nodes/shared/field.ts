@@ -88,9 +88,9 @@ export function choice<const V extends string>(
 	return { panel: { ...panel, type: 'options', options: [...options] }, rule: { kind: 'option', options } };
 }
 
-/** A switch. */
-export function flag(panel: Panel): Field<boolean> {
-	return { panel: { ...panel, type: 'boolean' }, rule: { kind: 'flag' } };
+/** A switch; `stays` where it is set at something that may be there already. */
+export function flag(panel: Panel, stays?: 'stays'): Field<boolean> {
+	return { panel: { ...panel, type: 'boolean' }, rule: { kind: 'flag', ...(stays ? { stays: true } : {}) } };
 }
 
 /** A number, whole unless `fractions` says otherwise. */

@@ -32,7 +32,8 @@ export type Rule =
 	/** A list of options, by value or by the name shown. */
 	| { readonly kind: 'names'; readonly options: readonly Choice[] }
 	| { readonly kind: 'option'; readonly options: readonly Choice[] }
-	| { readonly kind: 'flag' }
+	/** A switch. `stays`: not given, what is there stays as it is. */
+	| { readonly kind: 'flag'; readonly stays?: true }
 	| { readonly kind: 'amount'; readonly min: number; readonly max?: number; readonly fractions?: true }
 	/** A moment that begins or ends something, or one of the words that stand for a rule, such as `none`. */
 	| { readonly kind: 'time'; readonly edge: 'begins' | 'ends'; readonly words?: readonly string[] }
@@ -82,8 +83,8 @@ export function readValue(rule: Rule, given: Given, said: Said, zone: () => stri
 	const value = isEmail ? cleanEmail(given.value as string) : given.value;
 	if (isEmail && value === '' && (given.value as string).trim() !== '') {
 		throw badInput(
-			`${said.shownAs} holds only blanks or invisible characters`,
-			'Give the address, or take the field away.',
+			`${said.shownAs} contains only blanks or invisible characters`,
+			'Enter the address, or remove the field.',
 		);
 	}
 	if (isBlank(value)) {
@@ -130,11 +131,13 @@ function nothing(rule: Rule, given: Given, { shownAs, required }: Said): DoorFlo
 					: 'an empty text';
 	const words =
 		'words' in rule && rule.words
-			? ` If you mean it, say ${rule.words.map((word) => `"${word}"`).join(' or ')}.`
+			? ` If you mean that, enter ${rule.words.map((word) => `"${word}"`).join(' or ')}.`
 			: '';
+	const howToLeaveOut = origin === 'agent' ? 'give an empty text' : 'remove the field';
+	const more = required ? words : `${words} To leave ${shownAs} out, ${howToLeaveOut}.`;
 	return badInput(
 		`${shownAs} is missing: the expression ${shownExpression(rule, given.expression ?? '')} gave ${gave}`,
-		`Check that the expression names a field that this item has, spelled as in the input.${words}${required ? '' : ` To leave ${shownAs} out, ${origin === 'agent' ? 'give an empty text' : 'take the field away'}.`}`,
+		`Check that the expression names a field that this item has, spelled as in the input.${more}`,
 	);
 }
 
@@ -170,8 +173,8 @@ function parse(rule: Rule, value: unknown, zone: () => string): Read {
 const shown = (value: unknown): string => `"${redact(String(value)).slice(0, 40)}"`;
 
 const NOT_EXACT = {
-	wrong: 'is a number that n8n cannot hold exactly, so digits of it are lost already',
-	next: 'Send it as text: put it in quotes where it comes from, such as "4006381333931000123".',
+	wrong: 'is a number too long for n8n to keep exactly, so digits are already lost',
+	next: 'Send it as text: put it in quotes at its source, such as "4006381333931000123".',
 };
 
 /** JavaScript holds whole numbers exactly up to 2^53 − 1: two card numbers beyond that can become one. */
@@ -183,7 +186,7 @@ function plainText(value: unknown): Read {
 	if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
 		return {
 			wrong: `is ${Array.isArray(value) ? 'a list' : 'an object'}, not a text`,
-			next: 'Let its expression give one text, for example one field of the object.',
+			next: 'Its expression must give one text, for example one field of the object.',
 		};
 	}
 	return { value: String(value).trim() };
@@ -206,7 +209,7 @@ function recordText({ maxLength, form }: Extract<Rule, { kind: 'record' }>, valu
 	if (/^\d{1,15}$/.test(text)) return { value: Number(text) };
 	return {
 		wrong: `can't be ${shown(text)}: it must be a whole number`,
-		next: 'Correct it, or take the field away.',
+		next: 'Correct it, or remove the field.',
 	};
 }
 
@@ -312,7 +315,7 @@ function flagOf(value: unknown): Read {
 	if (text === 'true' || text === 'false') return { value: text === 'true' };
 	return {
 		wrong: `can't be ${typeof value === 'object' ? (Array.isArray(value) ? 'a list' : 'an object') : shown(value)}: it is either true or false`,
-		next: 'Switch it on or off, or let its expression give true or false.',
+		next: 'Switch it on or off, or use an expression that gives true or false.',
 	};
 }
 

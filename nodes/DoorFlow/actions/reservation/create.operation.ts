@@ -8,9 +8,6 @@ import { window, windowFields } from './window';
 /** In milliseconds: 25 hours, on the day on which clocks are set back. */
 const LONGEST_DAY_MS = 25 * 3_600_000;
 
-const ONE_DAY =
-	'DoorFlow wants a reservation to start and end on the same day. Make one for each day, or use Visitor → Check In, which does that by itself.';
-
 export const create: Operation = {
 	name: 'create',
 	displayName: 'Create',
@@ -25,7 +22,10 @@ export const create: Operation = {
 		const doors = call.need(channelIds);
 		const { start, end } = window(call);
 		if (end.getTime() - start.getTime() > LONGEST_DAY_MS)
-			throw badInput('The reservation is longer than a day', ONE_DAY);
+			throw badInput(
+				'The reservation is longer than a day',
+				'Choose an end on the day of the start. For a longer time, make one for each day, or use Visitor → Check In, which does that by itself.',
+			);
 		return {
 			keys: [person],
 			confirm: async () => {
@@ -33,7 +33,7 @@ export const create: Operation = {
 				if (dayIn(start, zone) === dayIn(end, zone)) return;
 				throw badInput(
 					`The reservation starts on ${dayIn(start, zone)} and ends on ${dayIn(end, zone)} in the time zone of the DoorFlow account (${zone})`,
-					ONE_DAY,
+					'DoorFlow wants a reservation to start and end on the same day. Make one for each day, or use Visitor → Check In, which does that by itself.',
 				);
 			},
 			send: async () => {
