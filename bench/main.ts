@@ -17,6 +17,7 @@ import {
 	type Report,
 	type Size,
 } from './measure';
+import { reading } from './reading';
 import { startSandboxProcess } from './sandboxProcess';
 import { httpRequestNode, withDoorFlow, withHttpRequest, withSdk } from './sides';
 import { signature } from './signature';
@@ -181,6 +182,7 @@ async function limitedBench({ runs, visitors }: Size): Promise<Report> {
 const BENCHES: Record<string, (size: Size) => Promise<Report>> = {
 	visitors: visitorsBench,
 	limited: limitedBench,
+	reading,
 	list,
 	burst,
 	signature,

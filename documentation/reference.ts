@@ -111,7 +111,7 @@ function whenEmpty(field: PanelField): string {
 	const { panel, rule } = field;
 	const words =
 		'words' in rule && rule.words
-			? ` Say ${rule.words.map((word) => `\`${word}\``).join(' or ')} where that is meant.`
+			? ` Enter ${rule.words.map((word) => `\`${word}\``).join(' or ')} if you mean that.`
 			: '';
 	const byExpression = 'An expression that gives nothing is an error.';
 	switch (rule.kind) {
@@ -124,6 +124,8 @@ function whenEmpty(field: PanelField): string {
 				return `Left as it is; an expression that gives \`[]\` empties the list. ${byExpression}`;
 			return panel.required ? 'An error.' : `No restriction. ${byExpression}`;
 		case 'flag':
+			if (rule.stays) return `Stays as it is; on for what is new. ${byExpression}`;
+			return `The default. ${byExpression}`;
 		case 'option':
 		case 'amount':
 			return `The default. ${byExpression}`;

@@ -16,7 +16,7 @@ interface Pick {
 const ID_FORM = {
 	number: {
 		regex: '^\\s*[1-9][0-9]{0,17}\\s*$',
-		errorMessage: 'An ID of DoorFlow is a whole number, such as 12345',
+		errorMessage: 'DoorFlow IDs are whole numbers, such as 12345',
 	},
 	hashid: {
 		regex: '^\\s*[A-Za-z0-9_-]{1,64}\\s*$',

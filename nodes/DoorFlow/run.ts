@@ -23,7 +23,7 @@ import { bringToDoors, NOT_SYNCED, type Settings } from './syncAfter';
 /** Late enough that the request is sent before. */
 const PREPARE_AFTER_MS = 10;
 /** How long parameters are read before n8n's loop gets its turn. */
-const READ_AT_ONCE_MS = 15;
+const READ_AT_ONCE_MS = 10;
 
 type Done =
 	| { readonly output: Output; readonly doors?: readonly number[] | undefined }

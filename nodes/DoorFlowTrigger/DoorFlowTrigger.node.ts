@@ -26,7 +26,7 @@ export class DoorFlowTrigger implements INodeType {
 		version: 1,
 		subtitle: EVENTS_SUBTITLE,
 		description:
-			'Starts the workflow when a door opens, refuses somebody, is forced, or a credential changes',
+			'Starts the workflow when someone is let in or refused, a door is forced, or a credential changes',
 		eventTriggerDescription: 'Waiting for DoorFlow to send an event',
 		activationMessage:
 			"DoorFlow can now start this workflow. Make sure that the production URL of the trigger is the webhook URL of your application in DoorFlow's developer portal.",

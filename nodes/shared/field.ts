@@ -27,11 +27,11 @@ export const isCollection = (field: PanelField): field is Collection => 'inner' 
 /**
  * A plain text of a person's record.
  *
- * @param rule `maxLength` in characters; `clearsTo` what DoorFlow takes for "none", if not null; `form` for a number
+ * @param rule `maxLength` in characters; `clearsTo` what DoorFlow takes for "none", if not null; `form` for what is no plain text
  */
 export function recordText(
 	panel: Panel,
-	rule: { maxLength?: number; clearsTo?: ''; form?: 'email' | 'wholeNumber' } = {},
+	rule: { maxLength?: number; clearsTo?: ''; form?: 'code' | 'email' | 'wholeNumber' } = {},
 ): Field<number | string | null> {
 	return { panel: { ...panel, type: 'string' }, rule: { kind: 'record', ...rule } };
 }
@@ -88,9 +88,9 @@ export function choice<const V extends string>(
 	return { panel: { ...panel, type: 'options', options: [...options] }, rule: { kind: 'option', options } };
 }
 
-/** A switch. */
-export function flag(panel: Panel): Field<boolean> {
-	return { panel: { ...panel, type: 'boolean' }, rule: { kind: 'flag' } };
+/** A switch; `stays` where it is set at something that may be there already. */
+export function flag(panel: Panel, stays?: 'stays'): Field<boolean> {
+	return { panel: { ...panel, type: 'boolean' }, rule: { kind: 'flag', ...(stays ? { stays: true } : {}) } };
 }
 
 /** A number, whole unless `fractions` says otherwise. */

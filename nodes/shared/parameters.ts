@@ -107,7 +107,7 @@ export class Parameters {
 		if (typeof values !== 'object' || Array.isArray(values)) {
 			throw badInput(
 				`${panel.displayName} is not a set of named fields`,
-				'Add the fields one by one, or let the expression give an object.',
+				'Add the fields one by one, or use an expression that gives an object.',
 			);
 		}
 		const unknown = Object.keys(values).find((name) => !inner.some((one) => one.panel.name === name));

@@ -13,7 +13,8 @@ export type Rule =
 			readonly kind: 'record';
 			readonly maxLength?: number;
 			readonly clearsTo?: '';
-			readonly form?: 'email' | 'wholeNumber';
+			/** `code`: digits as on a card or badge, each of which counts. */
+			readonly form?: 'code' | 'email' | 'wholeNumber';
 	  }
 	/** A first or last name: like a record text, but it can't be cleared. */
 	| { readonly kind: 'name'; readonly maxLength: number }
@@ -31,7 +32,8 @@ export type Rule =
 	/** A list of options, by value or by the name shown. */
 	| { readonly kind: 'names'; readonly options: readonly Choice[] }
 	| { readonly kind: 'option'; readonly options: readonly Choice[] }
-	| { readonly kind: 'flag' }
+	/** A switch. `stays`: not given, what is there stays as it is. */
+	| { readonly kind: 'flag'; readonly stays?: true }
 	| { readonly kind: 'amount'; readonly min: number; readonly max?: number; readonly fractions?: true }
 	/** A moment that begins or ends something, or one of the words that stand for a rule, such as `none`. */
 	| { readonly kind: 'time'; readonly edge: 'begins' | 'ends'; readonly words?: readonly string[] }
@@ -81,14 +83,14 @@ export function readValue(rule: Rule, given: Given, said: Said, zone: () => stri
 	const value = isEmail ? cleanEmail(given.value as string) : given.value;
 	if (isEmail && value === '' && (given.value as string).trim() !== '') {
 		throw badInput(
-			`${said.shownAs} holds only blanks or invisible characters`,
-			'Give the address, or take the field away.',
+			`${said.shownAs} contains only blanks or invisible characters`,
+			'Enter the address, or remove the field.',
 		);
 	}
 	if (isBlank(value)) {
 		if (origin === 'hand') return undefined;
 		const missing = value === undefined || given.composed === true;
-		if (missing && isRecord(rule)) return undefined;
+		if (missing && isRecord(rule) && !said.required) return undefined;
 		if (!missing && origin === 'agent' && !said.required) return undefined;
 		if (!missing && rule.kind === 'record') return rule.clearsTo ?? null;
 		throw nothing(rule, given, said);
@@ -118,6 +120,7 @@ function shownExpression(rule: Rule, expression: string): string {
 }
 
 function nothing(rule: Rule, given: Given, { shownAs, required }: Said): DoorFlowError {
+	const { origin } = given;
 	const gave =
 		given.value === undefined || given.composed
 			? 'nothing'
@@ -128,11 +131,13 @@ function nothing(rule: Rule, given: Given, { shownAs, required }: Said): DoorFlo
 					: 'an empty text';
 	const words =
 		'words' in rule && rule.words
-			? ` If you mean it, say ${rule.words.map((word) => `"${word}"`).join(' or ')}.`
+			? ` If you mean that, enter ${rule.words.map((word) => `"${word}"`).join(' or ')}.`
 			: '';
+	const howToLeaveOut = origin === 'agent' ? 'give an empty text' : 'remove the field';
+	const more = required ? words : `${words} To leave ${shownAs} out, ${howToLeaveOut}.`;
 	return badInput(
 		`${shownAs} is missing: the expression ${shownExpression(rule, given.expression ?? '')} gave ${gave}`,
-		`Check that the expression names a field that this item has, spelled as in the input.${words}${required ? '' : ` To leave ${shownAs} out, take the field away.`}`,
+		`Check that the expression names a field that this item has, spelled as in the input.${more}`,
 	);
 }
 
@@ -168,8 +173,8 @@ function parse(rule: Rule, value: unknown, zone: () => string): Read {
 const shown = (value: unknown): string => `"${redact(String(value)).slice(0, 40)}"`;
 
 const NOT_EXACT = {
-	wrong: 'is a number that n8n cannot hold exactly, so digits of it are lost already',
-	next: 'Send it as text: put it in quotes where it comes from, such as "4006381333931000123".',
+	wrong: 'is a number too long for n8n to keep exactly, so digits are already lost',
+	next: 'Send it as text: put it in quotes at its source, such as "4006381333931000123".',
 };
 
 /** JavaScript holds whole numbers exactly up to 2^53 − 1: two card numbers beyond that can become one. */
@@ -181,7 +186,7 @@ function plainText(value: unknown): Read {
 	if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
 		return {
 			wrong: `is ${Array.isArray(value) ? 'a list' : 'an object'}, not a text`,
-			next: 'Let its expression give one text, for example one field of the object.',
+			next: 'Its expression must give one text, for example one field of the object.',
 		};
 	}
 	return { value: String(value).trim() };
@@ -198,25 +203,31 @@ function limited(read: Read, maxLength: number | undefined): Read {
 }
 
 function recordText({ maxLength, form }: Extract<Rule, { kind: 'record' }>, value: unknown): Read {
-	const read = limited(plainText(value), maxLength);
+	const read = limited(form === 'code' ? codeText(value) : plainText(value), maxLength);
 	if ('wrong' in read || form !== 'wholeNumber') return read;
 	const text = read.value as string;
 	if (/^\d{1,15}$/.test(text)) return { value: Number(text) };
 	return {
 		wrong: `can't be ${shown(text)}: it must be a whole number`,
-		next: 'Correct it, or take the field away.',
+		next: 'Correct it, or remove the field.',
 	};
 }
 
 const MAX_SECRET = 64;
 
 function secretText(value: unknown): Read {
-	if (typeof value === 'number' && (!isExact(value) || !Number.isInteger(value))) return NOT_EXACT;
-	if (typeof value === 'boolean')
-		return { wrong: 'is not a number or text', next: 'Give the card number or PIN as text.' };
-	const read = plainText(value);
+	const read = codeText(value);
 	if ('wrong' in read || (read.value as string).length <= MAX_SECRET) return read;
 	return { wrong: `is longer than ${MAX_SECRET} characters`, next: 'Check the expression it comes from.' };
+}
+
+/** Never repeats the value: it may open a door. */
+function codeText(value: unknown): Read {
+	if (typeof value === 'number' && isExact(value) && !Number.isInteger(value))
+		return { wrong: 'is a number with a fraction, which no card has', next: NOT_EXACT.next };
+	if (typeof value === 'boolean')
+		return { wrong: 'is neither a text nor a number', next: 'Give the card number or PIN as text.' };
+	return plainText(value);
 }
 
 function wordOf(words: readonly string[] | undefined, value: unknown): Read | undefined {
@@ -304,7 +315,7 @@ function flagOf(value: unknown): Read {
 	if (text === 'true' || text === 'false') return { value: text === 'true' };
 	return {
 		wrong: `can't be ${typeof value === 'object' ? (Array.isArray(value) ? 'a list' : 'an object') : shown(value)}: it is either true or false`,
-		next: 'Switch it on or off, or let its expression give true or false.',
+		next: 'Switch it on or off, or use an expression that gives true or false.',
 	};
 }
 

@@ -2,6 +2,7 @@ import { appendFileSync } from 'node:fs';
 import {
 	DataDeduplicationService,
 	ExecutionLifecycleHooks,
+	HookContext,
 	LoadOptionsContext,
 	PollContext,
 	WebhookContext,
@@ -351,6 +352,15 @@ export class Engine {
 				named(context, identityOf(first.json, (first.json.notification as { ackToken: string }).ackToken)),
 			);
 		return { ...answered, items, response };
+	}
+
+	/** Activates the DoorFlow Trigger, as n8n does when its workflow is published. @throws what keeps it from that */
+	async activate(parameters: INodeParameters): Promise<boolean> {
+		const workflow = this.workflow(parameters, 'doorFlowTrigger', {});
+		const node = workflow.getNode('Under Test') as INode;
+		const additionalData = this.additionalData('trigger', workflow);
+		const context = new HookContext(workflow, node, additionalData, 'trigger', 'activate');
+		return await new DoorFlowTrigger().webhookMethods.default.create.call(context);
 	}
 
 	/** Polls once, as n8n's schedule does. `stored` is what n8n keeps of the workflow between polls and across restarts. */

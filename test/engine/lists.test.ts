@@ -47,7 +47,7 @@ describe('people by e-mail address', () => {
 		expect(items.map(({ id }) => id)).toEqual([ids[2]]);
 		const before = engine.sandbox.store.requests.length;
 		const { error } = await engine.run(getAll({ email: '\u200b' }));
-		expect(error?.message).toBe('Email holds only blanks or invisible characters');
+		expect(error?.message).toBe('Email contains only blanks or invisible characters');
 		expect(engine.sandbox.store.requests).toHaveLength(before);
 	});
 

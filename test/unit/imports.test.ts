@@ -94,6 +94,7 @@ const FILES = FOLDERS.flatMap((folder) =>
 		.map((name) => join(folder, name)),
 );
 const IMPORTS = FILES.flatMap((file) => importsOf(file, readFileSync(join(ROOT, file), 'utf8')));
+const COMMENTS = /\/\*[\s\S]*?\*\/|(?<!:)\/\/.*$/gm;
 const folderOf = (path: string): string => path.split(sep)[0] ?? '';
 const between = (from: readonly string[], to: readonly string[]): string[] =>
 	IMPORTS.filter((one) => from.includes(folderOf(one.from)) && to.includes(folderOf(one.to))).map(
@@ -162,6 +163,18 @@ describe('imports', () => {
 				['scripts'],
 			),
 		).toEqual([]);
+	});
+
+	test('parameters are read in one place, by the rules of values.ts; pickers look at the panel as it is', () => {
+		const reads = (what: RegExp): string[] =>
+			FILES.filter(
+				(file) =>
+					folderOf(file) === 'nodes' &&
+					what.test(readFileSync(join(ROOT, file), 'utf8').replace(COMMENTS, '')),
+			);
+		expect(reads(/\bgetNodeParameter\b/)).toEqual([join('nodes', 'shared', 'parameters.ts')]);
+		expect(reads(/\bgetCurrentNodeParameters?\b/)).toEqual([join('nodes', 'DoorFlow', 'pickers.ts')]);
+		expect(reads(/\bevaluateExpression\b/)).toEqual([]);
 	});
 
 	test('the harness knows none of those that use it', () => {

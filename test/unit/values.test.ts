@@ -68,6 +68,9 @@ const byAgent = (one: Case, gives: unknown): Outcome => read(one, inLocator(one.
 const NOTHING = { value: undefined };
 
 const records = (rule: Rule): boolean => rule.kind === 'record';
+/** Whether a missing value leaves it as it is: what only records something, unless it must be there. */
+const mayBeMissing = ({ field: { panel, rule } }: Case): boolean =>
+	(rule?.kind === 'record' || rule?.kind === 'name') && panel.required !== true;
 
 /** Names the field in the panel's words, shows the expression, and says what to do. */
 function expectRefused(outcome: Outcome, { field }: Case, expression = EXPRESSION): void {
@@ -99,7 +102,7 @@ describe.each(each(CASES))('%s', (_where, one) => {
 
 	test('an expression that gives undefined is never read as empty', () => {
 		const outcome = byExpression(one, undefined);
-		if (rule.kind === 'record' || rule.kind === 'name') expect(outcome).toEqual(NOTHING);
+		if (mayBeMissing(one)) expect(outcome).toEqual(NOTHING);
 		else expectRefused(outcome, one);
 	});
 
@@ -114,7 +117,7 @@ describe.each(each(CASES))('%s', (_where, one) => {
 
 	test('text around an expression that gives nothing is a missing value', () => {
 		const outcome = read(one, inLocator(one.field, '= {{ $json.a }}{{ $json.b }}'), ' ');
-		if (rule.kind === 'record' || rule.kind === 'name') expect(outcome).toEqual(NOTHING);
+		if (mayBeMissing(one)) expect(outcome).toEqual(NOTHING);
 		else expectRefused(outcome, one, '{{ $json.a }}{{ $json.b }}');
 	});
 
@@ -132,7 +135,7 @@ describe.each(each(CASES))('%s', (_where, one) => {
 			else expectRefused(outcome, one, AGENT);
 		}
 		const missing = byAgent(one, undefined);
-		if (rule.kind === 'record' || rule.kind === 'name') expect(missing).toEqual(NOTHING);
+		if (mayBeMissing(one)) expect(missing).toEqual(NOTHING);
 		else expectRefused(missing, one, AGENT);
 	});
 
@@ -216,6 +219,7 @@ describe.each(each(CASES))('%s', (_where, one) => {
 					return refuses('forty-two', 4.5, 2 ** 53);
 				}
 				reads(' some text ', 'some text');
+				if (rule.form === 'code') refuses(12.5, true);
 				if (rule.maxLength !== undefined) refuses('x'.repeat(rule.maxLength + 1));
 				return refuses(2 ** 53);
 			case 'name':

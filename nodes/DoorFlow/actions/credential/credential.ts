@@ -7,7 +7,7 @@ export const DRAW_A_PIN = '******';
 const GENERATE = {
 	name: 'Generate a Random PIN',
 	value: 'generate',
-	description: 'DoorFlow draws a PIN and returns it',
+	description: 'DoorFlow generates a PIN and returns it',
 } as const;
 const SET = { name: 'Set a Value', value: 'set', description: 'A card number or PIN that you give' } as const;
 const INVITE = {

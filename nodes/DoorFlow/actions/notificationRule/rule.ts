@@ -36,12 +36,15 @@ const eventCodes = idsField(
 	'event code',
 );
 
-const active = flag({
-	displayName: 'Active',
-	name: 'active',
-	default: true,
-	description: 'Whether the rule is in force',
-});
+const active = flag(
+	{
+		displayName: 'Active',
+		name: 'active',
+		default: true,
+		description: 'Whether the rule is in force',
+	},
+	'stays',
+);
 
 const moreFields = collection(
 	{ displayName: 'Additional Fields', name: 'additionalFields', placeholder: 'Add Field' },
@@ -60,7 +63,7 @@ export const ruleFields = [
 ] as const;
 
 /**
- * A rule as DoorFlow takes it. What was not added stays as it is.
+ * A rule as DoorFlow takes it. Without doors, it is for all of them; `active` is there only when it was added.
  *
  * @throws DoorFlowError when a field is empty or can't be read
  */
@@ -68,8 +71,8 @@ export function ruleBody(call: Call): IDataObject {
 	const callback = call.need(callbackUrl);
 	if (!URL.canParse(callback) || new URL(callback).protocol !== 'https:') {
 		throw badInput(
-			'Callback URL is no address that starts with https://',
-			'DoorFlow allows encrypted connections only.',
+			'Callback URL does not start with https://',
+			'DoorFlow calls encrypted addresses only. Enter one that starts with https://.',
 		);
 	}
 	const codes = call.need(eventCodes);
@@ -78,7 +81,7 @@ export function ruleBody(call: Call): IDataObject {
 	if (doors === undefined && call.parameters.isAdded(moreFields, watchedDoors)) {
 		throw badInput(
 			'The field for doors was added, but no door is chosen',
-			'Choose doors, or take the field away to make the rule for all doors.',
+			'Choose doors, or remove the field: then the rule watches all doors.',
 		);
 	}
 	return {

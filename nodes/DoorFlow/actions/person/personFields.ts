@@ -31,7 +31,9 @@ const text = (
 	name: string,
 	placeholder: string,
 	description?: string,
-	more: { maxLength?: number; clearsTo?: ''; form?: 'email' | 'wholeNumber' } = { maxLength: MAX_TEXT },
+	more: { maxLength?: number; clearsTo?: ''; form?: 'code' | 'email' | 'wholeNumber' } = {
+		maxLength: MAX_TEXT,
+	},
 ): PersonField => ({
 	to,
 	field: recordText(
@@ -62,12 +64,15 @@ export const optionalLastName = shownAs(lastName, {
 	description: 'Needed for a new person',
 });
 
-export const enabled = flag({
-	displayName: 'Enabled',
-	name: 'enabled',
-	default: true,
-	description: 'Whether the credentials of the person open doors',
-});
+export const enabled = flag(
+	{
+		displayName: 'Enabled',
+		name: 'enabled',
+		default: true,
+		description: 'Whether the credentials of the person open doors',
+	},
+	'stays',
+);
 
 export const validFrom = time(
 	{
@@ -128,6 +133,7 @@ export const PERSON: readonly PersonField[] = [
 		'barcode',
 		'e.g. 4006381333931',
 		'As text, so that no digit of a long number is lost',
+		{ maxLength: MAX_TEXT, form: 'code' },
 	),
 	...[1, 2, 3, 4, 5].map((number) =>
 		text(

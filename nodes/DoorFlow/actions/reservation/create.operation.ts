@@ -5,6 +5,9 @@ import { accountTimeZone } from '../account/timeZone';
 import type { Operation } from '../operation';
 import { window, windowFields } from './window';
 
+/** In milliseconds: 25 hours, on the day on which clocks are set back. */
+const LONGEST_DAY_MS = 25 * 3_600_000;
+
 export const create: Operation = {
 	name: 'create',
 	displayName: 'Create',
@@ -18,6 +21,11 @@ export const create: Operation = {
 		const person = call.need(personId);
 		const doors = call.need(channelIds);
 		const { start, end } = window(call);
+		if (end.getTime() - start.getTime() > LONGEST_DAY_MS)
+			throw badInput(
+				'The reservation is longer than a day',
+				'Choose an end on the day of the start. For a longer time, make one for each day, or use Visitor → Check In, which does that by itself.',
+			);
 		return {
 			keys: [person],
 			confirm: async () => {
