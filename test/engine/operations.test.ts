@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(async () => await engine.stop());
 beforeEach(async () => await engine.control('config', { failurePath: '', admitOutcome: 'admitted' }));
 
-const { ROWS, call, held, credentialOf } = rowsIn(() => engine);
+const { ROWS, call, credentialOf } = rowsIn(() => engine);
 const store = () => engine.sandbox.store;
 
 test('every declared operation has a row, and no row is left over', () => {

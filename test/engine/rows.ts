@@ -31,7 +31,6 @@ export interface Rows {
 	readonly ROWS: Readonly<Record<string, Row>>;
 	/** The parameters of an operation as its row has them. */
 	readonly call: (key: string, more?: INodeParameters) => INodeParameters;
-	readonly held: (map: Map<number, IDataObject & { id: number }>, fields: object) => number;
 	readonly person: () => number;
 	readonly credentialOf: (personId: number, type?: number) => string;
 }
@@ -385,5 +384,5 @@ export function rowsIn(engine: () => Engine): Rows {
 		const [resource, operation] = key.split('/');
 		return { resource: resource ?? '', operation: operation ?? '', ...(ROWS[key] as Row).enter(), ...more };
 	};
-	return { ROWS, call, held, person, credentialOf };
+	return { ROWS, call, person, credentialOf };
 }
