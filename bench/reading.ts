@@ -1,5 +1,5 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { sleep } from 'n8n-workflow';
+import { existsSync, openSync, readSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
 
 import { DoorFlow } from '../nodes/DoorFlow/DoorFlow.node.ts';
 import { Engine } from '../test/engine/engine';
@@ -32,24 +32,49 @@ const people = (count: number) =>
 		},
 	}));
 
-/** Two turns of the loop, so that the time before the first one and after the last one is seen, too. */
-const TURNS_MS = 5;
+/**
+ * Time that this thread had the processor, in milliseconds, from Linux: what else runs on the machine does not count.
+ * Elsewhere, the time that passed.
+ */
+function threadClock(): () => number {
+	const file = '/proc/thread-self/schedstat';
+	if (!existsSync(file)) return () => performance.now();
+	const stat = openSync(file, 'r');
+	const text = Buffer.alloc(64);
+	return () => Number(/^\d+/.exec(text.toString('latin1', 0, readSync(stat, text, 0, 64, 0)))?.[0]) / 1e6;
+}
+
+interface Gaps {
+	/** The longest time between two turns of n8n's loop, in milliseconds. */
+	passed: number;
+	/** The longest time in which the thread was at work between two turns. */
+	worked: number;
+}
 
 /**
- * The longest time in which n8n could do nothing else while the node was at work. What n8n does before and after it,
- * such as copying the input, is not the node's.
+ * Watches n8n's loop while the node is at work. What n8n does before and after it, such as copying the input, is not
+ * the node's.
  */
-async function longestGap(work: () => Promise<unknown>): Promise<number> {
-	const delay = monitorEventLoopDelay({ resolution: 1 });
+async function longestGaps(work: () => Promise<unknown>): Promise<Gaps> {
+	const clock = threadClock();
+	const longest: Gaps = { passed: 0, worked: 0 };
 	const { execute } = DoorFlow.prototype;
 	DoorFlow.prototype.execute = async function () {
-		delay.enable();
+		let watching = true;
+		let last = { passed: performance.now(), worked: clock() };
+		const turn = (): void => {
+			const now = { passed: performance.now(), worked: clock() };
+			longest.passed = Math.max(longest.passed, now.passed - last.passed);
+			longest.worked = Math.max(longest.worked, now.worked - last.worked);
+			last = now;
+			if (watching) setImmediate(turn);
+		};
+		setImmediate(turn);
 		try {
-			await sleep(TURNS_MS);
 			return await execute.call(this);
 		} finally {
-			await sleep(TURNS_MS);
-			delay.disable();
+			watching = false;
+			turn();
 		}
 	};
 	try {
@@ -57,19 +82,19 @@ async function longestGap(work: () => Promise<unknown>): Promise<number> {
 	} finally {
 		DoorFlow.prototype.execute = execute;
 	}
-	return delay.max / 1e6;
+	return longest;
 }
 
 async function read(engine: Engine): Promise<Sample> {
 	const items = people(ITEMS);
 	let result: Awaited<ReturnType<Engine['run']>> | undefined;
-	let gap = NaN;
+	let gaps: Gaps | undefined;
 	const milliseconds = await timed(
-		async () => (gap = await longestGap(async () => (result = await engine.run(CREATE, { items })))),
+		async () => (gaps = await longestGaps(async () => (result = await engine.run(CREATE, { items })))),
 	);
 	if (!result?.error?.message.startsWith('Valid To is missing'))
 		throw new Error(`All items should be read and the last refused, but: ${result?.error?.message}`);
-	return { milliseconds, figures: { gap } };
+	return { milliseconds, figures: { ...gaps } };
 }
 
 /** How long n8n can do nothing else while a write operation reads all its items first. */
@@ -83,19 +108,28 @@ export async function reading({ runs }: Size): Promise<Report> {
 		await side();
 		const measured = await alternate('reading', { 'Person → Create': side }, runs);
 		const create = find(measured, 'Person → Create');
-		const longest = create.figures.gap ?? Infinity;
+		const { passed = NaN, worked = NaN } = create.figures;
 		const sent = (await sandbox.counts()).requests - requests;
 		return {
 			name: 'reading',
 			about: `${ITEMS} items, expressions in five fields, the last item bad: all are read and checked, and nothing is sent`,
 			measured,
-			heads: ['', 'median', 'an item', 'longest time in which n8n could do nothing else', 'requests sent'],
-			rows: [[create.side, ms(create.medianMs), ms(create.medianMs / ITEMS), ms(longest), String(sent)]],
+			heads: [
+				'',
+				'median',
+				'an item',
+				'longest between two turns of n8n’s loop',
+				'of it at work',
+				'requests',
+			],
+			rows: [
+				[create.side, ms(create.medianMs), ms(create.medianMs / ITEMS), ms(passed), ms(worked), String(sent)],
+			],
 			verdicts: [
 				{
-					aim: `n8n’s loop is held for ${MAX_GAP_MS} ms at a time at most`,
-					measured: ms(longest),
-					met: longest <= MAX_GAP_MS,
+					aim: `n8n’s loop is held for ${MAX_GAP_MS} ms at a time at most, at work`,
+					measured: ms(worked),
+					met: worked <= MAX_GAP_MS,
 				},
 				{ aim: 'nothing is sent', measured: String(sent), met: sent === 0 },
 			],
