@@ -263,7 +263,7 @@ describe('valid to', () => {
 		const tokyo = DateTime.now().setZone('Asia/Tokyo');
 		const morning = tokyo.plus({ days: 1 }).startOf('day');
 		const tonight = await somebody({ group_ids: [2], valid_to: tokyo.endOf('day').toISO() });
-		const tomorrow = await somebody({ group_ids: [2], valid_to: morning.plus({ hours: 9 }).toUTC().toISO() });
+		const tomorrow = await somebody({ group_ids: [2], valid_to: morning.plus({ hours: 1 }).toUTC().toISO() });
 		expect([(await person(tonight.id)).valid_to, (await person(tomorrow.id)).valid_to]).toEqual([
 			tokyo.toISODate(),
 			morning.toISODate(),
