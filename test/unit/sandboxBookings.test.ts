@@ -273,6 +273,10 @@ describe('valid to', () => {
 		const code = (ms: number): number =>
 			decide(sandbox.store, door, tomorrow.pin, morning.toMillis() + ms).code;
 		expect([code(-1), code(0)]).toEqual([11, 21]);
+		// The page may be looked at from elsewhere, so it is told the moment.
+		expect((sandbox.control.state().people as Json[]).at(-1)).toMatchObject({
+			validTo: morning.toUTC().toISO(),
+		});
 	});
 
 	test('is compared with valid from as it was sent', async () => {
