@@ -5,7 +5,7 @@ import { decide, settleMode } from './doors';
 import { Refusal } from './errors';
 import type { Delivery, Door, LoggedRequest, Row, Shared, Store } from './store';
 import { isRunning } from './store/bookings';
-import { now } from './time';
+import { now, readTime } from './time';
 import type { Webhooks } from './webhooks';
 
 /** What the tokens came to. */
@@ -307,7 +307,8 @@ export class Control {
 			email: person.email,
 			enabled: person.enabled,
 			validFrom: person.valid_from,
-			validTo: person.valid_to,
+			// A date begins where the account is, not where the browser is.
+			validTo: readTime(person.valid_to, store.timeZone)?.toUTC().toISO() ?? null,
 			groups: (person.groups as number[]).map(groupName),
 			credentials,
 			reservations: reservations.map((row) => ({

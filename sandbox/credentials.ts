@@ -1,4 +1,4 @@
-import { isMobile, PIN_CODE, type CredentialType } from './accounts';
+import { isMobile, isPin, type CredentialType } from './accounts';
 import type { Api, Body, Call } from './api';
 import { notFound, unprocessable } from './errors';
 import type { Credential, Store } from './store';
@@ -18,7 +18,7 @@ export function faultOfValue(
 	value: unknown,
 	own?: string,
 ): string | undefined {
-	const pin = type.code === PIN_CODE;
+	const pin = isPin(type);
 	if (pin && value === RANDOM) return undefined;
 	if (typeof value !== 'string' || value.trim() === '' || value === RANDOM) return "can't be blank";
 	const { pinLength } = store.config;

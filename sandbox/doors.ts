@@ -1,6 +1,6 @@
 import { DateTime } from 'luxon';
 
-import { isMobile, OFFICE_HOURS, PASSFLOW_CODE, PIN_CODE } from './accounts';
+import { isMobile, isPin, OFFICE_HOURS, PASSFLOW_CODE } from './accounts';
 import type { AdmitOutcome } from './config';
 import type { Credential, Door, Knowledge, Opening, Row, Store } from './store';
 import { groupsAt } from './store/bookings';
@@ -102,7 +102,7 @@ export function decide(store: Store, door: Door, value: string, at = Date.now())
 	const found = credential && knowledge.people.get(credential.person_id);
 	const person = found ? { person: found } : {};
 	const type = store.credentialTypes.find(({ id }) => id === credential?.credential_type_id);
-	const pin = credential ? type?.code === PIN_CODE : /^\d{4,7}$/.test(value);
+	const pin = credential ? type !== undefined && isPin(type) : /^\d{4,7}$/.test(value);
 	const lockdown = door.lockdown as { card_lockdown?: { state?: boolean } } | null;
 	if (lockdown?.card_lockdown?.state) return { code: 22, label: 'Rejected: lockdown', ...person };
 	if (isOpen(store, door, at)) return { code: 16, label: 'Admitted: door is unlocked', ...person };

@@ -52,6 +52,13 @@ function states(door) {
 	if (door.sensor === 'heldOpen') list.push(['clock', 'Held open', 'warn']);
 	if (!door.online)
 		list.push(['offline', door.heldBack > 0 ? `Offline, ${door.heldBack} waiting` : 'Offline', 'off']);
+	if (door.sync === 'syncing') list.push(['wait', 'Sync under way', 'warn']);
+	if (door.lacks > 0)
+		list.push([
+			'wait',
+			`${door.lacks} ${door.lacks === 1 ? 'change' : 'changes'} not on this door yet`,
+			'warn',
+		]);
 	if (door.status === 'pending_encryption') list.push(['key', 'Waits for its key', 'warn']);
 	if (door.mode === 'unlock')
 		list.push([

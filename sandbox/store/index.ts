@@ -1,4 +1,4 @@
-import { isMobile, PIN_CODE, type Blueprint, type CredentialType } from '../accounts';
+import { isMobile, isPin, type Blueprint, type CredentialType } from '../accounts';
 import type { Config } from '../config';
 import { Bookings } from './bookings';
 import { Credentials, type Credential } from './credentials';
@@ -264,8 +264,8 @@ export class Store implements Knowledge {
 	private seed(): void {
 		const { blueprint } = this;
 		this.places.build(blueprint, this.timeZone);
-		const pin = this.credentialTypes.find(({ code }) => code === PIN_CODE);
-		const card = this.credentialTypes.find((type) => type.code !== PIN_CODE && !isMobile(type));
+		const pin = this.credentialTypes.find(isPin);
+		const card = this.credentialTypes.find((type) => !isPin(type) && !isMobile(type));
 		for (const [index, [first, last, groups, pinValue, cardValue]] of blueprint.people.entries()) {
 			const person = this.addPerson({
 				first_name: first,

@@ -1,4 +1,4 @@
-import { PIN_CODE } from '../accounts';
+import { isPin } from '../accounts';
 import type { Store } from '.';
 
 const FIRST_NAMES = ['Alma', 'Boris', 'Carla', 'Denis', 'Elif', 'Farid', 'Greta', 'Hugo', 'Ines', 'Jonas'];
@@ -17,7 +17,7 @@ const LAST_NAMES = [
 
 /** Makes people and events until there are enough, for measuring. */
 export function fill(store: Store, people: number, events: number): void {
-	const pin = store.credentialTypes.find(({ code }) => code === PIN_CODE);
+	const pin = store.credentialTypes.find(isPin);
 	for (let count = store.people.size; count < people; count++) {
 		const first = FIRST_NAMES[count % 10] ?? '';
 		const last = `${LAST_NAMES[Math.floor(count / 10) % 10] ?? ''} ${count}`;

@@ -6,6 +6,7 @@ import { type Browser, type BrowserContextOptions, type Locator, type Page } fro
 
 import { startBrowser } from '../../harness/browser';
 import { startSandbox, type Sandbox } from '../../sandbox/server';
+import { until } from '../until';
 
 const PICTURES = 'artifacts';
 const CLIENT = { client_id: 'sandbox-client', client_secret: 'sandbox-secret' };
@@ -60,7 +61,14 @@ beforeEach(async () => {
 	answerWith = 200;
 	received = [];
 	sandbox = await startSandbox({
-		config: { webhookUrl: `${receiverUrl}/hook`, redeliverAfterMs: 150, inviteMs: 60_000 },
+		config: {
+			webhookUrl: `${receiverUrl}/hook`,
+			redeliverAfterMs: 150,
+			inviteMs: 60_000,
+			syncLimitSeconds: 0,
+			// What a door does not know yet has a test of its own.
+			requireSync: false,
+		},
 	});
 });
 
@@ -203,8 +211,7 @@ function furnish(): void {
 	store.addCredential(hassan.id, 34);
 	store.addPerson({ first_name: 'Lena', last_name: 'Leaver', email: 'lena@harbour.example', enabled: false });
 	const [start, end] = [-1, 2].map((hours) => new Date(Date.now() + hours * 3_600_000).toISOString());
-	store.reservations.set(9001, {
-		id: 9001,
+	store.bookings.bookDoors({
 		person_id: vera.id,
 		start_time: start,
 		end_time: end,
@@ -233,6 +240,8 @@ function furnish(): void {
 		text: 'Welcome, Vera. Your PIN for today is 73915. It opens until 18:00.',
 	});
 	control.post({ to: 'reception', text: 'Vera Guest came in through Main Entrance.' });
+	control.config({ requireSync: true });
+	store.changePerson(vera, { notes: 'Is met at reception' });
 }
 
 describe('at a door, with the keyboard alone', () => {
@@ -380,6 +389,56 @@ describe('webhooks', () => {
 			.getByText(/Given up/)
 			.waitFor();
 	});
+});
+
+describe('what a door does not know yet', () => {
+	test.each(['light', 'dark'] as const)(
+		'is counted at the door, in words, until a sync brings it there (%s)',
+		async (colorScheme) => {
+			const access = await connect();
+			sandbox.control.config({ requireSync: true, syncTakesMs: 1500 });
+			const page = await open({ colorScheme });
+			const send = async (path: string, body: object): Promise<number> =>
+				(
+					await fetch(`${sandbox.url}/api/3/${path}`, {
+						method: 'POST',
+						headers: { Authorization: `Bearer ${access}`, 'Content-Type': 'application/json' },
+						body: JSON.stringify(body),
+					})
+				).status;
+			const lacking = page.locator('#doors').getByText('not on this door yet');
+			expect(await lacking.count()).toBe(0);
+			await send('people', { first_name: 'Nora', last_name: 'New', group_ids: [2] });
+			await door(page, 'Main Entrance').getByText('1 change not on this door yet').waitFor();
+			const { id } = sandbox.store.everybody().at(-1) as { id: number };
+			for (const [type, value] of [
+				[31, '70707'],
+				[32, 'N-1'],
+			] as const)
+				await send(`people/${id}/credentials`, {
+					person_credential: { credential_type_id: type, value },
+				});
+			await door(page, 'Main Entrance').getByText('3 changes not on this door yet').waitFor();
+			expect(await lacking.count()).toBe(6);
+			await page.getByLabel('PIN or card number at Main Entrance').fill('70707');
+			await page.keyboard.press('Enter');
+			await door(page, 'Main Entrance').getByText('Rejected: unknown PIN').first().waitFor();
+			await door(page, 'Main Entrance').scrollIntoViewIfNeeded();
+			await picture(page, `sandbox-unsynced-${colorScheme}`);
+			expect(await faults(page)).toEqual([]);
+			expect(await overflows(page)).toBe(false);
+
+			sandbox.control.door({ channelId: 1341, state: 'offline' });
+			expect(await send('sync', {})).toBe(200);
+			await door(page, 'Main Entrance').getByText('Sync under way').waitFor();
+			await until('the sync', async () => (await lacking.count()) === 1);
+			await door(page, 'Reception').getByText('3 changes not on this door yet').waitFor();
+			await page.getByLabel('PIN or card number at Main Entrance').press('Enter');
+			await door(page, 'Main Entrance').getByText('Admitted: PIN – Nora New').first().waitFor();
+			await page.getByRole('button', { name: 'Bring online: Reception' }).press('Enter');
+			await until('Reception to catch up', async () => (await lacking.count()) === 0);
+		},
+	);
 });
 
 describe('application, tokens and knobs', () => {

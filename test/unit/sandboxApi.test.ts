@@ -1,5 +1,5 @@
 import { until } from '../until';
-import { call, connect, sandbox, type Json, useSandbox } from './sandboxClient';
+import { call, connect, present, sandbox, type Json, useSandbox } from './sandboxClient';
 
 useSandbox();
 
@@ -34,7 +34,9 @@ describe('rules of the API', () => {
 
 	test('e-mail and system ID are unique, may be kept, and are free again afterwards', async () => {
 		const first = await create({ ...named, email: 'One@x.example', system_id: 's-1' });
-		expect((await create({ ...named, email: 'one@X.example' })).status).toBe(422);
+		expect((await create({ ...named, email: 'one@X.example' })).body.errors).toEqual({
+			email: ['has already been taken'],
+		});
 		expect((await create({ ...named, system_id: 's-1' })).body.errors).toEqual({
 			system_id: ['has already been taken'],
 		});
@@ -78,6 +80,9 @@ describe('rules of the API', () => {
 		expect((await add({ credential_type_id: 99 })).body.errors).toHaveProperty('credential_type_id');
 		for (const value of ['123', '12345678', 'abcd', '', null, '41000'])
 			expect((await add({ credential_type_id: 31, value })).status).toBe(422);
+		expect((await add({ credential_type_id: 31, value: '41000' })).body.errors).toEqual({
+			value: ['value is already in use on your account'],
+		});
 		sandbox.control.config({ pinLength: 6 });
 		expect((await add({ credential_type_id: 31, value: '1234' })).body.errors).toEqual({
 			value: ['must be 6 digits in length'],
@@ -93,6 +98,22 @@ describe('rules of the API', () => {
 			(await call(access, 'DELETE', `/api/3/people/${person.id}/credentials/${pin.body.id}`)).status,
 		).toBe(200);
 		expect((await add({ credential_type_id: 31, value: pin.body.value })).status).toBe(201);
+	});
+
+	test('codes of types: those of the description in one account, those of an article in the other', async () => {
+		const codes = async (token: string): Promise<unknown[]> =>
+			(await call(token, 'GET', '/api/3/credential_types')).body.map(({ code }) => code);
+		const other = (await connect({ account: 'stdN9qk' })).access;
+		expect([await codes(access), await codes(other)]).toEqual([
+			[6, 5, 14, 15, null],
+			[10, 200],
+		]);
+		const { body: person } = await call(other, 'POST', '/api/3/people', { ...named, group_ids: [1] });
+		const pin = await call(other, 'POST', `/api/3/people/${person.id}/credentials`, {
+			person_credential: { credential_type_id: 61, value: '******' },
+		});
+		expect(pin.body.value).toMatch(/^\d{4,7}$/);
+		expect(present(2340, pin.body.value)).toBe(11);
 	});
 
 	test('an invitation becomes active; its deletion takes a while', async () => {

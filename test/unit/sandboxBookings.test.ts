@@ -263,7 +263,7 @@ describe('valid to', () => {
 		const tokyo = DateTime.now().setZone('Asia/Tokyo');
 		const morning = tokyo.plus({ days: 1 }).startOf('day');
 		const tonight = await somebody({ group_ids: [2], valid_to: tokyo.endOf('day').toISO() });
-		const tomorrow = await somebody({ group_ids: [2], valid_to: morning.plus({ hours: 9 }).toUTC().toISO() });
+		const tomorrow = await somebody({ group_ids: [2], valid_to: morning.plus({ hours: 1 }).toUTC().toISO() });
 		expect([(await person(tonight.id)).valid_to, (await person(tomorrow.id)).valid_to]).toEqual([
 			tokyo.toISODate(),
 			morning.toISODate(),
@@ -273,6 +273,10 @@ describe('valid to', () => {
 		const code = (ms: number): number =>
 			decide(sandbox.store, door, tomorrow.pin, morning.toMillis() + ms).code;
 		expect([code(-1), code(0)]).toEqual([11, 21]);
+		// The page may be looked at from elsewhere, so it is told the moment.
+		expect((sandbox.control.state().people as Json[]).at(-1)).toMatchObject({
+			validTo: morning.toUTC().toISO(),
+		});
 	});
 
 	test('is compared with valid from as it was sent', async () => {
