@@ -57,6 +57,8 @@ export interface Config {
 	/** Requests whose `METHOD path` matches this expression get `failureStatus`; with `failureRate`, that share of them. */
 	failurePath: string;
 	failureStatus: number;
+	/** How many seconds a 429 of `failureStatus` asks to wait. */
+	failureWaitSeconds: number;
 	/** Write requests are carried out, but the connection closes without an answer. */
 	dropAfterWrite: boolean;
 	/** Requests whose `METHOD path` matches this expression get no answer: they wait until the client gives up. */
@@ -100,6 +102,7 @@ export const DEFAULTS: Readonly<Config> = {
 	tokenAnswerDelayMs: 0,
 	failurePath: '',
 	failureStatus: 500,
+	failureWaitSeconds: 600,
 	dropAfterWrite: false,
 	silentPath: '',
 	silentWrite: 'never',
@@ -143,6 +146,7 @@ const CHECKS: Partial<Record<keyof Config, (value: unknown) => string | undefine
 	publicBaseUrl: address,
 	failureRate: number(0, 1),
 	failureStatus: number(400, 599),
+	failureWaitSeconds: number(0, 600),
 	failurePath: expression,
 	silentPath: expression,
 	silentWrite: oneOf('after', 'before', 'never'),

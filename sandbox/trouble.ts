@@ -3,9 +3,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import type { Shared } from './store';
 
-/** How long a 429 that was asked for with `failureStatus` says to wait. */
-const FORCED_WAIT_SECONDS = 600;
-
 const isUnlucky = (failureRate: number): boolean => failureRate > 0 && Math.random() < failureRate;
 
 /** A path that is to fail does so always, unless only a share of its requests is wanted. */
@@ -41,7 +38,8 @@ export function registerTrouble(app: FastifyInstance, shared: Shared): void {
 		const isApi = request.url.startsWith('/api/');
 		shared.news.emit('arrived', `${request.method} ${request.url}`);
 		if (!isApi && !request.url.startsWith('/oauth/')) return;
-		const { latencyMs, failureRate, rateLimitPerSecond, failurePath, failureStatus } = shared.config;
+		const { latencyMs, failureRate, rateLimitPerSecond, failurePath, failureStatus, failureWaitSeconds } =
+			shared.config;
 		if (latencyMs > 0) await pause(latencyMs);
 		if (!isApi) return;
 		if (rateLimitPerSecond > 0 && isTooMany(rateLimitPerSecond)) {
@@ -51,7 +49,7 @@ export function registerTrouble(app: FastifyInstance, shared: Shared): void {
 				.send({ error: 'rate_limited', description: 'Too many requests', retry_in: 1 });
 		} else if (failurePath === '' ? isUnlucky(failureRate) : isHit(request, failurePath, failureRate)) {
 			const status = failurePath === '' ? 503 : failureStatus;
-			if (status === 429) void reply.header('Retry-After', FORCED_WAIT_SECONDS);
+			if (status === 429) void reply.header('Retry-After', failureWaitSeconds);
 			await reply.code(status).send({ error: 'failure', error_description: 'Made to fail by the sandbox' });
 		}
 	});

@@ -112,25 +112,32 @@ test('30 executions at once are all synced, with at most two syncs', async () =>
 		expect(item).toMatchObject({ personId: id, synced: true, syncProblem: null });
 		expect(store().doorsKnow().people.get(id)?.enabled).toBe(false);
 	}
-	expect(syncs(200) - before).toBeLessThanOrEqual(2);
+	// One that was under way when the last change was saved, and one for all that had to wait. On a machine so busy that
+	// saving takes longer than the limit, each further limit's time allows one more.
+	const { requests } = store();
+	const saved = requests.filter(({ method }) => method === 'PUT').slice(-30);
+	const took = Date.parse(saved.at(-1)?.at ?? '') - Date.parse(saved[0]?.at ?? '');
+	expect(saved).toHaveLength(30);
+	expect(syncs(200) - before).toBeLessThanOrEqual(2 + Math.floor(took / 5000));
 });
 
 test('one of several that wait is cancelled: it ends at once, the others are synced', async () => {
 	await engine.run(revoke());
-	await engine.control('config', { syncLimitSeconds: 2 });
-	const before = syncs(429);
-	let stopped = 0;
-	const cancelled = engine.run(revoke(), { cancelWhen: until(() => syncs(429) > before) }).then((result) => {
-		stopped = Date.now();
-		return result;
+	// DoorFlow goes on limiting syncs until the cancelled one has ended, however busy the machine is.
+	await engine.control('config', {
+		failurePath: 'POST /api/3/sync',
+		failureStatus: 429,
+		failureWaitSeconds: 1,
 	});
+	const refused = syncs(429);
+	const started = syncs(200);
+	const cancelled = engine.run(revoke(), { cancelWhen: until(() => syncs(429) > refused) });
 	const others = [engine.run(revoke()), engine.run(revoke())];
 	await cancelled;
-	const synced = store().lastSync;
-	expect(stopped).toBeGreaterThan(0);
+	expect(syncs(200)).toBe(started);
+	await engine.control('config', { failurePath: '' });
 	for (const other of others) expect((await other).items[0]).toMatchObject({ synced: true });
-	expect(store().lastSync).toBeGreaterThan(synced);
-	expect(stopped).toBeLessThan(store().lastSync);
+	expect(syncs(200)).toBeGreaterThan(started);
 });
 
 describe('on the doors', () => {
