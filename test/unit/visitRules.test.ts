@@ -1,0 +1,61 @@
+import * as fc from 'fast-check';
+
+import { isVisitor, missingBookings, type Booking } from '../../nodes/DoorFlow/actions/visitor/rules';
+
+const MINUTE = 60_000;
+const marked = {
+	hasMark: true,
+	groups: [1],
+	roles: 0,
+	credentials: 1,
+	activeGroups: [1],
+	openReservations: 0,
+};
+const span = fc
+	.tuple(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 1, max: 30 }))
+	.map(([start, length]) => ({ start: start * MINUTE, end: (start + length) * MINUTE }));
+const booking = fc
+	.tuple(span, fc.integer({ min: 1, max: 3 }))
+	.map(([times, target]): Booking => ({ ...times, target }));
+
+test('each asked minute is booked exactly once or was booked before, and nothing else', () => {
+	fc.assert(
+		fc.property(span, fc.array(booking), (window, booked) => {
+			const missing = missingBookings([1, 2, 2], window, booked);
+			const covers = (list: Booking[], target: number, at: number) =>
+				list.filter((one) => one.target === target && one.start <= at && at < one.end).length;
+			for (const target of [1, 2, 3]) {
+				for (let at = MINUTE / 2; at < 100 * MINUTE; at += MINUTE) {
+					const asked = target !== 3 && window.start <= at && at < window.end;
+					const expected = asked && covers(booked, target, at) === 0 ? 1 : 0;
+					expect(covers(missing, target, at)).toBe(expected);
+				}
+			}
+		}),
+	);
+});
+
+test('less than a minute is not booked', () => {
+	const window = { start: 0, end: 10 * MINUTE };
+	const short = { target: 1, start: MINUTE - 1, end: 10 * MINUTE };
+	expect(missingBookings([1], window, [short])).toEqual([]);
+	expect(missingBookings([1], window, [{ ...short, start: MINUTE }])).toHaveLength(1);
+});
+
+test('a visitor has the mark and only booked access, or an empty record', () => {
+	expect(isVisitor(marked)).toBe(true);
+	expect(isVisitor({ ...marked, hasMark: false })).toBe(false);
+	expect(isVisitor({ ...marked, groups: [1, 2] })).toBe(false);
+	expect(isVisitor({ ...marked, roles: 1 })).toBe(false);
+	expect(isVisitor({ ...marked, roles: 1, openReservations: 1 })).toBe(true);
+	const empty = { ...marked, hasMark: false, groups: [], credentials: 0 };
+	expect(isVisitor(empty)).toBe(true);
+	expect(isVisitor({ ...empty, credentials: undefined })).toBe(false);
+});
+
+test.each(['groups', 'roles', 'activeGroups', 'openReservations'] as const)(
+	'%s that DoorFlow did not tell are standing access',
+	(what) => {
+		expect(isVisitor({ ...marked, [what]: undefined })).toBe(false);
+	},
+);
