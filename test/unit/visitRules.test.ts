@@ -1,6 +1,12 @@
 import * as fc from 'fast-check';
 
-import { isVisitor, missingBookings, type Booking } from '../../nodes/DoorFlow/actions/visitor/rules';
+import {
+	isVisitor,
+	missingBookings,
+	overlapping,
+	widenedValidTo,
+	type Booking,
+} from '../../nodes/DoorFlow/actions/visitor/rules';
 
 const MINUTE = 60_000;
 const marked = {
@@ -59,3 +65,20 @@ test.each(['groups', 'roles', 'activeGroups', 'openReservations'] as const)(
 		expect(isVisitor({ ...marked, [what]: undefined })).toBe(false);
 	},
 );
+
+test('validity reaches 14:00 of the day after the visit, across a change of the clocks, and never shrinks', () => {
+	const end = Date.parse('2026-10-24T18:00:00+01:00');
+	const bound = Date.parse('2026-10-25T14:00:00Z');
+	expect(widenedValidTo(0, end, 'Europe/London')).toBe(bound);
+	expect(widenedValidTo(bound, end, 'Europe/London')).toBeUndefined();
+	expect(widenedValidTo(null, end, 'Europe/London')).toBeUndefined();
+});
+
+test('bookings that only touch the window do not overlap it', () => {
+	const touching = [
+		{ start: 0, end: 5 },
+		{ start: 9, end: 12 },
+	];
+	const inside = { start: 4, end: 6 };
+	expect(overlapping([...touching, inside], { start: 5, end: 9 })).toEqual([inside]);
+});

@@ -1,3 +1,5 @@
+import { DateTime } from 'luxon';
+
 /** A span of time in milliseconds since 1970; the end itself is outside. */
 export interface Span {
 	readonly start: number;
@@ -56,4 +58,23 @@ export function missingBookings(
 		gaps.push({ target, start: from, end: window.end });
 		return gaps.filter(({ start, end }) => end - start >= MINUTE_MS);
 	});
+}
+
+/** The person's other bookings that share time with the window: what is ended first where a visit replaces them. */
+export function overlapping<T extends Span>(booked: readonly T[], window: Span): T[] {
+	return booked.filter((booking) => overlaps(booking, window));
+}
+
+/**
+ * The end of validity to write, in milliseconds: 14:00 in the account's zone on the day after the visit ends, which
+ * holds also where DoorFlow keeps a date alone. Undefined where validity already reaches that far; it is never shortened.
+ *
+ * @param current what the person has, null for no end at all
+ */
+export function widenedValidTo(current: number | null, visitEnd: number, zone: string): number | undefined {
+	const bound = DateTime.fromMillis(visitEnd, { zone })
+		.plus({ days: 1 })
+		.set({ hour: 14, minute: 0, second: 0, millisecond: 0 })
+		.toMillis();
+	return current === null || current >= bound ? undefined : bound;
 }
