@@ -10,7 +10,7 @@ export default [
 		// None of these folders is published: they run in plain Node on a developer's machine, where timers, the
 		// process, other programs (npm, n8n), the console and dev dependencies are what one works with. The rules guard
 		// code that runs inside n8n.
-		files: ['sandbox/**/*.ts', 'scripts/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts'],
+		files: ['{sandbox,harness,reliability,conformance,documentation,bench,scripts,test}/**/*.ts'],
 		rules: {
 			'@n8n/community-nodes/no-restricted-globals': 'off',
 			'@n8n/community-nodes/no-restricted-imports': 'off',

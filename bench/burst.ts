@@ -2,14 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import autocannon from 'autocannon';
 
-import { build, SCOPES } from '../scripts/lib/house';
-import { installN8n } from '../scripts/lib/install';
-import { until, type WorkflowFile } from '../scripts/lib/n8n';
-import { addTrigger, openPlant, raise, triggerWorkflow, type Plant } from '../scripts/reliability/plant';
-import { alternate, find, ms, ratio, RUNS, type Report, type Sample, type Side } from './measure';
+import { build, SCOPES } from '../harness/house';
+import { installN8n } from '../harness/install';
+import { until, type WorkflowFile } from '../harness/n8n';
+import { addTrigger, openPlant, raise, triggerWorkflow, type Plant } from '../harness/plant';
+import { alternate, find, ms, ratio, type Report, type Sample, type Side, type Size } from './measure';
 
-/** In all, over the runs of one side. */
-const EVENTS = 2000;
 const CONNECTIONS = 50;
 /** How often in a row nothing may have changed, before a burst counts as over. */
 const QUIET_LOOKS = 5;
@@ -224,7 +222,7 @@ async function missing(
 	return ids.filter((id) => !held.has(String(id))).length;
 }
 
-export async function burst(): Promise<Report> {
+export async function burst({ runs, events }: Size): Promise<Report> {
 	await build();
 	const plant = await openPlant({ env: { N8N_LOG_LEVEL: 'warn' } });
 	try {
@@ -264,7 +262,7 @@ export async function burst(): Promise<Report> {
 		);
 		const floor = await add(bare, BARE_PATH);
 		const hand = await add(byHand(), HAND_PATH);
-		const count = EVENTS / RUNS;
+		const count = events / runs;
 		const sides: Record<string, Side> = {
 			'DoorFlow Trigger': async () => await send(plant, plant.workflowId, plant.webhookUrl, count),
 			'DoorFlow Trigger, Combine When Busy off': async () =>
@@ -272,7 +270,7 @@ export async function burst(): Promise<Report> {
 			[HAND]: async () => await send(plant, hand.id, hand.url, count),
 			[BARE]: async () => await send(plant, floor.id, floor.url, count),
 		};
-		const measured = await alternate('burst', sides);
+		const measured = await alternate('burst', sides, runs);
 		const ours = find(measured, 'DoorFlow Trigger');
 		const other = find(measured, HAND);
 		const bottom = find(measured, BARE);
@@ -280,7 +278,7 @@ export async function burst(): Promise<Report> {
 		const wait = (ours.figures.p99 ?? 0) / (bottom.figures.p99 ?? 1);
 		return {
 			name: 'burst',
-			about: `${EVENTS} signed notifications, ${count} a run, over ${CONNECTIONS} connections into a real n8n, to the end of the last run`,
+			about: `${events} signed notifications, ${count} a run, over ${CONNECTIONS} connections into a real n8n, to the end of the last run`,
 			measured,
 			heads: [
 				'',

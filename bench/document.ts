@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
+import { fill } from '../documentation/markdown';
 import type { Report } from './measure';
 
 const DOCUMENT = join(resolve(__dirname, '..'), 'docs', 'performance.md');
@@ -8,13 +9,13 @@ const NAMES = ['visitors', 'limited', 'list', 'burst', 'signature', 'startUp'];
 
 /** Puts the last results between the marks of the document; its words stay. */
 export function writeDocument(): void {
-	let text = readFileSync(DOCUMENT, 'utf8');
+	const sections: Record<string, string> = {};
 	for (const name of NAMES) {
 		const file = join(__dirname, 'results', `${name}.json`);
 		if (!existsSync(file)) continue;
 		const report = JSON.parse(readFileSync(file, 'utf8')) as Report & { machine: string; date: string };
 		const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-		const section = [
+		sections[name] = [
 			`${report.about[0]?.toUpperCase()}${report.about.slice(1)}. ${report.date.slice(0, 10)}, ${report.machine}.`,
 			'',
 			line(report.heads),
@@ -23,10 +24,6 @@ export function writeDocument(): void {
 			'',
 			...report.verdicts.map(({ aim, measured, met }) => `- ${met ? '✓' : '✗ missed:'} ${aim} – ${measured}`),
 		].join('\n');
-		text = text.replace(
-			new RegExp(`(<!-- ${name} -->\\n)[\\s\\S]*?(<!-- /${name} -->)`),
-			(_all, open: string, close: string) => `${open}${section}\n${close}`,
-		);
 	}
-	writeFileSync(DOCUMENT, text);
+	writeFileSync(DOCUMENT, fill(readFileSync(DOCUMENT, 'utf8'), sections));
 }

@@ -2,11 +2,10 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 import { Engine } from '../test/engine/engine';
-import { alternate, find, ms, ratio, timed, type Report, type Sample } from './measure';
+import { alternate, find, ms, ratio, timed, type Report, type Sample, type Size } from './measure';
 import { startSandboxProcess, type SandboxProcess } from './sandboxProcess';
 import { httpRequestNode, sdk } from './sides';
 
-const PEOPLE = 100_000;
 const PER_PAGE = 100;
 const LATENCY_MS = 10;
 
@@ -19,10 +18,10 @@ function live(): number {
 	return process.memoryUsage().heapUsed / 2 ** 20;
 }
 
-export async function list(): Promise<Report> {
+export async function list({ runs, people: total }: Size): Promise<Report> {
 	const sandbox = await startSandboxProcess();
 	try {
-		await sandbox.config({ seedPeople: PEOPLE, latencyMs: LATENCY_MS });
+		await sandbox.config({ seedPeople: total, latencyMs: LATENCY_MS });
 		const engine = await Engine.at(sandbox.url);
 		const http = await httpRequestNode();
 		const ours = async (): Promise<Sample> => {
@@ -30,62 +29,66 @@ export async function list(): Promise<Report> {
 			const milliseconds = await timed(async () => (count = (await getMany(engine)).length));
 			return { milliseconds, figures: { people: count } };
 		};
-		const memory = await peakMemory(engine, sandbox);
-		const measured = await alternate('list', {
-			'Get Many, Return All': ours,
-			'HTTP Request, pagination': async () => {
-				const nodes = [
-					{
-						name: 'People',
-						type: 'n8n-nodes-base.httpRequest',
-						typeVersion: 4.2,
-						parameters: {
-							url: `${sandbox.url}/api/3/people?per_page=${PER_PAGE}`,
-							authentication: 'predefinedCredentialType',
-							nodeCredentialType: 'doorFlowOAuth2Api',
-							options: {
-								pagination: {
+		const memory = await peakMemory(engine, sandbox, total);
+		const measured = await alternate(
+			'list',
+			{
+				'Get Many, Return All': ours,
+				'HTTP Request, pagination': async () => {
+					const nodes = [
+						{
+							name: 'People',
+							type: 'n8n-nodes-base.httpRequest',
+							typeVersion: 4.2,
+							parameters: {
+								url: `${sandbox.url}/api/3/people?per_page=${PER_PAGE}`,
+								authentication: 'predefinedCredentialType',
+								nodeCredentialType: 'doorFlowOAuth2Api',
+								options: {
 									pagination: {
-										paginationMode: 'updateAParameterInEachRequest',
-										parameters: {
-											parameters: [{ type: 'qs', name: 'page', value: '={{ $pageCount + 1 }}' }],
+										pagination: {
+											paginationMode: 'updateAParameterInEachRequest',
+											parameters: {
+												parameters: [{ type: 'qs', name: 'page', value: '={{ $pageCount + 1 }}' }],
+											},
+											paginationCompleteWhen: 'other',
+											completeExpression: `={{ $response.body.length < ${PER_PAGE} }}`,
+											limitPagesFetched: false,
 										},
-										paginationCompleteWhen: 'other',
-										completeExpression: `={{ $response.body.length < ${PER_PAGE} }}`,
-										limitPagesFetched: false,
 									},
 								},
 							},
 						},
-					},
-				] as never;
-				let count = 0;
-				const milliseconds = await timed(
-					async () =>
-						(count = (await engine.chain(nodes, [{ json: {} }], { 'n8n-nodes-base.httpRequest': http })).items
-							.length),
-				);
-				return { milliseconds, figures: { people: count } };
+					] as never;
+					let count = 0;
+					const milliseconds = await timed(
+						async () =>
+							(count = (await engine.chain(nodes, [{ json: {} }], { 'n8n-nodes-base.httpRequest': http }))
+								.items.length),
+					);
+					return { milliseconds, figures: { people: count } };
+				},
+				'official SDK, page by page': async () => {
+					const doorflow = sdk(engine);
+					let count = 0;
+					const milliseconds = await timed(async () => {
+						for (let page = 1; ; page++) {
+							const people = await doorflow.people.listPeople({ page, perPage: PER_PAGE } as never);
+							count += people.length;
+							if (people.length < PER_PAGE) break;
+						}
+					});
+					return { milliseconds, figures: { people: count } };
+				},
 			},
-			'official SDK, page by page': async () => {
-				const doorflow = sdk(engine);
-				let count = 0;
-				const milliseconds = await timed(async () => {
-					for (let page = 1; ; page++) {
-						const people = await doorflow.people.listPeople({ page, perPage: PER_PAGE } as never);
-						count += people.length;
-						if (people.length < PER_PAGE) break;
-					}
-				});
-				return { milliseconds, figures: { people: count } };
-			},
-		});
+			runs,
+		);
 		const own = find(measured, 'Get Many, Return All');
 		const other = find(measured, 'HTTP Request, pagination');
 		const loop = find(measured, 'official SDK, page by page');
 		return {
 			name: 'list',
-			about: `${PEOPLE.toLocaleString('en')} people, ${PER_PAGE} a page, ${LATENCY_MS} ms latency`,
+			about: `${total.toLocaleString('en')} people, ${PER_PAGE} a page, ${LATENCY_MS} ms latency`,
 			measured,
 			heads: ['', 'median', '÷ Get Many', 'people'],
 			rows: [
@@ -143,29 +146,30 @@ async function getMany(engine: Engine): Promise<unknown[]> {
 async function peakMemory(
 	engine: Engine,
 	sandbox: SandboxProcess,
+	total: number,
 ): Promise<{ peak: number; parsed: number }> {
-	const parsed = await parsedSize(engine, sandbox);
+	const parsed = await parsedSize(engine, sandbox, total);
 	const before = live();
 	let peak = 0;
 	const watch = setInterval(() => (peak = Math.max(peak, live() - before)), 200);
 	const items = await getMany(engine);
 	peak = Math.max(peak, live() - before);
 	clearInterval(watch);
-	if (items.length !== PEOPLE) throw new Error(`${items.length} people came`);
+	if (items.length !== total) throw new Error(`${items.length} people came`);
 	return { peak, parsed };
 }
 
 /** Before anything else is kept: what is freed meanwhile would count as less than nothing. */
-async function parsedSize(engine: Engine, sandbox: SandboxProcess): Promise<number> {
+async function parsedSize(engine: Engine, sandbox: SandboxProcess, total: number): Promise<number> {
 	const before = live();
 	const parsed: unknown[] = [];
-	for (let page = 1; page <= PEOPLE / PER_PAGE; page++) {
+	for (let page = 1; page <= total / PER_PAGE; page++) {
 		const answer = await fetch(`${sandbox.url}/api/3/people?per_page=${PER_PAGE}&page=${page}`, {
 			headers: { Authorization: `Bearer ${engine.tokens.access_token}` },
 		});
 		parsed.push(...((await answer.json()) as unknown[]));
 	}
 	const size = live() - before;
-	if (parsed.length !== PEOPLE) throw new Error(`${parsed.length} people came`);
+	if (parsed.length !== total) throw new Error(`${parsed.length} people came`);
 	return size;
 }

@@ -1,18 +1,32 @@
+import { parseArgs } from 'node:util';
+
 import { Engine } from '../test/engine/engine';
 import { burst } from './burst';
 import { list } from './list';
-import { alternate, find, keep, median, ms, ratio, RUNS, timed, type Measured, type Report } from './measure';
+import {
+	alternate,
+	find,
+	keep,
+	LONG,
+	median,
+	ms,
+	ratio,
+	SHORT,
+	show,
+	timed,
+	type Report,
+	type Size,
+} from './measure';
 import { startSandboxProcess } from './sandboxProcess';
 import { httpRequestNode, withDoorFlow, withHttpRequest, withSdk } from './sides';
 import { signature } from './signature';
 import { startUp } from './startUp';
 import { writeDocument } from './document';
 
-const VISITORS = 500;
 const LATENCY_MS = 40;
 const LIMIT_PER_SECOND = 50;
 
-async function visitorsBench(): Promise<Report> {
+async function visitorsBench({ runs, visitors }: Size): Promise<Report> {
 	const sandbox = await startSandboxProcess();
 	try {
 		const engine = await Engine.at(sandbox.url);
@@ -34,17 +48,22 @@ async function visitorsBench(): Promise<Report> {
 		const roundTrip = median(roundTrips);
 		// HTTP Request does not wait for a batch to be answered: started more often than this, it has more under way than a batch.
 		const interval = Math.ceil(roundTrip);
-		const measured = await alternate('visitors', {
-			'DoorFlow nodes, 5 at a time (default)': async () => await withDoorFlow(engine, VISITORS, 5),
-			'HTTP Request nodes, 5 a round trip': async () =>
-				await withHttpRequest(engine, http, VISITORS, { batchSize: 5, batchInterval: interval }),
-			'DoorFlow nodes, 20 at a time': async () => await withDoorFlow(engine, VISITORS, 20),
-			'HTTP Request nodes, 20 a round trip': async () =>
-				await withHttpRequest(engine, http, VISITORS, { batchSize: 20, batchInterval: interval }),
-			'HTTP Request nodes, default (all at once)': async () => await withHttpRequest(engine, http, VISITORS),
-			'official SDK in a loop': async () => await withSdk(engine, VISITORS),
-		});
-		const ideal = (atOnce: number): number => (2 * VISITORS * LATENCY_MS) / atOnce;
+		const measured = await alternate(
+			'visitors',
+			{
+				'DoorFlow nodes, 5 at a time (default)': async () => await withDoorFlow(engine, visitors, 5),
+				'HTTP Request nodes, 5 a round trip': async () =>
+					await withHttpRequest(engine, http, visitors, { batchSize: 5, batchInterval: interval }),
+				'DoorFlow nodes, 20 at a time': async () => await withDoorFlow(engine, visitors, 20),
+				'HTTP Request nodes, 20 a round trip': async () =>
+					await withHttpRequest(engine, http, visitors, { batchSize: 20, batchInterval: interval }),
+				'HTTP Request nodes, default (all at once)': async () =>
+					await withHttpRequest(engine, http, visitors),
+				'official SDK in a loop': async () => await withSdk(engine, visitors),
+			},
+			runs,
+		);
+		const ideal = (atOnce: number): number => (2 * visitors * LATENCY_MS) / atOnce;
 		const five = find(measured, 'DoorFlow nodes, 5 at a time (default)');
 		const twenty = find(measured, 'DoorFlow nodes, 20 at a time');
 		const httpFive = find(measured, 'HTTP Request nodes, 5 a round trip');
@@ -52,11 +71,11 @@ async function visitorsBench(): Promise<Report> {
 		const loop = find(measured, 'official SDK in a loop');
 		return {
 			name: 'visitors',
-			about: `${VISITORS} visitors (person and PIN, ${2 * VISITORS} requests), ${LATENCY_MS} ms latency; a lone request takes ${ms(roundTrip)}`,
+			about: `${visitors} visitors (person and PIN, ${2 * visitors} requests), ${LATENCY_MS} ms latency; a lone request takes ${ms(roundTrip)}`,
 			measured,
 			heads: ['', 'median', 'ideal', '÷ ideal', 'failed items'],
 			rows: measured.map((one) => {
-				const atOnce = Number(/\b(5|20)\b/.exec(one.side)?.[1] ?? (one.side.includes('SDK') ? 1 : VISITORS));
+				const atOnce = Number(/\b(5|20)\b/.exec(one.side)?.[1] ?? (one.side.includes('SDK') ? 1 : visitors));
 				return [
 					one.side,
 					ms(one.medianMs),
@@ -98,27 +117,31 @@ async function visitorsBench(): Promise<Report> {
 	}
 }
 
-async function limitedBench(): Promise<Report> {
+async function limitedBench({ runs, visitors }: Size): Promise<Report> {
 	const sandbox = await startSandboxProcess();
 	try {
 		const engine = await Engine.at(sandbox.url);
 		const http = await httpRequestNode();
 		await sandbox.config({ latencyMs: LATENCY_MS, rateLimitPerSecond: LIMIT_PER_SECOND });
-		const own = (2 * VISITORS * 1000) / LIMIT_PER_SECOND;
+		const own = (2 * visitors * 1000) / LIMIT_PER_SECOND;
 		const fresh = async <T>(work: () => Promise<T>): Promise<T> => {
 			// Each run has the whole limit.
 			await new Promise((next) => setTimeout(next, 1100));
 			return await work();
 		};
-		const measured = await alternate('limited', {
-			'DoorFlow nodes': async () => await fresh(async () => await withDoorFlow(engine, VISITORS, 5)),
-			'HTTP Request nodes, default': async () =>
-				await fresh(async () => await withHttpRequest(engine, http, VISITORS)),
-			'HTTP Request nodes, 5 every 110 ms': async () =>
-				await fresh(
-					async () => await withHttpRequest(engine, http, VISITORS, { batchSize: 5, batchInterval: 110 }),
-				),
-		});
+		const measured = await alternate(
+			'limited',
+			{
+				'DoorFlow nodes': async () => await fresh(async () => await withDoorFlow(engine, visitors, 5)),
+				'HTTP Request nodes, default': async () =>
+					await fresh(async () => await withHttpRequest(engine, http, visitors)),
+				'HTTP Request nodes, 5 every 110 ms': async () =>
+					await fresh(
+						async () => await withHttpRequest(engine, http, visitors, { batchSize: 5, batchInterval: 110 }),
+					),
+			},
+			runs,
+		);
 		const ours = find(measured, 'DoorFlow nodes');
 		const lossy = find(measured, 'HTTP Request nodes, default');
 		return {
@@ -155,7 +178,7 @@ async function limitedBench(): Promise<Report> {
 	}
 }
 
-const BENCHES: Record<string, () => Promise<Report>> = {
+const BENCHES: Record<string, (size: Size) => Promise<Report>> = {
 	visitors: visitorsBench,
 	limited: limitedBench,
 	list,
@@ -164,26 +187,31 @@ const BENCHES: Record<string, () => Promise<Report>> = {
 	startUp,
 };
 
-export type { Measured };
-
 async function main(): Promise<void> {
-	const wished = process.argv.slice(2);
+	const { values, positionals: wished } = parseArgs({
+		options: { long: { type: 'boolean', default: false } },
+		allowPositionals: true,
+	});
 	const unknown = wished.filter((name) => !(name in BENCHES));
 	if (unknown.length > 0)
 		throw new Error(
 			`There is no bench ${unknown.join(', ')}. Benches: ${Object.keys(BENCHES).join(', ')}; all without a name.`,
 		);
+	const size = values.long ? LONG : SHORT;
+	const parts = wished.length > 0 ? wished : Object.keys(BENCHES);
 	let missed = 0;
-	for (const name of wished.length > 0 ? wished : Object.keys(BENCHES)) {
-		console.log(`== ${name} (${RUNS} runs of each side, alternating)`);
-		const report = await (BENCHES[name] as () => Promise<Report>)();
-		keep(report);
+	for (const [index, name] of parts.entries()) {
+		console.log(`== ${name} (${index + 1} of ${parts.length}, ${values.long ? 'long' : 'short'})`);
+		const report = await (BENCHES[name] as (size: Size) => Promise<Report>)(size);
+		show(report);
+		if (values.long) keep(report);
 		missed += report.verdicts.filter(({ met }) => !met).length;
 	}
-	writeDocument();
-	console.log(
-		missed === 0 ? 'All aims are met.' : `${missed} aim(s) missed; docs/performance.md says by how much.`,
-	);
+	console.log(missed === 0 ? 'All aims are met.' : `${missed} aim(s) missed.`);
+	if (values.long) {
+		writeDocument();
+		console.log('The figures are in docs/performance.md.');
+	} else console.log('A short run: nothing was written. The figures to publish: npm run bench -- --long');
 }
 
 main().then(

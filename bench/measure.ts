@@ -19,7 +19,23 @@ export interface Measured {
 	readonly figures: Record<string, number>;
 }
 
-export const RUNS = 5;
+/** How much a bench does. */
+export interface Size {
+	/** How often each side runs. */
+	readonly runs: number;
+	/** Visitors in one run: two requests each. */
+	readonly visitors: number;
+	/** People in a list. */
+	readonly people: number;
+	/** Notifications to one side, over all its runs. */
+	readonly events: number;
+}
+
+/** Minutes for all parts: shows what a change did, is no figure to publish. */
+export const SHORT: Size = { runs: 3, visitors: 100, people: 10_000, events: 300 };
+
+/** What the figures of docs/performance.md are from; some 25 minutes for all parts. */
+export const LONG: Size = { runs: 5, visitors: 500, people: 100_000, events: 2000 };
 
 export function median(values: readonly number[]): number {
 	const sorted = [...values].sort((one, other) => one - other);
@@ -34,7 +50,7 @@ export function median(values: readonly number[]): number {
 export async function alternate(
 	name: string,
 	sides: Readonly<Record<string, Side>>,
-	runs = RUNS,
+	runs: number,
 ): Promise<Measured[]> {
 	const samples = new Map<string, Sample[]>(Object.keys(sides).map((side) => [side, []]));
 	for (let run = 1; run <= runs; run++) {
@@ -84,8 +100,8 @@ export interface Report {
 export const machine = (): string =>
 	`${cpus().length} × ${cpus()[0]?.model ?? 'processor'}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.version}`;
 
-/** Prints a report and keeps the raw figures. */
-export function keep(report: Report): void {
+/** Prints a report. */
+export function show(report: Report): void {
 	console.log(`\n${report.name}: ${report.about}`);
 	console.table(
 		report.rows.map((row) =>
@@ -93,6 +109,10 @@ export function keep(report: Report): void {
 		),
 	);
 	for (const { aim, measured, met } of report.verdicts) console.log(`${met ? '✓' : '✗'} ${aim}: ${measured}`);
+}
+
+/** Keeps the raw figures of a report where its document finds them. */
+export function keep(report: Report): void {
 	const folder = join(__dirname, 'results');
 	mkdirSync(folder, { recursive: true });
 	writeFileSync(

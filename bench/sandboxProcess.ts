@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 
-import { freePort, until } from '../scripts/lib/n8n';
+import { freePort, until } from '../harness/n8n';
 
 /** The sandbox in a process of its own, so that what is measured does not share a processor core with it. */
 export interface SandboxProcess {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DoorFlow, type ITokenStorage, type StoredTokens } from 'doorflow';
 import type { INodeExecutionData, INodeParameters, INodeType, IVersionedNodeType } from 'n8n-workflow';
 
-import { installN8n } from '../scripts/lib/install';
+import { installN8n } from '../harness/install';
 import { Engine } from '../test/engine/engine';
 import { timed, type Sample } from './measure';
 

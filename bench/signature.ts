@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 import { verify } from '../nodes/DoorFlowTrigger/signature';
-import { alternate, find, ms, ratio, timed, type Report, type Side } from './measure';
+import { alternate, find, ms, ratio, timed, type Report, type Side, type Size } from './measure';
 
 const KEY = 'sandbox-secret';
 const SIZES: ReadonlyArray<readonly [name: string, bytes: number, times: number]> = [
@@ -9,7 +9,7 @@ const SIZES: ReadonlyArray<readonly [name: string, bytes: number, times: number]
 	['1 MB', 1024 * 1024, 400],
 ];
 
-export async function signature(): Promise<Report> {
+export async function signature({ runs }: Size): Promise<Report> {
 	const now = Math.floor(Date.now() / 1000);
 	const timestamp = String(now);
 	const sides: Record<string, Side> = {};
@@ -37,7 +37,7 @@ export async function signature(): Promise<Report> {
 	}
 	// Each side once before, so that both are compiled.
 	for (const side of Object.values(sides)) await side();
-	const measured = await alternate('signature', sides, 9);
+	const measured = await alternate('signature', sides, 2 * runs - 1);
 	const rows = SIZES.map(([name, , times]) => {
 		const ours = find(measured, `verify, ${name}`).medianMs;
 		const raw = find(measured, `createHmac + timingSafeEqual, ${name}`).medianMs;

@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
-import { build } from '../scripts/lib/house';
-import { installN8n } from '../scripts/lib/install';
-import { alternate, find, ms, ratio, type Report, type Side } from './measure';
+import { build } from '../harness/house';
+import { installN8n } from '../harness/install';
+import { alternate, find, ms, ratio, type Report, type Side, type Size } from './measure';
 
 /** Requires a file in a new process whose n8n-workflow is loaded already, as n8n has it, and creates its class. */
 const PROGRAM = `require(process.argv[2]);
@@ -19,7 +19,7 @@ function sizeOf(folder: string, wanted: (name: string) => boolean): number {
 	}, 0);
 }
 
-export async function startUp(): Promise<Report> {
+export async function startUp({ runs }: Size): Promise<Report> {
 	await build();
 	const installed = await installN8n();
 	const modules = resolve(dirname(installed.script), '..', '..');
@@ -32,13 +32,17 @@ export async function startUp(): Promise<Report> {
 				execFileSync(installed.node, ['--no-warnings', '-e', PROGRAM, file, workflow], { encoding: 'utf8' }),
 			),
 		});
-	const measured = await alternate('start-up', {
-		'this package: three nodes and the credential': load(
-			join(root, 'index.js'),
-			join(root, 'node_modules', 'n8n-workflow'),
-		),
-		"n8n's own Slack node": load(join(slack, 'Slack.node.js'), join(modules, 'n8n-workflow')),
-	});
+	const measured = await alternate(
+		'start-up',
+		{
+			'this package: three nodes and the credential': load(
+				join(root, 'index.js'),
+				join(root, 'node_modules', 'n8n-workflow'),
+			),
+			"n8n's own Slack node": load(join(slack, 'Slack.node.js'), join(modules, 'n8n-workflow')),
+		},
+		runs,
+	);
 	const code = (name: string): boolean => name.endsWith('.js');
 	const ours = find(measured, 'this package: three nodes and the credential');
 	const other = find(measured, "n8n's own Slack node");

@@ -1,7 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 
-import { cleanEnvironment, N8N_1, N8N_VERSION } from './lib/install';
-import { spawnSync } from 'node:child_process';
+import { cleanEnvironment, N8N_1, N8N_VERSION } from '../harness/install';
 
 /** The walk of the demo in each supported n8n, and the load of expiring tokens in the one that refreshes without a lock. */
 const STEPS: ReadonlyArray<
@@ -9,7 +9,7 @@ const STEPS: ReadonlyArray<
 > = [
 	[`the demo in n8n ${N8N_1}`, 'scripts/demo.ts', [], { DOORFLOW_N8N_VERSION: N8N_1 }],
 	[`the demo in n8n ${N8N_VERSION}`, 'scripts/demo.ts', [], { DOORFLOW_N8N_VERSION: N8N_VERSION }],
-	[`expiring tokens in n8n ${N8N_1}`, 'scripts/reliability/main.ts', ['compat'], {}],
+	[`expiring tokens in n8n ${N8N_1}`, 'reliability/main.ts', ['compat'], {}],
 ];
 
 const root = resolve(__dirname, '..');

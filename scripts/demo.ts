@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 
-import { build, messageTo, openHouse, signIn, type House } from './lib/house';
-import { EXPECTED, installed, OutsideAgent } from './lib/installed';
-import { until } from './lib/n8n';
+import { build, messageTo, openHouse, signIn, type House } from '../harness/house';
+import { EXPECTED, installed, OutsideAgent } from '../harness/installed';
+import { until } from '../harness/n8n';
 
 interface Row {
 	step: string;

@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 
-import { build, openHouse, type House } from './lib/house';
-import { assertFree, OWNER } from './lib/n8n';
+import { build, openHouse, type House } from '../harness/house';
+import { assertFree, OWNER } from '../harness/n8n';
+import { keepCompiled, RELOADING } from '../harness/watch';
 
 function port(text: string, option: string): number {
 	const number = Number(text);
@@ -15,6 +16,7 @@ async function main(): Promise<void> {
 		options: {
 			'n8n-port': { type: 'string', default: '5678' },
 			'sandbox-port': { type: 'string', default: '4010' },
+			watch: { type: 'boolean', default: false },
 		},
 	});
 	const n8nPort = port(values['n8n-port'], '--n8n-port');
@@ -22,11 +24,13 @@ async function main(): Promise<void> {
 	await assertFree(n8nPort, '--n8n-port');
 	await assertFree(sandboxPort, '--sandbox-port');
 	let house: House | undefined = undefined;
+	let endWatch = (): void => undefined;
 	let stopping = false;
 	const stop = (): void => {
 		if (stopping) return;
 		stopping = true;
 		console.log('Stopping …');
+		endWatch();
 		// Before everything is up there is nothing to ask: what was started ends with this process.
 		void (house?.stop() ?? Promise.resolve()).then(
 			() => process.exit(0),
@@ -36,7 +40,8 @@ async function main(): Promise<void> {
 	process.on('SIGINT', stop);
 	process.on('SIGTERM', stop);
 	await build();
-	house = await openHouse({ n8nPort, sandboxPort });
+	house = await openHouse({ n8nPort, sandboxPort, ...(values.watch ? { env: RELOADING } : {}) });
+	if (values.watch) endWatch = keepCompiled(house.n8n);
 	console.log(`
 Everything is up. Stop it with Ctrl-C.
 
@@ -46,7 +51,7 @@ Everything is up. Stop it with Ctrl-C.
   DoorFlow       ${house.sandbox.url}   (the sandbox: doors, people, messages)
 
 Try this: sign in at the visitor form, read the PIN among the messages of the sandbox, and present it at a door there.
-`);
+${values.watch ? 'What you change in nodes/ and credentials/ is in n8n a few seconds later; reload the editor to see new fields.\n' : ''}`);
 }
 
 function fail(error: unknown): void {

@@ -1,8 +1,15 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
-import type { DoorFlowAnswer, DoorFlowApi, DoorFlowRequest, Refused, WhenCancelled } from '../shared/api';
+import type {
+	DoorFlowAnswer,
+	DoorFlowApi,
+	DoorFlowRequest,
+	ListWish,
+	Refused,
+	WhenCancelled,
+} from '../shared/api';
 import type { Collection, Field } from '../shared/field';
-import { readPages, readPagingHeaders } from '../shared/paging';
+import type { List } from '../shared/lists';
 import type { Parameters } from '../shared/parameters';
 import { DoorFlowError, type Problem } from '../shared/problem';
 import type { Operation } from './actions/operation';
@@ -100,41 +107,17 @@ export class Call {
 	}
 
 	/**
-	 * Get Many: pages through a list as `returnAll` and `limit` say.
+	 * Get Many: reads a list as `returnAll` and `limit` say.
 	 *
-	 * @param request the list; `perPage` how many DoorFlow gives at most (undefined: the list knows no pages),
-	 *   `perPageName` the query parameter for it
+	 * @param list one of {@link LISTS}
+	 * @param wish what to narrow it down to
+	 * @throws DoorFlowError
 	 */
-	async list(request: {
-		path: string;
-		query?: DoorFlowRequest['query'];
-		perPage?: number;
-		perPageName?: 'n' | 'per_page';
-		about: DoorFlowRequest['about'];
-	}): Promise<IDataObject[]> {
-		const most = this.setting(returnAll) ? undefined : this.setting(limit);
-		return await readPages<IDataObject>(
-			async (page, perPage) => {
-				const answer = await this.request<unknown>({
-					method: 'GET',
-					path: request.path,
-					query: {
-						...request.query,
-						...(request.perPage === undefined ? {} : { page, [request.perPageName ?? 'per_page']: perPage }),
-					},
-					about: request.about,
-				});
-				const items = Array.isArray(answer.body) ? (answer.body as IDataObject[]) : [];
-				// A list without pages is complete, whatever is asked for on top.
-				return request.perPage === undefined
-					? { items, total: items.length, perPage: Math.max(1, items.length) }
-					: { items, ...readPagingHeaders(answer.headers) };
-			},
-			{
-				...(most === undefined ? {} : { limit: most }),
-				perPage: request.perPage ?? Number.MAX_SAFE_INTEGER,
-				key: (item) => String(item.id),
-			},
-		);
+	async list(list: List, wish: Pick<ListWish, 'about' | 'query' | 'where'> = {}): Promise<IDataObject[]> {
+		return await this.api.list(list, {
+			...wish,
+			limit: this.setting(returnAll) ? undefined : this.setting(limit),
+			send: async (request) => await this.request<unknown>(request),
+		});
 	}
 }

@@ -16,7 +16,7 @@ const allowSwitch: INodeProperties = {
 	default: false,
 	displayOptions: { show: { '@tool': [true] } },
 	description:
-		'Whether the AI agent may open, unlock and lock down doors, change encryption keys, delete, check visitors out, and disconnect with this tool. Off, these operations are not offered, and refused.',
+		'Whether the AI agent may open, unlock and lock down doors, change encryption keys, take access away, change credentials and notification rules, delete, check visitors out, and disconnect with this tool. Off, these operations are not offered, and refused; so is a change of a person that disables, or sets groups, roles or validity.',
 };
 
 /** In the order in which n8n lists things. */

@@ -197,6 +197,18 @@ export const bookedGroups = pickMany({
 	required: true,
 });
 
+export const addedGroups = pickMany({
+	...GROUPS,
+	description: 'The groups that the person is to be in',
+	required: true,
+});
+
+export const removedGroups = pickMany({
+	...GROUPS,
+	description: 'The groups that the person is not to be in any more. None chosen never means all groups',
+	required: true,
+});
+
 /** The groups of a person, set as a whole. */
 export const groupIds = pickMany({
 	...GROUPS,

@@ -1,26 +1,40 @@
-import { amount, collection, flag, type Collection } from '../shared/field';
+import { amount, collection, flag, shownAs, type Collection, type Field } from '../shared/field';
 import type { Operation } from './actions/operation';
 
-const SYNC_AFTER = {
+const syncAfterOff = flag({
 	displayName: 'Sync After Changes',
 	name: 'syncAfter',
+	default: false,
 	description:
 		'Whether to start one controller sync when all items are done, so that the changes reach the doors at once. Needs the permission "Send Changes to the Doors".',
-};
+});
 
-const syncAfterOn = flag({ ...SYNC_AFTER, default: true });
-const syncAfterOff = flag({ ...SYNC_AFTER, default: false });
-
-/** Whether a sync follows, with the default of this operation. */
-export const syncAfter = ({ syncByDefault }: Operation): typeof syncAfterOn =>
-	syncByDefault ? syncAfterOn : syncAfterOff;
-
-export const waitForSync = flag({
+const waitForSyncOff = flag({
 	displayName: 'Wait If Sync Is Limited',
 	name: 'waitForSync',
 	default: false,
 	description:
-		'Whether Sync After Changes waits, for two and a half minutes at most, when the last sync was too short a time ago (usually 30 seconds). Otherwise a hint says that the changes are not yet on the doors.',
+		'Whether Sync After Changes waits, for two and a half minutes at most, when the last sync was too short a time ago (usually 30 seconds). All executions that wait share one sync. Otherwise the changes are not on the doors yet, and a hint says so.',
+});
+
+const on = (field: Field<boolean>): Field<boolean> => shownAs(field, { default: true });
+const syncAfterOn = on(syncAfterOff);
+const waitForSyncOn = on(waitForSyncOff);
+
+/** Whether a sync follows, with the default of this operation. */
+export const syncAfter = ({ syncByDefault }: Operation): Field<boolean> =>
+	syncByDefault ? syncAfterOn : syncAfterOff;
+
+/** Whether that sync is waited for, with the default of this operation. */
+export const waitForSync = ({ syncByDefault }: Operation): Field<boolean> =>
+	syncByDefault ? waitForSyncOn : waitForSyncOff;
+
+export const waitForDoors = flag({
+	displayName: 'Wait for the Doors',
+	name: 'waitForDoors',
+	default: false,
+	description:
+		'Whether to wait, for two minutes at most, until the doors have the changes. Needs Sync After Changes and includes Wait If Sync Is Limited. Doors that are offline get the changes later and are not waited for.',
 });
 
 export const timeout = amount(
@@ -30,8 +44,9 @@ export const timeout = amount(
 		default: 30,
 		description: 'How many seconds to wait for one answer of DoorFlow',
 	},
-	1,
+	0.1,
 	3600,
+	true,
 );
 
 export const concurrency = amount(
@@ -55,7 +70,7 @@ export function optionsOf(operation: Operation): Collection {
 		concurrency,
 		...(operation.writes ? [syncAfter(operation)] : []),
 		timeout,
-		...(operation.writes ? [waitForSync] : []),
+		...(operation.writes ? [waitForDoors, waitForSync(operation)] : []),
 	]);
 	made.set(operation, fresh);
 	return fresh;

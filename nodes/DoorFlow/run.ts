@@ -11,21 +11,26 @@ import {
 import { DoorFlowApi } from '../shared/api';
 import { choice } from '../shared/field';
 import { parametersOfItem, type Parameters } from '../shared/parameters';
-import { DoorFlowError, type Problem } from '../shared/problem';
+import { badInput, DoorFlowError, type Problem } from '../shared/problem';
 import { redact } from '../shared/redact';
 import { resources } from './actions';
+import { isHeldBack, refusalOf } from './agents';
 import type { Operation, Output, Prepared, Resource } from './actions/operation';
 import { Call } from './call';
-import { ALLOW } from './describe';
-import { concurrency, optionsOf, syncAfter, timeout, waitForSync } from './options';
-import { syncAfterBatch, type Settings } from './syncAfter';
+import { concurrency, optionsOf, syncAfter, timeout, waitForDoors, waitForSync } from './options';
+import { bringToDoors, NOT_SYNCED, type Settings } from './syncAfter';
 
 /** Late enough that the request is sent before. */
 const PREPARE_AFTER_MS = 10;
 /** How long parameters are read before n8n's loop gets its turn. */
 const READ_AT_ONCE_MS = 15;
 
-type Done = { readonly output: Output } | { readonly problem: Problem };
+type Done =
+	| { readonly output: Output; readonly doors?: readonly number[] | undefined }
+	| { readonly problem: Problem };
+
+/** Why an item may not be done, if it may not. */
+type Allowed = (prepared: Prepared) => Problem | undefined;
 
 /** One item on its way: read and checked, or refused. */
 interface Work {
@@ -50,7 +55,10 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 	const keepGoing = context.continueOnFail();
 	const first = parametersOfItem(context, node.parameters, 0);
 	const operation = orNodeError(node, () => chosenOperation(first));
-	refuseToAgents(context, node, operation);
+	const heldBack = isHeldBack(context, node);
+	const refused = heldBack ? refusalOf(operation) : undefined;
+	if (refused) throw nodeError(node, refused, 0);
+	const allowed: Allowed = (prepared) => (heldBack ? refusalOf(operation, prepared.effects) : undefined);
 	const all: Array<Work | undefined> = items.map((_, index) => ({
 		call: new Call(
 			context,
@@ -71,7 +79,7 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 	let changed = false;
 
 	if (operation.writes) {
-		await prepareAll(operation, all as Work[], done);
+		await prepareAll(operation, all as Work[], done, allowed);
 		stop = done.some((result) => result !== undefined) && !keepGoing;
 		if (!stop) await confirmAll(all as Work[], done, settings.concurrency);
 		stop = done.some((result) => result !== undefined) && !keepGoing;
@@ -82,8 +90,9 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 		const { call } = all[index] as Work;
 		const later = all[index + settings.concurrency];
 		// While DoorFlow works on this one, n8n has time for a later one.
-		if (later) void sleep(PREPARE_AFTER_MS).then(() => (later.ready ??= prepare(operation, later.call)));
-		const result = await attempt(operation, all[index] as Work);
+		if (later)
+			void sleep(PREPARE_AFTER_MS).then(() => (later.ready ??= prepare(operation, later.call, allowed)));
+		const result = await attempt(operation, all[index] as Work, allowed);
 		all[index] = undefined;
 		done[index] = result;
 		if (call.changed || 'output' in result) changed = true;
@@ -102,8 +111,18 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 	const cancelled = done.some(
 		(result) => result !== undefined && 'problem' in result && result.problem.kind === 'cancelled',
 	);
-	const hint = cancelled || !changed ? undefined : await syncAfterBatch(api, settings);
-	if (firstFailed && 'problem' in firstFailed && (!keepGoing || cancelled)) {
+	const stopped = firstFailed !== undefined && (!keepGoing || cancelled);
+	const arrival =
+		cancelled || !changed
+			? NOT_SYNCED
+			: await bringToDoors(
+					api,
+					// Nobody gets to see where the changes of a failed run arrive.
+					stopped ? { ...settings, waitForDoors: false } : settings,
+					done.flatMap((result) => (result && 'output' in result ? [result.doors] : [])),
+				);
+	const { hint } = arrival;
+	if (stopped && 'problem' in firstFailed) {
 		const { problem } = firstFailed;
 		throw nodeError(
 			node,
@@ -127,8 +146,9 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 				pairedItem,
 			});
 		} else {
+			const reached = operation.reportsSync ? arrival.of(result.doors) : {};
 			for (const json of Array.isArray(result.output) ? result.output : [result.output])
-				output.push({ json, pairedItem });
+				output.push({ json: { ...json, ...reached }, pairedItem });
 		}
 	}
 	return [output];
@@ -157,10 +177,20 @@ function settingsOf(parameters: Parameters, operation: Operation): Settings | { 
 	const all = optionsOf(operation);
 	try {
 		const seconds = parameters.readIn(all, timeout);
+		const writes = operation.writes === true;
+		const syncs = writes && parameters.settingIn(all, syncAfter(operation));
+		const waits = writes && parameters.settingIn(all, waitForDoors);
+		if (waits && !syncs) {
+			throw badInput(
+				'Wait for the Doors needs Sync After Changes',
+				'Changes reach the doors only after a sync: switch Sync After Changes on under Options, or Wait for the Doors off.',
+			);
+		}
 		return {
 			concurrency: parameters.settingIn(all, concurrency),
-			syncAfter: operation.writes === true && parameters.settingIn(all, syncAfter(operation)),
-			waitForSync: operation.writes === true && parameters.settingIn(all, waitForSync),
+			syncAfter: syncs,
+			waitForSync: writes && parameters.settingIn(all, waitForSync(operation)),
+			waitForDoors: waits,
 			...(seconds === undefined ? {} : { timeoutMs: seconds * 1000 }),
 		};
 	} catch (error) {
@@ -177,35 +207,19 @@ function orNodeError<T>(node: INode, work: () => T): T {
 	}
 }
 
-/**
- * Holds whoever configured it: the editor does not offer these operations to a tool, but an expression, an import or a
- * model that fills in the operation may still ask for them. The operation is the resolved one. The switch is read as
- * it was saved, so that only a literal `true` counts: an expression that a model fills in never does.
- *
- * @throws NodeOperationError before anything is sent
- */
-function refuseToAgents(
-	context: IExecuteFunctions,
-	node: INode,
-	{ dangerous, displayName }: Operation,
-): void {
-	// n8n gives a node that an AI agent uses a type of its own, with this ending. Its built-in agents, which run a node
-	// without a workflow, fall back to the plain type; nothing else executes nodes in this mode.
-	const byAgent = node.type.endsWith('Tool') || context.getMode() === 'internal';
-	if (!dangerous || !byAgent || node.parameters[ALLOW] === true) return;
-	throw new NodeOperationError(node, `"${displayName}" is not allowed to AI agents in this tool`, {
-		description:
-			'It moves doors, takes access away or deletes. Do not try again. A person can allow it: open the tool and switch on "Allow Door Control and Deletion".',
-	});
-}
-
-/** Reads and checks one item. It never throws. */
-async function prepare(operation: Operation, call: Call): Promise<Prepared | { problem: Problem }> {
+/** Reads and checks one item, and whether it may be done. It never throws. */
+async function prepare(
+	operation: Operation,
+	call: Call,
+	allowed: Allowed,
+): Promise<Prepared | { problem: Problem }> {
 	try {
 		// An option that can't be read is no reason to begin.
 		void call.timeoutMs;
-		const prepared = await operation.prepare(call);
-		return typeof prepared === 'function' ? { send: prepared } : prepared;
+		const given = await operation.prepare(call);
+		const prepared = typeof given === 'function' ? { send: given } : given;
+		const refused = allowed(prepared);
+		return refused ? { problem: refused } : prepared;
 	} catch (error) {
 		return { problem: problemOf(error) };
 	}
@@ -215,10 +229,11 @@ async function prepareAll(
 	operation: Operation,
 	all: readonly Work[],
 	done: Array<Done | undefined>,
+	allowed: Allowed,
 ): Promise<void> {
 	let since = Date.now();
 	for (const [index, work] of all.entries()) {
-		const prepared = await prepare(operation, work.call);
+		const prepared = await prepare(operation, work.call, allowed);
 		work.ready = Promise.resolve(prepared);
 		if ('problem' in prepared) done[index] = prepared;
 		if (Date.now() - since < READ_AT_ONCE_MS) continue;
@@ -261,11 +276,12 @@ function sayNothingWasSent(done: Array<Done | undefined>, count: number): void {
 	done[index] = { problem: { ...bad.problem, description: `${bad.problem.description}${which}` } };
 }
 
-async function attempt(operation: Operation, work: Work): Promise<Done> {
-	const prepared = await (work.ready ??= prepare(operation, work.call));
+async function attempt(operation: Operation, work: Work, allowed: Allowed): Promise<Done> {
+	const prepared = await (work.ready ??= prepare(operation, work.call, allowed));
 	if ('problem' in prepared) return prepared;
 	try {
-		return { output: await prepared.send() };
+		const output = await prepared.send();
+		return { output, doors: prepared.doors?.(output) };
 	} catch (error) {
 		return { problem: problemOf(error) };
 	}

@@ -4,7 +4,7 @@ import { forgetRecorded, recordedBefore } from '../shared/remember';
 import { parametersOf } from '../shared/parameters';
 import { receiptOf, sawArrive, startWatching } from '../shared/watch';
 import { readPanel } from './panel';
-import { poll } from './poll';
+import { orNodeError, poll } from './poll';
 import { TASK, type Task } from './watchWebhooks';
 
 /** Stands in the workflow's list from the first missed event until a webhook arrives again. */
@@ -42,7 +42,7 @@ async function missed(context: IExecuteFunctions, { events }: Task): Promise<IDa
 		items.push(silence(lost, lost[0]));
 	const newest = events[events.length - 1];
 	if (newest && received.has(receiptOf(newest))) await forgetRecorded(context, 'workflow', [SILENT]);
-	if (readPanel(parametersOf(context)).handOverMissed) items.push(...lost);
+	if (orNodeError(context, () => readPanel(parametersOf(context))).handOverMissed) items.push(...lost);
 	return items;
 }
 

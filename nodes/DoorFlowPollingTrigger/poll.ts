@@ -119,11 +119,11 @@ function lost(
 }
 
 /** @throws NodeOperationError for a parameter that can't be read */
-function orNodeError<T>(context: IExecuteFunctions | IPollFunctions, read: () => T): T {
+export function orNodeError<T>(context: IExecuteFunctions | IPollFunctions, read: () => T): T {
 	try {
 		return read();
 	} catch (error) {
-		if (!(error instanceof DoorFlowError)) throw error;
+		if (!(error instanceof DoorFlowError)) throw new NodeOperationError(context.getNode(), error as Error);
 		const { message, description } = error.problem;
 		throw new NodeOperationError(context.getNode(), message, { description });
 	}

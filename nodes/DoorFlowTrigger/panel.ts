@@ -137,7 +137,7 @@ export function readPanel(parameters: Parameters): Panel | { readonly problem: P
 		};
 	} catch (error) {
 		if (error instanceof DoorFlowError) return { problem: error.problem };
-		const said = error instanceof Error ? error.message : 'A parameter of the trigger could not be read';
+		const said = error instanceof Error ? error.message : String(error);
 		return {
 			problem: { kind: 'unexpected', message: said, description: 'Correct the expression named above.' },
 		};

@@ -12,7 +12,10 @@ import {
 
 import { checkBaseUrl, isApiUrl, type DoorFlowHosts } from './baseUrl';
 import { sortFailure, type Failure } from './failure';
+import { textOf, type List } from './lists';
+import { readPages, readPagingHeaders, type Page } from './paging';
 import {
+	CANCELLED,
 	DoorFlowError,
 	fateUnknownProblem,
 	problemOfAnswer,
@@ -69,6 +72,25 @@ export interface DoorFlowAnswer<T> {
 	/** Names in lower case. */
 	readonly headers: Readonly<Record<string, string>>;
 	readonly body: T;
+	/**
+	 * A moment by DoorFlow's clock, in milliseconds, before which DoorFlow had not begun with the request; undefined where
+	 * the answer tells no time.
+	 */
+	readonly notBefore?: number;
+}
+
+/** What is wanted of a list. */
+export interface ListWish {
+	/** How many entries at most; undefined for all. */
+	readonly limit?: number | undefined;
+	/** Narrows the list down at DoorFlow. */
+	readonly query?: DoorFlowRequest['query'];
+	/** Keeps these entries only, before the limit is applied: for what DoorFlow can't be asked for. */
+	readonly where?: (entry: IDataObject) => boolean;
+	/** In addition to, or in place of, what the list says of itself. */
+	readonly about?: Partial<About>;
+	/** Sends the request for a page, for a caller that has timeouts of its own. Default: {@link DoorFlowApi.request}. */
+	readonly send?: (request: DoorFlowRequest) => Promise<DoorFlowAnswer<unknown>>;
 }
 
 /** A request that failed. `mayBeDone` where an attempt of it may have been carried out at DoorFlow. */
@@ -96,12 +118,6 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_MAX_LIMITED_MS = 120_000;
 /** How often the stored credential is read again after a lost race, while the winner stores its token. */
 const RACE_READS = 5;
-
-const CANCELLED: Problem = {
-	kind: 'cancelled',
-	message: 'The execution was stopped before DoorFlow answered',
-	description: 'Look in DoorFlow whether the last change was made before you run this again.',
-};
 
 const gate = new TokenGate();
 
@@ -182,9 +198,71 @@ export class DoorFlowApi {
 	 */
 	async ask<T = unknown>(request: DoorFlowRequest): Promise<DoorFlowAnswer<T> | Refused> {
 		const outcome = await this.send(request);
-		return 'problem' in outcome
-			? outcome
-			: { status: outcome.status, headers: outcome.headers, body: outcome.body as T };
+		return 'problem' in outcome ? outcome : { ...outcome, body: outcome.body as T };
+	}
+
+	/**
+	 * Reads a list of DoorFlow, page by page where it has pages.
+	 *
+	 * @param list one of {@link LISTS}
+	 * @param wish what is wanted of it
+	 * @returns the entries in DoorFlow's order, none twice
+	 * @throws DoorFlowError for every failure, and when the answer is no list: what can't be read is never an empty list
+	 */
+	async list(list: List, wish: ListWish = {}): Promise<IDataObject[]> {
+		const { limit, where } = wish;
+		const entries = await readPages<IDataObject>(
+			async (page, count) => await this.page(list, page, wish, count),
+			{
+				// Which entries are kept is known only once they are here.
+				...(limit === undefined || where ? {} : { limit }),
+				perPage: list.perPage ?? Number.MAX_SAFE_INTEGER,
+				key: (entry) => textOf(entry.id) || JSON.stringify(entry),
+			},
+		);
+		return where ? entries.filter(where).slice(0, limit) : entries;
+	}
+
+	/**
+	 * Reads one page of a list.
+	 *
+	 * @param list one of {@link LISTS}
+	 * @param page counted from 1
+	 * @param wish as for {@link list}; nothing is filtered here
+	 * @param count how many entries to ask for
+	 * @returns the entries, what the answer says about their number, and whether there seem to be more behind them
+	 * @throws DoorFlowError as {@link list} does
+	 */
+	async page(
+		{ path, what, permission, perPage, perPageName = 'per_page' }: List,
+		page: number,
+		{ query, about, send }: ListWish = {},
+		count = perPage,
+	): Promise<Page<IDataObject> & { readonly more: boolean }> {
+		const request: DoorFlowRequest = {
+			method: 'GET',
+			path,
+			query: { ...query, ...(perPage === undefined ? {} : { page, [perPageName]: count }) },
+			about: { doing: `list ${what}`, ...(permission === undefined ? {} : { permission }), ...about },
+		};
+		const answer = await (send ? send(request) : this.request(request));
+		if (!Array.isArray(answer.body)) {
+			throw new DoorFlowError({
+				kind: 'unexpected',
+				status: answer.status,
+				message: `DoorFlow did not answer with a list when asked to ${request.about.doing}`,
+				description:
+					'Run it again in a few minutes, and check the API Base URL of the DoorFlow credential. If it stays, report it with the operation.',
+			});
+		}
+		const items = answer.body as IDataObject[];
+		// A list without pages is complete, whatever is asked for on top.
+		if (perPage === undefined)
+			return { items, total: items.length, perPage: Math.max(1, items.length), more: false };
+		const said = readPagingHeaders(answer.headers);
+		const size = said.perPage ?? count ?? perPage;
+		const more = said.total === undefined ? items.length >= size : page * size < said.total;
+		return { items, ...said, more: more && items.length > 0 };
 	}
 
 	/**
@@ -241,6 +319,16 @@ export class DoorFlowApi {
 		}
 	}
 
+	/** Names what all executions with this credential share. @throws DoorFlowError as {@link hosts} does */
+	async connection(): Promise<string> {
+		return `${this.credentialId()} ${(await this.credential()).hosts.api}`;
+	}
+
+	/** Tells when the execution is cancelled; undefined outside of executions. */
+	get cancelSignal(): AbortSignal | undefined {
+		return 'getExecutionCancelSignal' in this.context ? this.context.getExecutionCancelSignal() : undefined;
+	}
+
 	/** Waits, unless the execution is cancelled first. @throws DoorFlowError when it is */
 	async pause(milliseconds: number): Promise<void> {
 		if (await this.cancelledDuring(milliseconds, 'stop')) throw new DoorFlowError(CANCELLED);
@@ -248,18 +336,13 @@ export class DoorFlowApi {
 
 	private async cancelledDuring(milliseconds: number, whenCancelled: WhenCancelled): Promise<boolean> {
 		const end = Date.now() + milliseconds;
-		const cancelled = (): boolean =>
-			whenCancelled !== 'send' &&
-			'getExecutionCancelSignal' in this.context &&
-			this.context.getExecutionCancelSignal()?.aborted === true;
+		const cancelled = (): boolean => whenCancelled !== 'send' && this.cancelSignal?.aborted === true;
 		for (let left = milliseconds; left > 0 && !cancelled(); left = end - Date.now())
 			await sleep(Math.min(left, 100));
 		return cancelled();
 	}
 
-	private async send(
-		request: DoorFlowRequest,
-	): Promise<{ status: number; headers: Record<string, string>; body: unknown } | Refused> {
+	private async send(request: DoorFlowRequest): Promise<DoorFlowAnswer<unknown> | Refused> {
 		const { about, whenCancelled = 'stop', maxLimitedMs = DEFAULT_MAX_LIMITED_MS } = request;
 		const repeatable = request.repeatable ?? request.method !== 'POST';
 		let renewals = 0;
@@ -268,7 +351,7 @@ export class DoorFlowApi {
 
 		for (let attempt = 1; ; attempt++) {
 			const credentialId = this.credentialId();
-			const pacer = pacerOf(`${credentialId} ${(await this.credential()).hosts.api}`);
+			const pacer = pacerOf(await this.connection());
 			do {
 				const wait = pacer.turn(Date.now());
 				// Too long for this one: DoorFlow itself says then that it has to wait.
@@ -280,7 +363,9 @@ export class DoorFlowApi {
 			if (gate.isDead(credentialId, known.fingerprint, Date.now()))
 				return { problem: this.reconnect(), mayBeDone };
 
+			const sentAt = Date.now();
 			const result = await this.attempt(this.options(request, known.hosts), 'ignoreStatus', whenCancelled);
+			const tookMs = Date.now() - sentAt;
 			if (result.kind === 'answer' && result.status === 401) {
 				// n8n has not tried to refresh yet: it does so in renew(), one request at a time.
 				if (++renewals > 3) return { problem: this.reconnect(), mayBeDone };
@@ -343,7 +428,12 @@ export class DoorFlowApi {
 			}
 			if (result.status >= 300)
 				return { problem: problemOfAnswer(result.status, result.body, about, asked), mayBeDone };
-			return result;
+			return {
+				status: result.status,
+				headers: result.headers,
+				body: result.body,
+				...(second === undefined ? {} : { notBefore: second * 1000 - tookMs }),
+			};
 		}
 	}
 

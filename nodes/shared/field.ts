@@ -31,7 +31,7 @@ export const isCollection = (field: PanelField): field is Collection => 'inner' 
  */
 export function recordText(
 	panel: Panel,
-	rule: { maxLength?: number; clearsTo?: ''; form?: 'wholeNumber' } = {},
+	rule: { maxLength?: number; clearsTo?: ''; form?: 'email' | 'wholeNumber' } = {},
 ): Field<number | string | null> {
 	return { panel: { ...panel, type: 'string' }, rule: { kind: 'record', ...rule } };
 }
@@ -42,8 +42,8 @@ export function nameText(panel: Panel, maxLength: number): Field<string> {
 }
 
 /** A text that selects or leads somewhere. */
-export function keyText(panel: Panel): Field<string> {
-	return { panel: { ...panel, type: 'string' }, rule: { kind: 'key' } };
+export function keyText(panel: Panel, form?: 'email'): Field<string> {
+	return { panel: { ...panel, type: 'string' }, rule: { kind: 'key', ...(form ? { form } : {}) } };
 }
 
 /** A card number or PIN. */
@@ -93,15 +93,15 @@ export function flag(panel: Panel): Field<boolean> {
 	return { panel: { ...panel, type: 'boolean' }, rule: { kind: 'flag' } };
 }
 
-/** A whole number. */
-export function amount(panel: Panel, min: number, max?: number): Field<number> {
+/** A number, whole unless `fractions` says otherwise. */
+export function amount(panel: Panel, min: number, max?: number, fractions?: true): Field<number> {
 	return {
 		panel: {
 			...panel,
 			type: 'number',
 			typeOptions: { minValue: min, ...(max === undefined ? {} : { maxValue: max }) },
 		},
-		rule: { kind: 'amount', min, ...(max === undefined ? {} : { max }) },
+		rule: { kind: 'amount', min, ...(max === undefined ? {} : { max }), ...(fractions ? { fractions } : {}) },
 	};
 }
 

@@ -37,8 +37,8 @@ export function readPagingHeaders(headers: Readonly<Record<string, string>>): {
 
 /**
  * Reads a paged list in order. The first page tells the total; the rest is then fetched in parallel. Without a total
- * it goes on page by page until one comes short. Where the server gives fewer items a page than asked for, its own
- * page size counts.
+ * it goes on page by page until one comes short or brings nothing new, as from a server that knows no pages. Where the
+ * server gives fewer items a page than asked for, its own page size counts.
  *
  * @param fetchPage gets one page, counted from 1; what it throws goes through
  * @returns the items in the server's order, none twice
@@ -53,13 +53,16 @@ export async function readPages<T>(
 	const first = await fetchPage(1, asked);
 	const result: T[] = [];
 	const seen = new Set<string>();
-	const take = (items: readonly T[]): void => {
+	/** @returns whether there was anything new */
+	const take = (items: readonly T[]): boolean => {
+		const before = result.length;
 		for (const item of items) {
 			const id = key(item);
 			if (result.length >= limit || seen.has(id)) continue;
 			seen.add(id);
 			result.push(item);
 		}
+		return result.length > before;
 	};
 	take(first.items);
 	// Lists that know no pages give everything at once, whatever was asked for.
@@ -92,7 +95,7 @@ export async function readPages<T>(
 	let last = total === undefined ? first.items.length : perPage;
 	for (let page = pages + 1; result.length < Math.min(limit, total ?? Infinity) && last >= perPage; page++) {
 		const current = notice(await fetchPage(page, asked));
-		take(current);
+		if (!take(current)) break;
 		last = current.length;
 	}
 	const shrunk =

@@ -45,7 +45,7 @@ export const PERMISSIONS = [
 	{
 		scope: 'account.channel.readonly',
 		name: 'Read Doors',
-		description: 'List doors and follow requests to open them',
+		description: 'List doors and their status',
 	},
 	{
 		scope: 'account.credential_type.readonly',
@@ -98,6 +98,9 @@ export const PERMISSIONS = [
 
 export type Scope = (typeof PERMISSIONS)[number]['scope'];
 
+/** What something needs: a scope, or one of several. */
+export type Needed = Scope | readonly Scope[];
+
 /** What a visitor flow with events needs, and nothing more (DoorFlow: ask for the fewest). */
 export const DEFAULT_SCOPES: readonly Scope[] = [
 	'account.person',
@@ -111,12 +114,21 @@ export const DEFAULT_SCOPES: readonly Scope[] = [
 ];
 
 /**
- * The credential's own word for a scope.
+ * The credential's own words for what is needed, one for each scope that will do.
  *
- * @param scope one of DoorFlow's scopes
+ * @param needed a scope of DoorFlow, or alternatives
  */
-export function permissionName(scope: Scope): string {
-	return PERMISSIONS.find((permission) => permission.scope === scope)?.name ?? scope;
+export function permissionNames(needed: Needed): string[] {
+	return [needed].flat().map((scope) => PERMISSIONS.find((one) => one.scope === scope)?.name ?? scope);
+}
+
+/**
+ * The same as one text, such as "Control Doors (Restricted) or Let a Named Person In".
+ *
+ * @param needed a scope of DoorFlow, or alternatives
+ */
+export function permissionName(needed: Needed): string {
+	return permissionNames(needed).join(' or ');
 }
 
 /**

@@ -1,4 +1,4 @@
-import { permissionName, type Scope } from './permissions';
+import { permissionNames, type Needed } from './permissions';
 import { redact } from './redact';
 
 /** Why something with DoorFlow did not work, in words for someone who never saw an HTTP status. */
@@ -15,6 +15,7 @@ export interface Problem {
 		| 'misconfigured'
 		| 'badInput'
 		| 'cancelled'
+		| 'notAllowed'
 		| 'unexpected';
 	/** What happened. */
 	readonly message: string;
@@ -35,8 +36,8 @@ export interface About {
 	readonly doing: string;
 	/** The thing named by id, such as `{ thing: 'person', id: '12' }`. */
 	readonly target?: { readonly thing: string; readonly id: string };
-	/** The scope that DoorFlow asks for. */
-	readonly permission?: Scope;
+	/** The scope that DoorFlow asks for, or several of which one is enough. */
+	readonly permission?: Needed;
 	/** Values that must not be repeated in a message, such as a PIN. */
 	readonly secrets?: readonly string[];
 }
@@ -48,6 +49,13 @@ export class DoorFlowError extends Error {
 		this.name = 'DoorFlowError';
 	}
 }
+
+/** The execution was stopped. */
+export const CANCELLED: Problem = {
+	kind: 'cancelled',
+	message: 'The execution was stopped before DoorFlow answered',
+	description: 'Look in DoorFlow whether the last change was made before you run this again.',
+};
 
 /**
  * A problem with what the user typed or mapped.
@@ -91,17 +99,21 @@ export function problemOfAnswer(
 
 	if (status === 403) {
 		// An admission that the account's rules forbid is a 403 too; DoorFlow then doesn't speak of a scope.
-		const name = about.permission ? permissionName(about.permission) : undefined;
+		const names = about.permission
+			? permissionNames(about.permission)
+					.map((name) => `"${name}"`)
+					.join(' or ')
+			: undefined;
 		return {
 			kind: 'permission',
 			status,
 			...(said.reason === '' ? {} : { reason: said.reason }),
-			message: name
-				? `DoorFlow does not allow this connection to ${about.doing}: the permission "${name}" may be missing`
+			message: names
+				? `DoorFlow does not allow this connection to ${about.doing}: the permission ${names} may be missing`
 				: `DoorFlow does not allow this connection to ${about.doing}`,
 			description: `${
-				name
-					? `Open the DoorFlow credential, tick "${name}" under Permissions, save and press Connect again. If it is ticked, the person who connected may lack the right in DoorFlow itself.`
+				names
+					? `Open the DoorFlow credential, tick ${names} under Permissions, save and press Connect again. If it is ticked, the person who connected may lack the right in DoorFlow itself.`
 					: 'Ask the administrator of the DoorFlow account for access.'
 			}${reason}`,
 		};

@@ -1,129 +1,89 @@
+import { DateTime, IANAZone } from 'luxon';
+
 /** A moment, or the reason in words why a value is none. */
 export type TimeCheck =
 	| { readonly ok: true; readonly date: Date }
 	| { readonly ok: false; readonly reason: string };
 
+export type ZoneCheck =
+	| { readonly ok: true; readonly zone: string }
+	| { readonly ok: false; readonly reason: string };
+
+/** Stricter than luxon, which also takes weeks, ordinal days and a year alone: those are typing errors in a panel. */
 const ISO =
-	/^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)?\s*(Z|[+-]\d{2}:?\d{2})?(?:\[[^\]]+\])?$/i;
+	/^\d{4}-\d{2}-\d{2}(?<time>[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)?\s*(?:(?<offset>Z|[+-](?:0\d|1[0-4]):?[0-5]\d)(?:\[[^\]]+\])?)?$/i;
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+
+const wrong = (reason: string): TimeCheck => ({ ok: false, reason });
 
 /**
- * Reads a date value of n8n: an ISO text with or without zone, a Date, or a Luxon DateTime (from an expression).
+ * Reads a date value of n8n: an ISO text with or without zone, a Date, or a luxon DateTime (from an expression), also
+ * one of another copy of luxon.
  *
  * @param value the parameter's value
  * @param zone IANA name of the zone that a text without one is in, such as the workflow's
+ * @param edge what a day without a time stands for: its start where it begins something, its last second where it ends
+ *   something
  */
-export function readTime(value: unknown, zone: string): TimeCheck {
-	const wrong = (reason: string): TimeCheck => ({ ok: false, reason });
+export function readTime(value: unknown, zone: string, edge: 'begins' | 'ends' = 'begins'): TimeCheck {
+	if (typeof value === 'number') {
+		return wrong(
+			`it is the number ${value}; turn it into a date first, with DateTime.fromMillis(…) or, if it counts seconds, DateTime.fromSeconds(…)`,
+		);
+	}
 	if (value instanceof Date) {
-		return Number.isNaN(value.getTime()) ? wrong('it is not a date') : { ok: true, date: value };
+		return Number.isNaN(value.getTime()) ? wrong('it is an invalid date') : { ok: true, date: value };
 	}
 	if (typeof value === 'object' && value !== null && 'toISO' in value && typeof value.toISO === 'function') {
-		return readTime((value.toISO as () => unknown)(), zone);
+		const text = isoOf(value as { toISO: () => unknown });
+		return typeof text === 'string' ? readTime(text, zone, edge) : wrong('it is an invalid date');
 	}
-	if (
-		typeof value === 'object' &&
-		value !== null &&
-		'toJSDate' in value &&
-		typeof value.toJSDate === 'function'
-	) {
-		return readTime((value.toJSDate as () => unknown)(), zone);
+	if (typeof value !== 'string') return wrong('it is neither a text nor a date');
+	return readText(value.trim(), zone, edge);
+}
+
+/** Somebody else's object may throw. */
+function isoOf(value: { toISO: () => unknown }): unknown {
+	try {
+		return value.toISO();
+	} catch {
+		return undefined;
 	}
-	if (typeof value !== 'string' || value.trim() === '') return wrong('it is empty');
-	const parts = ISO.exec(value.trim());
-	if (!parts) return wrong('it is not written like 2026-11-24T09:00:00');
-	const number = (index: number): number => Number(parts[index] ?? 0);
-	const [year, month, day, hour, minute, second] = [
-		number(1),
-		number(2),
-		number(3),
-		number(4),
-		number(5),
-		number(6),
-	];
-	const wall = Date.UTC(
-		year,
-		month - 1,
-		day,
-		hour,
-		minute,
-		second,
-		Number((parts[7] ?? '').padEnd(3, '0').slice(0, 3)),
-	);
-	const check = new Date(wall);
-	if (
-		check.getUTCMonth() !== month - 1 ||
-		check.getUTCDate() !== day ||
-		hour > 23 ||
-		minute > 59 ||
-		second > 59
-	) {
-		return wrong('there is no such day or time in the calendar');
-	}
-	const offset = parts[8];
-	if (offset !== undefined) {
-		return { ok: true, date: new Date(/z/i.test(offset) ? wall : wall - offsetMinutes(offset) * 60_000) };
-	}
-	return { ok: true, date: wallTimeIn(wall, zone) };
 }
 
-function offsetMinutes(offset: string): number {
-	const digits = offset.replace(/[^\d]/g, '');
-	return (offset.startsWith('-') ? -1 : 1) * (Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2)));
+function readText(text: string, zone: string, edge: 'begins' | 'ends'): TimeCheck {
+	if (!isZone(zone)) return wrong(`the time zone "${zone}" is not known`);
+	const parts = ISO.exec(text)?.groups;
+	if (!parts) return wrong(`"${text.slice(0, 40)}" isn't a date n8n can read; use 2026-11-24T09:00:00`);
+	const { time, offset } = parts;
+	const iso = text.replace(/\[.*$/, '').replace(' ', 'T').replace(/\s/g, '');
+	const parsed = DateTime.fromISO(iso, { zone: 'utc', setZone: false });
+	if (!parsed.isValid) return wrong(`there is no such day or time as "${text.slice(0, 40)}" in the calendar`);
+	if (offset !== undefined && time !== undefined) return { ok: true, date: parsed.toJSDate() };
+	if (time !== undefined) return { ok: true, date: new Date(atWallTime(parsed.toMillis(), zone)) };
+	const day = parsed.startOf('day');
+	if (edge === 'begins') return { ok: true, date: startOfDay(day, zone) };
+	return { ok: true, date: new Date(startOfDay(day.plus({ days: 1 }), zone).getTime() - 1000) };
 }
 
-/** In a gap of the clocks (spring) the later reading is taken, in a repeated hour (autumn) the first. */
-function wallTimeIn(wall: number, zone: string): Date {
-	const guess = wall - zoneOffset(new Date(wall), zone);
-	const before = wall - zoneOffset(new Date(guess - 3_600_000), zone);
-	const candidates = [before, guess].filter((time) => time + zoneOffset(new Date(time), zone) === wall);
-	return new Date(candidates.length > 0 ? Math.min(...candidates) : before);
+/**
+ * The moment at which clocks of a zone show a time. Luxon leaves open which one it takes where that comes twice; here it
+ * is the first, and the later reading where it never comes.
+ *
+ * @param wall the time that the clocks show, as if it were UTC, in milliseconds
+ */
+function atWallTime(wall: number, zone: string): number {
+	const iana = IANAZone.create(zone);
+	const before = wall - iana.offset(wall - DAY_MS) * MINUTE_MS;
+	const after = wall - iana.offset(wall + DAY_MS) * MINUTE_MS;
+	const shown = [before, after].filter((moment) => moment + iana.offset(moment) * MINUTE_MS === wall);
+	return shown.length > 0 ? Math.min(...shown) : before;
 }
 
-function zoneOffset(date: Date, zone: string): number {
-	const wall = wallClock(date, zone);
-	return (
-		Date.UTC(wall.year, wall.month - 1, wall.day, wall.hour, wall.minute, wall.second) -
-		Math.floor(date.getTime() / 1000) * 1000
-	);
-}
-
-interface WallClock {
-	year: number;
-	month: number;
-	day: number;
-	hour: number;
-	minute: number;
-	second: number;
-}
-
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-function wallClock(date: Date, zone: string): WallClock {
-	let format = formats.get(zone);
-	if (!format) {
-		format = new Intl.DateTimeFormat('en-US', {
-			timeZone: zone,
-			hourCycle: 'h23',
-			year: 'numeric',
-			month: 'numeric',
-			day: 'numeric',
-			hour: 'numeric',
-			minute: 'numeric',
-			second: 'numeric',
-		});
-		formats.set(zone, format);
-	}
-	const clock: Record<string, number> = {};
-	for (const { type, value } of format.formatToParts(date)) clock[type] = Number(value);
-	return {
-		year: clock.year ?? 0,
-		month: clock.month ?? 0,
-		day: clock.day ?? 0,
-		hour: clock.hour ?? 0,
-		minute: clock.minute ?? 0,
-		second: clock.second ?? 0,
-	};
-}
+/** @param day its midnight, as if it were UTC */
+const startOfDay = (day: DateTime, zone: string): Date => new Date(atWallTime(day.toMillis(), zone));
 
 /**
  * The calendar day of a moment in a zone, as `2026-11-24`.
@@ -132,9 +92,12 @@ function wallClock(date: Date, zone: string): WallClock {
  * @param zone IANA name of the zone
  */
 export function dayIn(date: Date, zone: string): string {
-	const { year, month, day } = wallClock(date, zone);
-	return `${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`;
+	return DateTime.fromJSDate(date, { zone }).toFormat('yyyy-MM-dd');
 }
+
+/** The day of a moment in a zone, as its midnight in UTC, so that days can be counted. */
+const calendarDay = (date: Date, zone: string): DateTime =>
+	DateTime.fromISO(dayIn(date, zone), { zone: 'utc' });
 
 /**
  * Whether a zone's name is known here.
@@ -142,17 +105,44 @@ export function dayIn(date: Date, zone: string): string {
  * @param zone IANA name of the zone
  */
 export function isZone(zone: unknown): zone is string {
-	return typeof zone === 'string' && zone !== '' && zoneKnown(zone);
+	return typeof zone === 'string' && zone !== '' && IANAZone.isValidZone(zone);
 }
 
-function zoneKnown(zone: string): boolean {
-	try {
-		wallClock(new Date(0), zone);
-		return true;
-	} catch {
-		return false;
-	}
+/**
+ * The zone of times that say none: the workflow's; where that is `DEFAULT` or unknown, the n8n instance's. Never UTC by
+ * default: an hour of access more or less is no detail.
+ *
+ * @param workflow what the workflow's settings say
+ * @param instance what the n8n instance is set to
+ */
+export function zoneOf(workflow: unknown, instance: unknown): ZoneCheck {
+	if (isZone(workflow)) return { ok: true, zone: workflow };
+	if (isZone(instance)) return { ok: true, zone: instance };
+	return {
+		ok: false,
+		reason: `neither the workflow's time zone ("${String(workflow)}") nor that of n8n ("${String(instance)}") is one that n8n knows`,
+	};
 }
+
+/**
+ * Whether a window spans too many days.
+ *
+ * @param start first moment
+ * @param end last moment
+ * @param zone IANA name of the zone whose days are counted
+ * @param maxDays how many days it may touch
+ * @returns what is wrong, as a sentence, or undefined
+ */
+export function windowTooLong(start: Date, end: Date, zone: string, maxDays: number): string | undefined {
+	// A window that ends at midnight does not touch the day that begins then.
+	const days = calendarDay(new Date(end.getTime() - 1), zone).diff(calendarDay(start, zone), 'days').days + 1;
+	if (days <= maxDays) return undefined;
+	if (Number.isNaN(days)) return 'The time goes beyond the calendar';
+	return `The time from ${dayIn(start, zone)} to ${dayIn(end, zone)} spans ${days} days, more than the ${maxDays} that are possible`;
+}
+
+/** No window that gets as far as being cut has more days. */
+const MAX_PIECES = 400;
 
 /**
  * Cuts a window into pieces that each lie on one day of a zone, because DoorFlow's reservations must start and end on
@@ -161,16 +151,21 @@ function zoneKnown(zone: string): boolean {
  * @param start first moment
  * @param end last moment, after `start`
  * @param zone IANA name of the account's zone
+ * @throws RangeError for more than 400 days: ask {@link windowTooLong} first
  */
 export function splitByDay(start: Date, end: Date, zone: string): Array<{ start: Date; end: Date }> {
+	const tooLong = windowTooLong(start, end, zone, MAX_PIECES);
+	if (tooLong !== undefined) throw new RangeError(tooLong);
 	const pieces: Array<{ start: Date; end: Date }> = [];
+	const lastDay = calendarDay(end, zone);
 	let from = start;
-	while (dayIn(from, zone) !== dayIn(end, zone)) {
-		const clock = wallClock(from, zone);
-		const midnight = wallTimeIn(Date.UTC(clock.year, clock.month - 1, clock.day + 1), zone);
+	// Counted by the calendar: each round is a day later, whatever the clocks do.
+	for (let day = calendarDay(start, zone); day < lastDay; day = day.plus({ days: 1 })) {
+		const midnight = startOfDay(day.plus({ days: 1 }), zone);
 		const last = new Date(midnight.getTime() - 1000);
-		if (last > from) pieces.push({ start: from, end: last });
-		from = midnight;
+		if (last >= from) pieces.push({ start: from, end: last });
+		// A day that a zone left out, as Samoa did in 2011, has no length.
+		if (midnight > from) from = midnight;
 	}
 	if (end > from || pieces.length === 0) pieces.push({ start: from, end });
 	return pieces;

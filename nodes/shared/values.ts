@@ -1,5 +1,6 @@
 import { badInput, type DoorFlowError } from './problem';
 import { redact } from './redact';
+import { cleanEmail } from './text';
 import { readTime } from './time';
 
 /**
@@ -12,12 +13,12 @@ export type Rule =
 			readonly kind: 'record';
 			readonly maxLength?: number;
 			readonly clearsTo?: '';
-			readonly form?: 'wholeNumber';
+			readonly form?: 'email' | 'wholeNumber';
 	  }
 	/** A first or last name: like a record text, but it can't be cleared. */
 	| { readonly kind: 'name'; readonly maxLength: number }
 	/** A text that selects, such as what to search for, or an address. */
-	| { readonly kind: 'key' }
+	| { readonly kind: 'key'; readonly form?: 'email' }
 	/** The ID of one thing. `none` is the word that stands for no thing at all, where that has a meaning. */
 	| {
 			readonly kind: 'id';
@@ -31,7 +32,7 @@ export type Rule =
 	| { readonly kind: 'names'; readonly options: readonly Choice[] }
 	| { readonly kind: 'option'; readonly options: readonly Choice[] }
 	| { readonly kind: 'flag' }
-	| { readonly kind: 'amount'; readonly min: number; readonly max?: number }
+	| { readonly kind: 'amount'; readonly min: number; readonly max?: number; readonly fractions?: true }
 	/** A moment that begins or ends something, or one of the words that stand for a rule, such as `none`. */
 	| { readonly kind: 'time'; readonly edge: 'begins' | 'ends'; readonly words?: readonly string[] }
 	/** A card number or PIN. Never repeated in an error. */
@@ -74,8 +75,16 @@ export const isRecord = (rule: Rule): boolean => rule.kind === 'record' || rule.
  * @throws DoorFlowError that names the field, shows the expression and says what to do
  */
 export function readValue(rule: Rule, given: Given, said: Said, zone: () => string): unknown {
-	const { origin, value } = given;
+	const { origin } = given;
 	if (origin === 'absent') return undefined;
+	const isEmail = 'form' in rule && rule.form === 'email' && typeof given.value === 'string';
+	const value = isEmail ? cleanEmail(given.value as string) : given.value;
+	if (isEmail && value === '' && (given.value as string).trim() !== '') {
+		throw badInput(
+			`${said.shownAs} holds only blanks or invisible characters`,
+			'Give the address, or take the field away.',
+		);
+	}
 	if (isBlank(value)) {
 		if (origin === 'hand') return undefined;
 		const missing = value === undefined || given.composed === true;
@@ -150,7 +159,7 @@ function parse(rule: Rule, value: unknown, zone: () => string): Read {
 		case 'flag':
 			return flagOf(value);
 		case 'amount':
-			return amountOf(value, rule.min, rule.max);
+			return amountOf(value, rule);
 		case 'time':
 			return wordOf(rule.words, value) ?? timeOf(value, zone(), rule.edge);
 	}
@@ -190,7 +199,7 @@ function limited(read: Read, maxLength: number | undefined): Read {
 
 function recordText({ maxLength, form }: Extract<Rule, { kind: 'record' }>, value: unknown): Read {
 	const read = limited(plainText(value), maxLength);
-	if ('wrong' in read || form === undefined) return read;
+	if ('wrong' in read || form !== 'wholeNumber') return read;
 	const text = read.value as string;
 	if (/^\d{1,15}$/.test(text)) return { value: Number(text) };
 	return {
@@ -224,7 +233,7 @@ function idOf(given: unknown, thing: string, form: 'hashid' | 'number'): Read {
 	if (wellFormed.test(text)) return { value: text };
 	const what = text === '' ? (Array.isArray(value) ? 'a list' : typeof value) : shown(text);
 	return {
-		wrong: `can't be ${what}: that is not the ID of a ${thing}`,
+		wrong: `can't be ${what}: that is not the ID of ${/^[aeiou]/.test(thing) ? 'an' : 'a'} ${thing}`,
 		next:
 			form === 'number'
 				? 'DoorFlow IDs are whole numbers, such as 12345.'
@@ -299,16 +308,18 @@ function flagOf(value: unknown): Read {
 	};
 }
 
-function amountOf(value: unknown, min: number, max: number | undefined): Read {
+function amountOf(value: unknown, { min, max, fractions }: Extract<Rule, { kind: 'amount' }>): Read {
 	const text = typeof value === 'string' ? value.trim() : '';
 	const number = typeof value === 'number' ? value : /^-?\d+(?:\.\d+)?$/.test(text) ? Number(text) : NaN;
-	if (Number.isInteger(number) && number >= min && number <= (max ?? Number.MAX_SAFE_INTEGER))
-		return { value: number };
+	const fits =
+		(fractions || Number.isInteger(number)) && number >= min && number <= (max ?? Number.MAX_SAFE_INTEGER);
+	if (fits) return { value: number };
+	const kind = fractions ? 'number' : 'whole number';
 	const range = max === undefined ? `of ${min} or more` : `from ${min} to ${max}`;
 	const what = typeof value === 'object' ? (Array.isArray(value) ? 'a list' : 'an object') : shown(value);
 	return {
-		wrong: `can't be ${what}: it must be a whole number ${range}`,
-		next: `Give a whole number ${range}.`,
+		wrong: `can't be ${what}: it must be a ${kind} ${range}`,
+		next: 'Correct it, or check the expression it comes from.',
 	};
 }
 
@@ -316,7 +327,7 @@ function timeOf(value: unknown, zone: string, edge: 'begins' | 'ends'): Read {
 	const read = readTime(value, zone, edge);
 	if (read.ok) return { value: read.date };
 	return {
-		wrong: `can't be read as a time: ${read.reason}`,
+		wrong: `is not a time: ${read.reason}`,
 		next: 'Pick a date and time, or check the expression it comes from.',
 	};
 }

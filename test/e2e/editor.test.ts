@@ -2,8 +2,8 @@ import { copyFileSync, mkdirSync } from 'node:fs';
 import { chromium, type Browser, type Page } from 'playwright-core';
 
 import { resources } from '../../nodes/DoorFlow/actions';
-import { SCOPES, withGroup } from '../../scripts/lib/house';
-import { example, N8n, OWNER, until } from '../../scripts/lib/n8n';
+import { SCOPES, withGroup } from '../../harness/house';
+import { example, N8n, OWNER, until } from '../../harness/n8n';
 import { startSandbox, type Sandbox } from '../../sandbox/server';
 
 const PICTURES = 'artifacts';

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { decide } from '../../sandbox/doors';
 import { startSandbox, type Sandbox } from '../../sandbox/server';
 import type { Door, Row } from '../../sandbox/store';
-import { visitorsGroup } from '../../scripts/lib/house';
-import { example, N8n, until, type WorkflowFile } from '../../scripts/lib/n8n';
+import { visitorsGroup } from '../../harness/house';
+import { example, N8n, until, type WorkflowFile } from '../../harness/n8n';
 
 /** Taking the connection away comes last. */
 const LAST = 'connection-watch';

@@ -2,8 +2,8 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { messageTo, openHouse, signIn, type House } from '../../scripts/lib/house';
-import { until } from '../../scripts/lib/n8n';
+import { messageTo, openHouse, signIn, type House } from '../../harness/house';
+import { until } from '../../harness/n8n';
 
 let house: House;
 /** Stands for a host that must never see the token. */
@@ -154,7 +154,8 @@ describe('1,000 forged or broken webhooks', () => {
 			'prefixed signature': () => withSignature((signature) => `sha256=${signature}`),
 			'no hex': () => withSignature((signature) => `z${signature.slice(1)}`),
 			'old timestamp': () => signed(text, now(-301)),
-			'future timestamp': () => signed(text, now(302)),
+			// Far enough ahead that a request which waits on a busy machine is still in the future.
+			'future timestamp': () => signed(text, now(600)),
 			'text timestamp': () => signed(text, 'now'),
 			'float timestamp': () => signed(text, `${now()}.5`),
 			'negative timestamp': () => signed(text, `-${now()}`),

@@ -2,8 +2,8 @@ import type { INode, INodePropertyOptions } from 'n8n-workflow';
 import { NodeHelpers } from 'n8n-workflow';
 
 import { ALLOW } from '../../nodes/DoorFlow/describe';
-import { openHouse, type House } from '../../scripts/lib/house';
-import { EXPECTED, installed, OutsideAgent } from '../../scripts/lib/installed';
+import { openHouse, type House } from '../../harness/house';
+import { EXPECTED, installed, OutsideAgent } from '../../harness/installed';
 
 let house: House;
 beforeAll(async () => {
@@ -60,6 +60,8 @@ test('an agent from outside creates a person with a PIN; it unlocks and deletes 
 			resource: 'person',
 			operation: "={{ $fromAI('operation', 'get or delete', 'string') }}",
 			firstName: '-',
+			email: '-',
+			systemId: '-',
 			lastName: '-',
 			personId: anyPerson,
 		},

@@ -59,9 +59,14 @@ describe('what is dangerous', () => {
 			'channel/unlock',
 			'channel/unlockdown',
 			'credential/delete',
+			'credential/update',
 			'groupReservation/delete',
+			'notificationRule/create',
 			'notificationRule/delete',
+			'notificationRule/update',
 			'person/delete',
+			'person/removeFromGroups',
+			'person/revokeAccess',
 			'reservation/delete',
 			'visitor/checkOut',
 		]);
@@ -144,6 +149,171 @@ describe('what is dangerous', () => {
 		expect((await engine.run(parameters, { mode: 'trigger' })).items).toEqual([
 			{ deleted: true, id: person },
 		]);
+	});
+});
+
+const updating = (updateFields: INodeParameters) => ({ updateFields });
+const upserting = (additionalFields: INodeParameters) => ({
+	matchBy: 'systemId',
+	systemId: 'agent-1',
+	firstName: 'Up',
+	lastName: 'Sert',
+	additionalFields,
+});
+const REFUSED = 'is not allowed to AI agents in this tool';
+
+/**
+ * What each operation does for an agent while the switch is off. `refused`: never. `byFields`: it depends on what the
+ * parameters lead to, in the tests below. `harmless`: it reads, or it gives what a person can take away again.
+ */
+const EVERY: Readonly<Record<string, Readonly<Record<string, 'byFields' | 'harmless' | 'refused'>>>> = {
+	account: { disconnect: 'refused', get: 'harmless', getTokenInfo: 'harmless' },
+	admissionRequest: { get: 'harmless' },
+	channel: {
+		admit: 'refused',
+		admitPerson: 'refused',
+		autoUnlock: 'refused',
+		get: 'harmless',
+		getAll: 'harmless',
+		lockdown: 'refused',
+		normal: 'refused',
+		regenerateEncryptionKey: 'refused',
+		removeEncryptionKey: 'refused',
+		unlock: 'refused',
+		unlockdown: 'refused',
+	},
+	credential: {
+		create: 'harmless',
+		delete: 'refused',
+		get: 'harmless',
+		getAll: 'harmless',
+		update: 'refused',
+	},
+	credentialType: { getAll: 'harmless' },
+	event: { acknowledge: 'harmless', get: 'harmless', getAll: 'harmless' },
+	group: { getAll: 'harmless' },
+	groupReservation: { create: 'harmless', delete: 'refused', getAll: 'harmless' },
+	notificationRule: {
+		create: 'refused',
+		delete: 'refused',
+		get: 'harmless',
+		getAll: 'harmless',
+		update: 'refused',
+	},
+	person: {
+		addToGroups: 'harmless',
+		create: 'harmless',
+		delete: 'refused',
+		get: 'harmless',
+		getAll: 'harmless',
+		removeFromGroups: 'refused',
+		revokeAccess: 'refused',
+		update: 'byFields',
+		upsert: 'byFields',
+	},
+	reservation: { create: 'harmless', delete: 'refused', getAll: 'harmless' },
+	role: { getAll: 'harmless' },
+	site: { getAll: 'harmless' },
+	sync: { start: 'harmless' },
+	visitor: { checkIn: 'harmless', checkOut: 'refused' },
+};
+
+describe('what depends on the fields', () => {
+	test('each operation is decided on', () => {
+		const declared = resources.map(({ name, operations }) => [
+			name,
+			operations.map((one) => one.name).sort(),
+		]);
+		expect(declared.sort()).toEqual(
+			Object.entries(EVERY).map(([name, operations]) => [name, Object.keys(operations).sort()]),
+		);
+		for (const { name, operations } of resources) {
+			for (const { name: operation, dangerous } of operations) {
+				expect([name, operation, dangerous === true]).toEqual([
+					name,
+					operation,
+					EVERY[name]?.[operation] === 'refused',
+				]);
+			}
+		}
+	});
+
+	const person = () => store().addPerson({ first_name: 'By', last_name: 'Fields', groups: [1] }).id;
+
+	test.each([
+		['update', updating({ enabled: false }), 'disables the person'],
+		['update', updating({ enabled: "={{ $fromAI('off', '', 'string') }}" }), 'disables the person'],
+		['update', updating({ groupIds: '1' }), 'replaces groups or roles'],
+		['update', updating({ groupIds: '={{ [] }}' }), 'replaces groups or roles'],
+		['update', updating({ roleIds: '1' }), 'replaces groups or roles'],
+		['update', updating({ validTo: '2030-01-01' }), 'when the access begins or ends'],
+		['update', updating({ validFrom: 'none' }), 'when the access begins or ends'],
+		['upsert', upserting({ enabled: false }), 'disables the person'],
+		['upsert', upserting({ groupIds: ['1'] }), 'replaces groups or roles'],
+		['upsert', upserting({ roleIds: ['1'] }), 'replaces groups or roles'],
+		['upsert', upserting({ validTo: '2030-01-01' }), 'when the access begins or ends'],
+	])('%s %j is refused in words, and nothing is sent', async (operation, fields, words) => {
+		for (const path of PATHS) {
+			const parameters = { resource: 'person', operation, personId: locator(String(person())), ...fields };
+			const { result, requests } = await during(
+				async () => await engine.agent(parameters, { off: 'FALSE' }, path),
+			);
+			expect(result.answer).toContain(REFUSED);
+			expect(result.answer).toContain(words);
+			expect(requests).toEqual([]);
+		}
+	});
+
+	test('the same fields that take nothing away are set', async () => {
+		for (const path of PATHS) {
+			const id = person();
+			for (const updateFields of [{ jobTitle: path }, { enabled: true }]) {
+				const { answer } = await engine.agent(
+					{ resource: 'person', operation: 'update', personId: locator(String(id)), updateFields },
+					{},
+					path,
+				);
+				expect(answer).not.toContain(REFUSED);
+			}
+			expect(store().people.get(id)).toMatchObject({ job_title: path, enabled: true, groups: [1] });
+		}
+	});
+
+	test('a person allows it; a workflow needs no leave', async () => {
+		const id = person();
+		const parameters = {
+			resource: 'person',
+			operation: 'update',
+			personId: locator(String(id)),
+			updateFields: { enabled: false },
+		};
+		const { answer } = await engine.agent({ ...parameters, [ALLOW]: true }, {}, 'tool');
+		expect(answer).not.toContain(REFUSED);
+		expect(store().people.get(id)?.enabled).toBe(false);
+		const other = person();
+		await engine.run({ ...parameters, personId: locator(String(other)) }, { mode: 'trigger' });
+		expect(store().people.get(other)?.enabled).toBe(false);
+	});
+
+	test('one item that may not be done keeps all of them from being sent', async () => {
+		const ids = [person(), person()];
+		const { result, requests } = await during(
+			async () =>
+				await engine.run(
+					{
+						resource: 'person',
+						operation: 'update',
+						personId: { ...locator('1'), value: '={{ $json.id }}' },
+						updateFields: { enabled: '={{ $json.enabled }}' },
+					},
+					{
+						mode: 'internal',
+						items: ids.map((id, index) => ({ json: { id, enabled: index === 0 } })),
+					},
+				),
+		);
+		expect(result.error?.message).toContain('it disables the person');
+		expect(requests).toEqual([]);
 	});
 });
 

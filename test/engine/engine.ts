@@ -35,6 +35,7 @@ import { identityOf, named } from '../../nodes/DoorFlowTrigger/lately';
 import { freePlace } from '../../nodes/DoorFlowTrigger/room';
 import { PERMISSIONS } from '../../nodes/shared/permissions';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/server';
+import { Processed } from '../processed';
 
 export const CREDENTIAL = { id: 'cred-1', name: 'Harbour House' };
 const ALL_SCOPES = PERMISSIONS.map(({ scope }) => scope);
@@ -93,24 +94,14 @@ class Credentials extends ICredentialsHelper {
 }
 
 /** What n8n's database holds of emitted events, by scope. */
-export const processed = { node: [] as string[], workflow: [] as string[] };
+export const processed = new Processed();
 let deduplicationReady: Promise<void> | undefined;
 
-/** n8n's deduplication keeps its entries in the database; here in memory, with the same answers and as little locking. */
 async function deduplication(): Promise<void> {
 	deduplicationReady ??= DataDeduplicationService.init({
-		checkProcessedAndRecord: async (items, scope, _data, { maxEntries = Infinity }) => {
-			const list = [...processed[scope]];
-			await new Promise((next) => setTimeout(next, 2));
-			const keys = items.map(String);
-			processed[scope] = [...list, ...keys.filter((key) => !list.includes(key))].slice(-maxEntries);
-			return {
-				new: keys.filter((key) => !list.includes(key)),
-				processed: keys.filter((key) => list.includes(key)),
-			};
-		},
-		removeProcessed: async (items, scope) =>
-			void (processed[scope] = processed[scope].filter((key) => !items.map(String).includes(key))),
+		checkProcessedAndRecord: async (items, scope, _data, options) =>
+			await processed.checkAndRecord(items, scope, options),
+		removeProcessed: async (items, scope) => await processed.remove(items, scope),
 		clearAllProcessedItems: async (scope) => void (processed[scope] = []),
 		getProcessedDataCount: async (scope) => processed[scope].length,
 	});

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 
+import { times } from '../times';
 import { Engine } from './engine';
 
 let engine: Engine;
@@ -111,17 +112,17 @@ const attack: fc.Arbitrary<Attack> = fc.oneof(
 		),
 );
 
-test('100,000 requests without the right signature: each is answered with a refusal, none gets in', async () => {
+test('made-up requests without the right signature: each is answered with a refusal, none gets in', async () => {
 	await fc.assert(
 		fc.asyncProperty(body, attack, async (bytes, headers) => {
 			const { status, items } = await engine.webhook({ body: bytes, headers: headers(bytes) as never });
 			return status === 401 && items.length === 0;
 		}),
-		{ numRuns: 100_000 },
+		{ numRuns: times(2_000, 100_000) },
 	);
-}, 300_000);
+}, 600_000);
 
-test('5,000 rightly signed requests with made-up bodies: each is answered, no event that does not exist gets in', async () => {
+test('rightly signed requests with made-up bodies: each is answered, no event that does not exist gets in', async () => {
 	await fc.assert(
 		fc.asyncProperty(body, async (bytes) => {
 			const timestamp = String(seconds());
@@ -131,6 +132,6 @@ test('5,000 rightly signed requests with made-up bodies: each is answered, no ev
 			});
 			return [200, 400, 503].includes(status) && items.every(({ json }) => json.data === null);
 		}),
-		{ numRuns: 5_000 },
+		{ numRuns: times(500, 5_000) },
 	);
-}, 300_000);
+}, 600_000);

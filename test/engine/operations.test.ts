@@ -5,6 +5,8 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { resources } from '../../nodes/DoorFlow/actions';
 import { Engine } from './engine';
 
+jest.mock('../../nodes/shared/retryPolicy', () => jest.requireActual<object>('./quickRetries'));
+
 const locator = (value: number | string) => ({ __rl: true, mode: 'id', value: String(value) });
 const soon = (minutes: number): string => new Date(Date.now() + minutes * 60_000).toISOString();
 
@@ -86,7 +88,7 @@ const ROWS: Record<string, Row> = {
 			matchBy: 'systemId',
 			firstName: 'Uma',
 			lastName: 'Psert',
-			additionalFields: { systemId: 'hr-7' },
+			systemId: 'hr-7',
 		}),
 		gives: { system_id: 'hr-7' },
 		path: '/api/3/people',
@@ -109,6 +111,21 @@ const ROWS: Record<string, Row> = {
 	'person/delete': {
 		enter: () => ({ personId: locator(person()) }),
 		gives: { deleted: true },
+		path: '/api/3/people/',
+	},
+	'person/addToGroups': {
+		enter: () => ({ personId: locator(person()), groupIds: '1,2' }),
+		gives: { groups: [2, 1], added: [1], removed: [] },
+		path: '/api/3/people/',
+	},
+	'person/removeFromGroups': {
+		enter: () => ({ personId: locator(person()), groupIds: ['2'] }),
+		gives: { groups: [], added: [], removed: [2] },
+		path: '/api/3/people/',
+	},
+	'person/revokeAccess': {
+		enter: () => ({ findBy: 'person', personId: locator(person()) }),
+		gives: { disabled: true, ended: expect.objectContaining({ groups: [2] }), synced: true },
 		path: '/api/3/people/',
 	},
 	'credential/create': {
@@ -438,23 +455,19 @@ describe.each(DECLARED.filter(({ key }) => key !== 'account/disconnect'))(
 			[422, /refused to/],
 			[429, /asks to wait 600 seconds/],
 			[500, /has trouble|not known whether/],
-		])(
-			'says in words what a %i means',
-			async (failureStatus, message) => {
-				if (key === 'event/acknowledge' && failureStatus === 404)
-					return expect((await engine.run(call(key))).items[0]).toEqual({ acknowledged: true });
-				const parameters = call(key);
-				const path = (ROWS[key] as Row).path;
-				if (path.startsWith('/oauth')) return expect((await engine.run(parameters)).error).toBeUndefined();
-				await engine.control('config', { failurePath: path, failureStatus });
-				const { outputs } = await engine.run(parameters, { continueOnFail: true });
-				expect(outputs[0]?.[0]?.json.error).toMatch(message);
-				if (failureStatus === 403 && operation.permission)
-					expect(outputs[0]?.[0]?.json.error).toContain('permission "');
-				return undefined;
-			},
-			20_000,
-		);
+		])('says in words what a %i means', async (failureStatus, message) => {
+			if (key === 'event/acknowledge' && failureStatus === 404)
+				return expect((await engine.run(call(key))).items[0]).toEqual({ acknowledged: true });
+			const parameters = call(key);
+			const path = (ROWS[key] as Row).path;
+			if (path.startsWith('/oauth')) return expect((await engine.run(parameters)).error).toBeUndefined();
+			await engine.control('config', { failurePath: path, failureStatus });
+			const { outputs } = await engine.run(parameters, { continueOnFail: true });
+			expect(outputs[0]?.[0]?.json.error).toMatch(message);
+			if (failureStatus === 403 && operation.permission)
+				expect(outputs[0]?.[0]?.json.error).toContain('permission "');
+			return undefined;
+		});
 	},
 );
 
@@ -511,7 +524,9 @@ describe('rules of single operations', () => {
 		expect(await error('reservation/create', { endTime: '2027-02-30T11:00:00' })).toContain(
 			'there is no such day',
 		);
-		expect(await error('reservation/create', { channelIds: '={{ [] }}' })).toBe('No door is chosen');
+		expect(await error('reservation/create', { channelIds: '={{ [] }}' })).toBe(
+			'Door Names or IDs is missing: the expression {{ [] }} gave an empty list',
+		);
 		expect(await error('channel/lockdown', { cardLockdown: false })).toBe(
 			'Nothing is chosen to be locked out',
 		);
@@ -524,7 +539,9 @@ describe('rules of single operations', () => {
 		expect(await error('notificationRule/create', { callbackUrl: 'http://example.com' })).toContain(
 			'https://',
 		);
-		expect(await error('notificationRule/create', { eventCodes: '32, x' })).toContain('"x" can\'t be the ID');
+		expect(await error('notificationRule/create', { eventCodes: '32, x' })).toBe(
+			'Event Codes can\'t be "x": that is not the ID of an event code',
+		);
 	});
 
 	test('200 items with every third one bad: the good ones come through, each error on its item', async () => {
@@ -536,7 +553,10 @@ describe('rules of single operations', () => {
 			{ items, continueOnFail: true },
 		);
 		expect(out.map((one) => one.first_name ?? one.error)).toEqual(
-			items.map(({ json }) => json.first || 'First Name is empty'),
+			items.map(
+				({ json }) =>
+					json.first || 'First Name is missing: the expression {{ $json.first }} gave an empty text',
+			),
 		);
 	});
 
@@ -562,8 +582,13 @@ describe('rules of single operations', () => {
 		expect(items.map(({ person_id: id }) => id)).toEqual([1001, 1001]);
 	});
 
-	test('a photo is sent from a file; an empty URL removes it', async () => {
-		const photo = { data: Buffer.from('not really a picture').toString('base64'), mimeType: 'image/png' };
+	test('a photo is sent from a file, whatever its type says; null for its URL removes it', async () => {
+		const png = Buffer.concat([
+			Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
+			Buffer.from('rest'),
+		]);
+		// What it is, its first bytes say; the type may be missing.
+		const photo = { data: png.toString('base64'), mimeType: '' };
 		const { items } = await engine.run(
 			call('person/create', { additionalFields: { imageBinaryProperty: 'data' } }),
 			{ items: [{ json: {}, binary: { data: photo } }] },
@@ -572,7 +597,7 @@ describe('rules of single operations', () => {
 		const { items: changed } = await engine.run(
 			call('person/update', {
 				personId: locator(Number(items[0]?.id)),
-				updateFields: { imageRemoteUrl: '' },
+				updateFields: { imageRemoteUrl: '={{ null }}' },
 			}),
 		);
 		expect(changed[0]?.image_url).toBeNull();

@@ -3,6 +3,7 @@ import { DoorFlow, OauthApi, Configuration, type ITokenStorage, type StoredToken
 
 import { PERMISSIONS } from '../../nodes/shared/permissions';
 import { startSandbox, type Sandbox } from '../../sandbox/server';
+import { until } from '../until';
 
 class Memory implements ITokenStorage {
 	private tokens: StoredTokens | null = null;
@@ -127,10 +128,12 @@ describe("DoorFlow's official SDK against the sandbox", () => {
 
 	test('moves doors and books them', async () => {
 		const { admissionRequestId } = await doorflow.channels.admitChannel({ id: 1340 } as never);
-		await new Promise((resolve) => setTimeout(resolve, 60));
-		expect(
-			(await doorflow.admissionRequests.getAdmissionRequest({ id: admissionRequestId as number })).status,
-		).toBe('admitted');
+		await until(
+			'the admission',
+			async () =>
+				(await doorflow.admissionRequests.getAdmissionRequest({ id: admissionRequestId as number }))
+					.status === 'admitted',
+		);
 		expect((await doorflow.channels.unlockChannel({ id: 1340 } as never)).mode.description).toBe('unlock');
 		expect((await doorflow.channels.normalChannel({ id: 1340 })).mode.description).toBe('normal');
 		const start = new Date(Date.now() + 60_000);

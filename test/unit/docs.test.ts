@@ -10,9 +10,9 @@ import { DoorFlowPollingTrigger } from '../../nodes/DoorFlowPollingTrigger/DoorF
 import { DoorFlowTrigger } from '../../nodes/DoorFlowTrigger/DoorFlowTrigger.node';
 import { codesOfEvent, EVENT_OPTIONS } from '../../nodes/shared/eventCatalogue';
 import { permissionName, PERMISSIONS } from '../../nodes/shared/permissions';
-import { anchor } from '../../scripts/docs/markdown';
-import { collect, problemKinds } from '../../scripts/docs/messages';
-import { documents } from '../../scripts/write-docs';
+import { anchor } from '../../documentation/markdown';
+import { collect, problemKinds } from '../../documentation/messages';
+import { documents } from '../../documentation/documents';
 
 const ROOT = resolve(__dirname, '..', '..');
 const IGNORED = new Set(['node_modules', 'dist', '.git', '.cache', 'artifacts', 'coverage']);
@@ -73,7 +73,7 @@ describe('what is made from the code', () => {
 		const text = section(operationsText, `### ${name}`);
 		expect(text).toContain(`\`${resource.name}\` / \`${operation.name}\``);
 		const elsewhere = section(operationsText, '## Fields of a person');
-		for (const { shown, name: path } of fieldsOf(operation.fields)) {
+		for (const { shown, name: path } of fieldsOf(operation.fields.map(({ panel }) => panel))) {
 			const [collection, inner] = path.split('.');
 			const here = text.includes(`${shown} | \`${path}\` |`);
 			const linked =
@@ -106,7 +106,7 @@ describe('what is made from the code', () => {
 			({ name }) =>
 				!['resource', 'operation', 'options'].includes(name) &&
 				!resources.some(({ operations }) =>
-					operations.some(({ fields }) => fields.some((field) => field.name === name)),
+					operations.some(({ fields }) => fields.some(({ panel }) => panel.name === name)),
 				),
 		);
 		expect(top.map(({ name }) => name)).toEqual(['allowDoorControlAndDeletion']);
@@ -229,12 +229,13 @@ describe('errors', () => {
 			expect(section(errorsText, `## ${kind}`)).toContain(`<!-- ${kind} -->\n| You see`);
 			expect(errorsText).toContain(`| [\`${kind}\`](#${anchor(kind)}) |`);
 		}
-		expect(problemKinds()).toHaveLength(12);
+		expect(problemKinds()).toHaveLength(13);
 	});
 
 	test('nothing makes an error unseen: what is not read passes on a text that is', () => {
 		expect(messages.length).toBeGreaterThan(100);
 		expect(passedOn).toEqual([
+			'nodes/DoorFlow/actions/reservation/window.ts: why',
 			'nodes/DoorFlow/pickers.ts: message',
 			'nodes/DoorFlow/pickers.ts: { message, description }',
 			'nodes/DoorFlow/run.ts: hint',
@@ -243,8 +244,13 @@ describe('errors', () => {
 			'nodes/DoorFlow/run.ts: { message, description }',
 			'nodes/DoorFlowPollingTrigger/poll.ts: message',
 			'nodes/DoorFlowPollingTrigger/poll.ts: { message, description }',
+			'nodes/DoorFlowPollingTrigger/poll.ts: error as Error',
+			'nodes/DoorFlowTrigger/DoorFlowTrigger.node.ts: panel.problem.message',
+			'nodes/DoorFlowTrigger/emit.ts: message',
+			'nodes/DoorFlowTrigger/panel.ts: said',
 			'nodes/DoorFlowTrigger/receive.ts: `${parsed.reason}.`',
 			'nodes/shared/problem.ts: message',
+			'nodes/shared/values.ts: `${said.shownAs} ${read.wrong}${from}`',
 		]);
 	});
 

@@ -5,7 +5,7 @@ import type { INodeProperties, INodePropertyCollection } from 'n8n-workflow';
 import { DoorFlow } from '../../nodes/DoorFlow/DoorFlow.node';
 import { DoorFlowPollingTrigger } from '../../nodes/DoorFlowPollingTrigger/DoorFlowPollingTrigger.node';
 import { DoorFlowTrigger } from '../../nodes/DoorFlowTrigger/DoorFlowTrigger.node';
-import type { WorkflowFile } from '../../scripts/lib/n8n';
+import type { WorkflowFile } from '../../harness/n8n';
 
 const FOLDER = join(__dirname, '..', '..', 'examples');
 const NAMES = readdirSync(FOLDER).filter((name) => name.endsWith('.json'));

@@ -32,11 +32,21 @@ const RULE = [
 const OPERATIONS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
 	person: {
 		create: ['firstName*', 'lastName*', ...EXTRA],
-		upsert: ['matchBy*', 'firstName', 'lastName', ...EXTRA],
+		upsert: ['matchBy*', 'email*', 'systemId*', 'firstName', 'lastName', ...EXTRA],
 		get: ['personId*', 'simplify'],
 		delete: ['personId*'],
 		update: ['personId*', ...nested('updateFields', [...PERSON, 'firstName', 'lastName'])],
-		getAll: [...LIST, 'simplify', 'filters.email', 'filters.systemId', 'filters.updatedSince'],
+		addToGroups: ['personId*', 'groupIds*'],
+		removeFromGroups: ['personId*', 'groupIds*'],
+		revokeAccess: ['findBy*', 'personId*', 'email*', 'systemId*', 'removeGroups', 'deleteCredentials'],
+		getAll: [
+			...LIST,
+			'simplify',
+			'filters.email',
+			'filters.exact',
+			'filters.systemId',
+			'filters.updatedSince',
+		],
 	},
 	credential: {
 		create: ['personId*', 'credentialTypeId*', 'valueMode*', 'value*'],
@@ -139,6 +149,7 @@ const SHOWN_AS: Readonly<Record<string, string>> = {
 /** Values that are saved in workflows, by resource/operation/parameter, with the default first. */
 const VALUES: Readonly<Record<string, readonly string[]>> = {
 	'person/upsert/matchBy': ['email', 'systemId'],
+	'person/revokeAccess/findBy': ['person', 'email', 'systemId'],
 	'credential/create/valueMode': ['generate', 'set', 'invite'],
 	'credential/update/valueMode': ['generate', 'set'],
 	'credential/getAll/scope': ['person', 'account'],
@@ -243,9 +254,10 @@ describe('the action node', () => {
 			Object.entries(operations).map(([operation, names]) => ({ resource, operation, names })),
 		),
 	)('parameters of $resource/$operation', ({ resource, operation, names }) => {
-		const fields =
+		const fields = (
 			resources.find(({ name }) => name === resource)?.operations.find(({ name }) => name === operation)
-				?.fields ?? [];
+				?.fields ?? []
+		).map(({ panel }) => panel);
 		expect(parameters(fields)).toEqual([...names].sort());
 		const all = fields.flatMap((field) => [field, ...inside(field)]);
 		for (const { name, type } of all) {
@@ -270,13 +282,25 @@ describe('the action node', () => {
 						displayOptions?.show?.resource?.[0] === resource &&
 						displayOptions.show.operation?.[0] === operation,
 				);
-				const names = options ? inside(options).map(({ name }) => name) : [];
+				const fields = options ? inside(options) : [];
+				const names = fields.map(({ name }) => name);
+				const onByDefault = ['checkIn', 'checkOut', 'revokeAccess'].includes(operation);
+				for (const { name, default: value } of fields) {
+					const defaults: Record<string, unknown> = {
+						concurrency: 5,
+						timeout: 30,
+						waitForDoors: false,
+						syncAfter: onByDefault,
+						waitForSync: onByDefault,
+					};
+					expect([resource, operation, name, value]).toEqual([resource, operation, name, defaults[name]]);
+				}
 				expect([resource, operation, names]).toEqual([
 					resource,
 					operation,
 					changesNothing.includes(operation)
 						? ['concurrency', 'timeout']
-						: ['concurrency', 'syncAfter', 'timeout', 'waitForSync'],
+						: ['concurrency', 'syncAfter', 'timeout', 'waitForDoors', 'waitForSync'],
 				]);
 			}
 		}
@@ -307,6 +331,9 @@ describe('the action node', () => {
 		const moves = {
 			channel: Object.keys(OPERATIONS.channel ?? {}).filter((name) => !name.startsWith('get')),
 			account: ['disconnect'],
+			credential: ['update'],
+			notificationRule: ['create', 'update'],
+			person: ['removeFromGroups', 'revokeAccess'],
 			visitor: ['checkOut'],
 		} as Record<string, string[]>;
 		for (const [resource, operations] of Object.entries(OPERATIONS)) {

@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { PanelField } from '../../shared/field';
-import type { Scope } from '../../shared/permissions';
+import type { Needed } from '../../shared/permissions';
 import type { Call } from '../call';
 
 export type Output = IDataObject | IDataObject[];
@@ -10,10 +10,19 @@ export type Output = IDataObject | IDataObject[];
 export type Send = () => Promise<Output>;
 
 /**
+ * What the parameters of an item lead to, where it depends on them: an AI agent may not do it, unless a person allows it.
+ * What an operation always leads to is said by `dangerous`.
+ */
+export type Effect = 'disables' | 'setsGroupsOrRoles' | 'setsValidity';
+
+/**
  * One item's work, its parameters read and checked. Items that share one of `keys` are done one after the other, in
  * order. `confirm` checks what only DoorFlow can tell, such as a rule of the account, by reading alone.
  */
 export interface Prepared {
+	readonly effects?: readonly Effect[];
+	/** The ids of the doors that the change matters to, when it is done; without it, all. */
+	readonly doors?: (output: Output) => readonly number[] | undefined;
 	readonly keys?: ReadonlyArray<number | string | undefined>;
 	readonly confirm?: () => Promise<void>;
 	readonly send: Send;
@@ -30,8 +39,8 @@ export interface Operation {
 	/** As it reads in the nodes panel. */
 	readonly action: string;
 	readonly description: string;
-	/** The scope DoorFlow asks for; none for what every connection may do. */
-	readonly permission?: Scope;
+	/** The scope DoorFlow asks for, or several of which one is enough; none for what every connection may do. */
+	readonly permission?: Needed;
 	/** Shown for this operation only; that condition is added when the description is built. */
 	readonly fields: readonly PanelField[];
 	/**
@@ -39,9 +48,14 @@ export interface Operation {
 	 * anything is sent.
 	 */
 	readonly writes?: true;
-	/** Whether `options.syncAfter` starts out switched on. */
+	/** Whether `options.syncAfter` and `options.waitForSync` start out switched on. */
 	readonly syncByDefault?: true;
-	/** Moves a door, cuts access or deletes. Not offered to AI agents unless the user allows it. */
+	/** Its output says how far the change came: `synced`, `onDoors`, `doorsMissing`, `retryInSeconds`, `syncProblem`. */
+	readonly reportsSync?: true;
+	/**
+	 * Moves a door, takes access away, changes credentials or notifications, or deletes, whatever its parameters. Not
+	 * offered to AI agents unless the user allows it.
+	 */
 	readonly dangerous?: true;
 	/**
 	 * Reads and checks all parameters of one item, and sends nothing.

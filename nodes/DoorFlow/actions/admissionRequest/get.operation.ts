@@ -19,7 +19,7 @@ export const get: Operation = {
 	displayName: 'Get',
 	action: 'Get an admission request',
 	description: 'See what became of a request to open a door',
-	permission: 'account.channel.readonly',
+	permission: ['account.channel.admit', 'account.channel.admit.person'],
 	fields: [admissionRequestId],
 	prepare(call) {
 		const id = call.need(admissionRequestId);

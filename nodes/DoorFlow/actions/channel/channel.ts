@@ -8,11 +8,9 @@ import type { Prepared } from '../operation';
 
 const SIMPLE = ['id', 'name', 'status', 'mode', 'lockdown', 'auto_unlock', 'sync', 'site_id', 'updated_at'];
 
-/** A door as DoorFlow gave it, or the fields that say how it stands. */
-export function doorOutput(door: IDataObject, simplified: boolean): IDataObject {
-	if (!simplified) return door;
-	return Object.fromEntries(SIMPLE.map((name) => [name, door[name] ?? null]));
-}
+/** What Simplify leaves of a door: the fields that say its status. */
+export const simpleDoor = (door: IDataObject): IDataObject =>
+	Object.fromEntries(SIMPLE.map((name) => [name, door[name] ?? null]));
 
 /**
  * Sends a command to the chosen door. Never sent twice: a door that gets a command again may open again.

@@ -1,12 +1,12 @@
 import { channelId, simplify } from '../../fields';
 import type { Operation } from '../operation';
-import { doorOutput } from './channel';
+import { simpleDoor } from './channel';
 
 export const get: Operation = {
 	name: 'get',
 	displayName: 'Get',
 	action: 'Get a door',
-	description: 'Read one door and how it stands: online, unlocked, locked down',
+	description: 'Read one door and its status: online, unlocked, locked down',
 	permission: 'account.channel.readonly',
 	fields: [channelId, simplify],
 	prepare(call) {
@@ -18,7 +18,7 @@ export const get: Operation = {
 				path: `/api/3/channels/${id}`,
 				about: { doing: 'read the door', target: { thing: 'door', id } },
 			});
-			return doorOutput(answer.body, simplified);
+			return simplified ? simpleDoor(answer.body) : answer.body;
 		};
 	},
 };

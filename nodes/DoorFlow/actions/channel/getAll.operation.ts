@@ -1,35 +1,15 @@
-import { asId, hasId } from '../../call';
-import { listFields, simplify, siteFilter } from '../../fields';
-import type { Operation } from '../operation';
-import { doorOutput } from './channel';
+import { LISTS } from '../../../shared/lists';
+import { siteFilter } from '../../fields';
+import { filters, listOperation } from '../listOperation';
+import { simpleDoor } from './channel';
 
-export const getAll: Operation = {
-	name: 'getAll',
-	displayName: 'Get Many',
+const narrowing = filters([siteFilter]);
+
+export const getAll = listOperation({
+	list: LISTS.doors,
 	action: 'Get many doors',
-	description: 'List the doors of the account or of one site, with their IDs and how they stand',
-	permission: 'account.channel.readonly',
-	fields: [
-		...listFields,
-		simplify,
-		{
-			displayName: 'Filters',
-			name: 'filters',
-			type: 'collection',
-			placeholder: 'Add Filter',
-			default: {},
-			options: [siteFilter],
-		},
-	],
-	async run(call) {
-		const { siteId } = call.collection('filters');
-		const doors = await call.list({
-			path: '/api/3/channels',
-			// DoorFlow: at most 1,000 doors a page.
-			perPage: 1000,
-			query: { site_id: hasId(siteId) ? asId(siteId, 'Site', 'number') : undefined },
-			about: { doing: 'list doors' },
-		});
-		return doors.map((door) => doorOutput(call, door));
-	},
-};
+	description: 'List the doors of the account or of one site, with their IDs and their status',
+	fields: [narrowing],
+	query: (call) => ({ site_id: call.readIn(narrowing, siteFilter) }),
+	simplified: simpleDoor,
+});

@@ -10,16 +10,20 @@ export const remove: Operation = {
 	fields: [personId, credentialId],
 	writes: true,
 	dangerous: true,
-	sequentialBy: 'personId',
-	async run(call) {
-		const person = call.id('personId', 'Person');
-		const id = call.id('credentialId', 'Credential', 'hashid');
-		const answer = await call.request<unknown>({
-			method: 'DELETE',
-			path: `/api/3/people/${person}/credentials/${id}`,
-			about: { doing: 'delete the credential', target: { thing: `credential of person ${person}`, id } },
-		});
-		// DoorFlow: 202 for mobile credentials, which are taken off the phone a little later.
-		return answer.status === 202 ? { deleted: true, id, pending: true } : { deleted: true, id };
+	prepare(call) {
+		const person = call.need(personId);
+		const id = call.need(credentialId);
+		return {
+			keys: [person],
+			send: async () => {
+				const answer = await call.request<unknown>({
+					method: 'DELETE',
+					path: `/api/3/people/${person}/credentials/${id}`,
+					about: { doing: 'delete the credential', target: { thing: `credential of person ${person}`, id } },
+				});
+				// DoorFlow: 202 for mobile credentials, which are taken off the phone a little later.
+				return answer.status === 202 ? { deleted: true, id, pending: true } : { deleted: true, id };
+			},
+		};
 	},
 };

@@ -1,18 +1,8 @@
-import { listFields } from '../../fields';
-import type { Operation } from '../operation';
+import { LISTS } from '../../../shared/lists';
+import { listOperation } from '../listOperation';
 
-export const getAll: Operation = {
-	name: 'getAll',
-	displayName: 'Get Many',
+export const getAll = listOperation({
+	list: LISTS.credentialTypes,
 	action: 'Get many credential types',
 	description: 'List the credential types of the account with their IDs, of which a new credential needs one',
-	permission: 'account.credential_type.readonly',
-	fields: listFields,
-	async run(call) {
-		return await call.list({
-			path: '/api/3/credential_types',
-			perPage: 500,
-			about: { doing: 'list credential types' },
-		});
-	},
-};
+});

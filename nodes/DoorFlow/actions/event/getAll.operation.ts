@@ -1,7 +1,10 @@
 import { codesOfEvent, DOOR_EVENT_OPTIONS } from '../../../shared/eventCatalogue';
+import { choice, flag, idsField, keyText, namesField, time } from '../../../shared/field';
+import { LISTS } from '../../../shared/lists';
 import { badInput } from '../../../shared/problem';
-import { asIds } from '../../call';
+import { toDoorFlowTime } from '../../../shared/time';
 import { channelFilter, listFields, simplify } from '../../fields';
+import { filters } from '../listOperation';
 import type { Operation } from '../operation';
 
 const SIMPLE = [
@@ -18,111 +21,93 @@ const SIMPLE = [
 /** DoorFlow: these codes can't be asked for, although they happen. */
 const NOT_LISTED = (code: number): boolean => code >= 50 && code <= 63;
 
+const eventCodes = idsField(
+	{
+		displayName: 'Event Codes',
+		name: 'eventCodes',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. 32, 33',
+		description: "DoorFlow's numbers, separated by commas, in addition to the events chosen by name",
+	},
+	'event code',
+);
+
+const eventTypes = namesField(
+	{
+		displayName: 'Events',
+		name: 'eventTypes',
+		default: [],
+		description: 'What happened. None chosen means who was let in or refused.',
+	},
+	DOOR_EVENT_OPTIONS.filter(({ value }) => value !== 'remoteControl'),
+);
+
+const firstName = keyText({
+	displayName: 'First Name',
+	name: 'firstName',
+	default: '',
+	placeholder: 'e.g. Nathan',
+});
+
+const includeStatus = flag({
+	displayName: 'Include Status Events',
+	name: 'includeStatus',
+	default: false,
+	description: 'Whether to list door status events, too',
+});
+
+const lastName = keyText({
+	displayName: 'Last Name',
+	name: 'lastName',
+	default: '',
+	placeholder: 'e.g. Smith',
+});
+
+const since = time(
+	{ displayName: 'Since', name: 'since', default: '', description: 'Events at this time or later' },
+	'begins',
+);
+
+const narrowing = filters([channelFilter, eventCodes, eventTypes, firstName, includeStatus, lastName, since]);
+
+const sort = choice(
+	{ displayName: 'Sort', name: 'sort', default: 'DESC', description: 'The order of the events' },
+	[
+		{ name: 'Newest First', value: 'DESC' },
+		{ name: 'Oldest First', value: 'ASC' },
+	],
+);
+
 export const getAll: Operation = {
 	name: 'getAll',
 	displayName: 'Get Many',
 	action: 'Get many events',
 	description: 'List what happened at the doors, of the last 90 days unless Since says otherwise',
-	permission: 'account.event.access.readonly',
-	fields: [
-		...listFields,
-		simplify,
-		{
-			displayName: 'Filters',
-			name: 'filters',
-			type: 'collection',
-			placeholder: 'Add Filter',
-			default: {},
-			options: [
-				channelFilter,
-				{
-					displayName: 'Event Codes',
-					name: 'eventCodes',
-					type: 'string',
-					default: '',
-					placeholder: 'e.g. 32, 33',
-					description: "DoorFlow's numbers, separated by commas, in addition to the events chosen by name",
-				},
-				{
-					displayName: 'Events',
-					name: 'eventTypes',
-					type: 'multiOptions',
-					options: DOOR_EVENT_OPTIONS.filter(({ value }) => value !== 'remoteControl'),
-					default: [],
-					description: 'What happened. None chosen means who was let in or refused.',
-				},
-				{
-					displayName: 'First Name',
-					name: 'firstName',
-					type: 'string',
-					default: '',
-					placeholder: 'e.g. Nathan',
-				},
-				{
-					displayName: 'Include Status Events',
-					name: 'includeStatus',
-					type: 'boolean',
-					default: false,
-					description: 'Whether to list what the doors say about themselves, too',
-				},
-				{
-					displayName: 'Last Name',
-					name: 'lastName',
-					type: 'string',
-					default: '',
-					placeholder: 'e.g. Smith',
-				},
-				{
-					displayName: 'Since',
-					name: 'since',
-					type: 'dateTime',
-					default: '',
-					description: 'Events at this time or later',
-				},
-			],
-		},
-		{
-			displayName: 'Sort',
-			name: 'sort',
-			type: 'options',
-			options: [
-				{ name: 'Newest First', value: 'DESC' },
-				{ name: 'Oldest First', value: 'ASC' },
-			],
-			default: 'DESC',
-			description: 'The order of the events',
-		},
-	],
-	async run(call) {
-		const filters = call.collection('filters');
-		const names = Array.isArray(filters.eventTypes) ? filters.eventTypes.map(String) : [];
-		const codes = [
-			...new Set([
-				...names.flatMap(codesOfEvent).filter((code) => !NOT_LISTED(code)),
-				...asIds(filters.eventCodes, 'Event Code'),
-			]),
-		];
+	permission: LISTS.events.permission,
+	fields: [...listFields, simplify, narrowing, sort],
+	prepare(call) {
+		const names = call.readIn(narrowing, eventTypes) ?? [];
+		const more = call.readIn(narrowing, eventCodes) ?? [];
+		const codes = [...new Set([...names.flatMap(codesOfEvent).filter((code) => !NOT_LISTED(code)), ...more])];
 		if (names.length > 0 && codes.length === 0) {
-			throw badInput('DoorFlow can not list the chosen events', 'Choose other events, or give their codes.');
+			throw badInput('DoorFlow cannot list the chosen events', 'Choose other events, or give their codes.');
 		}
-		const doors = asIds(filters.channelIds, 'Door');
-		const events = await call.list({
-			path: '/api/3/events',
-			// DoorFlow: at most 1,000 events a page, under another name than on all other lists.
-			perPage: 1000,
-			perPageName: 'n',
-			query: {
-				event_codes: codes.length > 0 ? codes : undefined,
-				channels: doors.length > 0 ? doors : undefined,
-				first_name: filters.firstName ? String(filters.firstName).trim() : undefined,
-				last_name: filters.lastName ? String(filters.lastName).trim() : undefined,
-				since: filters.since ? call.doorFlowTime(filters.since, 'Since') : undefined,
-				level: filters.includeStatus === true ? 'debug' : undefined,
-				sort: call.raw('sort', 'DESC') === 'ASC' ? 'ASC' : 'DESC',
-			},
-			about: { doing: 'list events' },
-		});
-		if (call.raw('simplify', false) !== true) return events;
-		return events.map((event) => Object.fromEntries(SIMPLE.map((name) => [name, event[name] ?? null])));
+		const from = call.readIn(narrowing, since);
+		const query = {
+			event_codes: codes.length > 0 ? codes : undefined,
+			channels: call.readIn(narrowing, channelFilter),
+			first_name: call.readIn(narrowing, firstName),
+			last_name: call.readIn(narrowing, lastName),
+			since: from && toDoorFlowTime(from),
+			level: call.readIn(narrowing, includeStatus) ? 'debug' : undefined,
+			sort: call.setting(sort),
+		};
+		const simplified = call.setting(simplify);
+		return async () => {
+			const events = await call.list(LISTS.events, { query });
+			if (!simplified) return events;
+			return events.map((event) => Object.fromEntries(SIMPLE.map((name) => [name, event[name] ?? null])));
+		};
 	},
 };

@@ -1,14 +1,8 @@
-import { listFields } from '../../fields';
-import type { Operation } from '../operation';
+import { LISTS } from '../../../shared/lists';
+import { listOperation } from '../listOperation';
 
-export const getAll: Operation = {
-	name: 'getAll',
-	displayName: 'Get Many',
+export const getAll = listOperation({
+	list: LISTS.groups,
 	action: 'Get many groups',
 	description: 'List the groups of the account with their IDs, which people and group reservations are given',
-	permission: 'account.group.readonly',
-	fields: listFields,
-	async run(call) {
-		return await call.list({ path: '/api/3/groups', about: { doing: 'list groups' } });
-	},
-};
+});

@@ -1,20 +1,11 @@
-import { listFields, updatedSinceFilters } from '../../fields';
-import type { Operation } from '../operation';
+import { LISTS } from '../../../shared/lists';
+import { updatedSinceFilters } from '../../fields';
+import { changedSince, listOperation } from '../listOperation';
 
-export const getAll: Operation = {
-	name: 'getAll',
-	displayName: 'Get Many',
+export const getAll = listOperation({
+	list: LISTS.groupReservations,
 	action: 'Get many group reservations',
 	description: 'List the present and future group reservations',
-	permission: 'account.group_reservation.readonly',
-	fields: [...listFields, updatedSinceFilters],
-	async run(call) {
-		const { updatedSince } = call.collection('filters');
-		return await call.list({
-			path: '/api/3/group_reservations',
-			perPage: 500,
-			query: { since_utc: updatedSince ? call.doorFlowTime(updatedSince, 'Updated Since') : undefined },
-			about: { doing: 'list group reservations' },
-		});
-	},
-};
+	fields: [updatedSinceFilters],
+	query: changedSince,
+});

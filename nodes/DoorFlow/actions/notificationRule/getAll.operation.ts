@@ -1,17 +1,8 @@
-import { listFields } from '../../fields';
-import type { Operation } from '../operation';
+import { LISTS } from '../../../shared/lists';
+import { listOperation } from '../listOperation';
 
-export const getAll: Operation = {
-	name: 'getAll',
-	displayName: 'Get Many',
+export const getAll = listOperation({
+	list: LISTS.notificationRules,
 	action: 'Get many notification rules',
 	description: 'List the rules of the account',
-	permission: 'account.notification_rule.readonly',
-	fields: listFields,
-	async run(call) {
-		return await call.list({
-			path: '/api/3/notification_rules',
-			about: { doing: 'list notification rules' },
-		});
-	},
-};
+});

@@ -10,6 +10,7 @@ export const update: Operation = {
 	permission: 'account.notification_rule',
 	fields: [notificationRuleId, ...ruleFields],
 	writes: true,
+	dangerous: true,
 	prepare(call) {
 		const id = call.need(notificationRuleId);
 		const body = ruleBody(call);

@@ -1,43 +1,47 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { Call } from '../../call';
+import { LISTS } from '../../../shared/lists';
 import { badInput } from '../../../shared/problem';
-import { readPages, readPagingHeaders } from '../../../shared/paging';
+import { cleanEmail } from '../../../shared/text';
 
-const PER_PAGE = 100;
+/**
+ * Whether a person has exactly this e-mail address, without regard to case. DoorFlow finds addresses by a part of them.
+ *
+ * @param email the address that is looked for, cleaned
+ */
+export const hasEmail =
+	(email: string) =>
+	(person: IDataObject): boolean =>
+		cleanEmail(String(person.email ?? '')).toLowerCase() === email.toLowerCase();
 
 /**
  * Looks for the one person with an e-mail address or system ID, as DoorFlow asks: one person, one record.
- * DoorFlow finds addresses by a part of them, so that what it gives is compared whole, without regard to case.
  *
+ * @param value the address, with or without blanks and invisible characters at its ends, or the system ID
  * @returns the person, or undefined if there is none
- * @throws DoorFlowError when there are several, because none of them may be changed by guessing
+ * @throws DoorFlowError when there is nothing to look for, or there are several, because none of them may be changed by
+ *   guessing
  */
 export async function findPerson(
 	call: Call,
 	by: 'email' | 'systemId',
 	value: string,
 ): Promise<IDataObject | undefined> {
-	const filter = by === 'email' ? 'email' : 'system_id';
-	const same = (one: unknown): boolean =>
-		by === 'email'
-			? String(one ?? '')
-					.trim()
-					.toLowerCase() === value.toLowerCase()
-			: String(one ?? '') === value;
-	const people = await readPages<IDataObject>(
-		async (page, perPage) => {
-			const answer = await call.request<IDataObject[]>({
-				method: 'GET',
-				path: '/api/3/people',
-				query: { [filter]: value, page, per_page: perPage },
-				about: { doing: 'look for the person' },
-			});
-			return { items: Array.isArray(answer.body) ? answer.body : [], ...readPagingHeaders(answer.headers) };
-		},
-		{ perPage: PER_PAGE, key: (person) => String(person.id) },
-	);
-	const found = people.filter((person) => same(person[filter]));
+	const wanted = by === 'email' ? cleanEmail(value) : value;
+	if (wanted === '') {
+		throw badInput(
+			`There is no ${by === 'email' ? 'e-mail address' : 'system ID'} to look for the person by`,
+			'Fill it in, or check the expression it comes from.',
+		);
+	}
+	const found = await call.api.list(LISTS.people, {
+		query: { [by === 'email' ? 'email' : 'system_id']: wanted },
+		where: by === 'email' ? hasEmail(wanted) : (person) => String(person.system_id ?? '') === wanted,
+		// The operation's own permission includes this one and is the one to tick, so it is the one that is named.
+		send: async (request) =>
+			await call.request<unknown>({ ...request, about: { doing: 'look for the person' } }),
+	});
 	if (found.length > 1) {
 		const ids = found.map((person) => person.id).join(', ');
 		throw badInput(

@@ -1,6 +1,6 @@
 import { personId, simplify } from '../../fields';
 import type { Operation } from '../operation';
-import { personOutput } from './output';
+import { simplePerson } from './output';
 
 export const get: Operation = {
 	name: 'get',
@@ -18,7 +18,7 @@ export const get: Operation = {
 				path: `/api/3/people/${id}`,
 				about: { doing: 'read the person', target: { thing: 'person', id } },
 			});
-			return personOutput(answer.body, simplified);
+			return simplified ? simplePerson(answer.body) : answer.body;
 		};
 	},
 };

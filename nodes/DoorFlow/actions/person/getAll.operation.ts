@@ -1,62 +1,62 @@
-import { listFields, simplify } from '../../fields';
+import { flag, keyText } from '../../../shared/field';
+import { LISTS } from '../../../shared/lists';
+import { listFields, simplify, updatedSince } from '../../fields';
+import { changedSince, filters } from '../listOperation';
 import type { Operation } from '../operation';
-import { personOutput } from './person';
+import { hasEmail } from './findPerson';
+import { simplePerson } from './output';
+
+const email = keyText(
+	{
+		displayName: 'Email',
+		name: 'email',
+		default: '',
+		placeholder: 'e.g. nathan@example.com',
+		description: 'People with this address, or whose address contains it if Exact Email Only is off',
+	},
+	'email',
+);
+
+const exact = flag({
+	displayName: 'Exact Email Only',
+	name: 'exact',
+	default: true,
+	description:
+		'Whether Email must be the whole address, in upper or lower case, so that at most the people who have it are returned. If off, a part of the address is enough. Without this field, it must be the whole address.',
+});
+
+const systemId = keyText({
+	displayName: 'System ID',
+	name: 'systemId',
+	default: '',
+	placeholder: 'e.g. HR-1042',
+	description: 'People with this ID of your own system',
+});
+
+const narrowing = filters([email, exact, systemId, updatedSince]);
 
 export const getAll: Operation = {
 	name: 'getAll',
 	displayName: 'Get Many',
 	action: 'Get many people',
 	description: 'List people with their IDs, all or those whose email or system ID matches',
-	permission: 'account.person.readonly',
-	fields: [
-		...listFields,
-		simplify,
-		{
-			displayName: 'Filters',
-			name: 'filters',
-			type: 'collection',
-			placeholder: 'Add Filter',
-			default: {},
-			options: [
-				{
-					displayName: 'Email',
-					name: 'email',
-					type: 'string',
-					default: '',
-					placeholder: 'e.g. nathan@example.com',
-					description: 'People whose address contains this',
-				},
-				{
-					displayName: 'System ID',
-					name: 'systemId',
-					type: 'string',
-					default: '',
-					placeholder: 'e.g. HR-1042',
-					description: 'People with this ID of your own system',
-				},
-				{
-					displayName: 'Updated Since',
-					name: 'updatedSince',
-					type: 'dateTime',
-					default: '',
-					description: 'People changed at this time or later',
-				},
-			],
-		},
-	],
-	async run(call) {
-		const { email, systemId, updatedSince } = call.collection('filters');
-		const people = await call.list({
-			path: '/api/3/people',
-			// DoorFlow: at most 100 people a page.
-			perPage: 100,
-			query: {
-				email: email ? String(email).trim() : undefined,
-				system_id: systemId ? String(systemId).trim() : undefined,
-				since_utc: updatedSince ? call.doorFlowTime(updatedSince, 'Updated Since') : undefined,
-			},
-			about: { doing: 'list people' },
-		});
-		return people.map((person) => personOutput(call, person));
+	permission: LISTS.people.permission,
+	fields: [...listFields, simplify, narrowing],
+	prepare(call) {
+		const address = call.readIn(narrowing, email);
+		const whole = call.parameters.settingIn(narrowing, exact);
+		const query = {
+			email: address,
+			system_id: call.readIn(narrowing, systemId),
+			...changedSince(call, narrowing),
+		};
+		const simplified = call.setting(simplify);
+		return async () => {
+			const people = await call.list(LISTS.people, {
+				query,
+				...(address !== undefined && whole ? { where: hasEmail(address) } : {}),
+			});
+			return simplified ? people.map(simplePerson) : people;
+		};
 	},
 };

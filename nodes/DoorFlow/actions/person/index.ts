@@ -1,8 +1,11 @@
 import type { Resource } from '../operation';
+import { addToGroups } from './addToGroups.operation';
 import { create } from './create.operation';
 import { remove } from './delete.operation';
 import { get } from './get.operation';
 import { getAll } from './getAll.operation';
+import { removeFromGroups } from './removeFromGroups.operation';
+import { revokeAccess } from './revokeAccess.operation';
 import { update } from './update.operation';
 import { upsert } from './upsert.operation';
 
@@ -10,5 +13,5 @@ export const person: Resource = {
 	name: 'person',
 	displayName: 'Person',
 	description: 'Staff, visitors and contractors',
-	operations: [create, upsert, get, getAll, update, remove],
+	operations: [create, upsert, get, getAll, update, remove, addToGroups, removeFromGroups, revokeAccess],
 };

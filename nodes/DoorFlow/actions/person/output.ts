@@ -14,6 +14,6 @@ const SIMPLE = [
 	'system_id',
 ];
 
-/** A person as DoorFlow gave it, or its ten most wanted fields. */
-export const personOutput = (person: IDataObject, simplified: boolean): IDataObject =>
-	simplified ? Object.fromEntries(SIMPLE.map((name) => [name, person[name] ?? null])) : person;
+/** What Simplify leaves of a person: the ten most wanted fields. */
+export const simplePerson = (person: IDataObject): IDataObject =>
+	Object.fromEntries(SIMPLE.map((name) => [name, person[name] ?? null]));

@@ -14,6 +14,7 @@ import { badInput } from '../../../shared/problem';
 import { toDoorFlowTime } from '../../../shared/time';
 import type { Call } from '../../call';
 import { groupIds, roleIds } from '../../fields';
+import type { Effect } from '../operation';
 import { photoCheck } from './photo';
 
 /** One field of a person: what the panel shows, and DoorFlow's name for it (undefined for the photo file, which has several). */
@@ -30,7 +31,7 @@ const text = (
 	name: string,
 	placeholder: string,
 	description?: string,
-	more: { maxLength?: number; clearsTo?: ''; form?: 'wholeNumber' } = { maxLength: MAX_TEXT },
+	more: { maxLength?: number; clearsTo?: ''; form?: 'email' | 'wholeNumber' } = { maxLength: MAX_TEXT },
 ): PersonField => ({
 	to,
 	field: recordText(
@@ -98,6 +99,7 @@ export const email = text(
 	'email',
 	'e.g. nathan@example.com',
 	'Each address may belong to one person of the account only',
+	{ maxLength: MAX_TEXT, form: 'email' },
 );
 export const systemId = text(
 	'system_id',
@@ -192,6 +194,8 @@ export interface PersonBody {
 	readonly fields: IDataObject;
 	/** Whether nothing at all is given. */
 	readonly isEmpty: boolean;
+	/** What an agent may not bring about for somebody who is there already. */
+	readonly effects: readonly Effect[];
 	/** Adds the photo. @throws DoorFlowError when the file can't be read any more */
 	readonly withPhoto: () => Promise<IDataObject>;
 }
@@ -226,7 +230,18 @@ export async function readPerson(
 	const photo = await photoCheck(call, call.readIn(from, photoFile));
 	return {
 		fields,
+		effects: effectsOf(fields),
 		isEmpty: photo === undefined && Object.keys(fields).length === 0,
 		withPhoto: async () => ({ ...fields, ...(await photo?.()) }),
 	};
+}
+
+/** Whether a validity is shortened, or a group taken away, can't be told without reading: all of these count. */
+function effectsOf(fields: IDataObject): Effect[] {
+	const has = (...names: string[]): boolean => names.some((name) => name in fields);
+	return [
+		...(fields.enabled === false ? (['disables'] as const) : []),
+		...(has('group_ids', 'role_ids') ? (['setsGroupsOrRoles'] as const) : []),
+		...(has('valid_from', 'valid_to') ? (['setsValidity'] as const) : []),
+	];
 }

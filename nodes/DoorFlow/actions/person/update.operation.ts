@@ -22,6 +22,7 @@ export const update: Operation = {
 		}
 		return {
 			keys: [id],
+			effects: person.effects,
 			send: async () => {
 				const answer = await call.request({
 					method: 'PUT',

@@ -27,14 +27,17 @@ const matchBy = choice(
 	],
 );
 
-const matchEmail = keyText({
-	displayName: 'Email',
-	name: 'email',
-	default: '',
-	required: true,
-	placeholder: 'e.g. nathan@example.com',
-	displayOptions: { show: { matchBy: ['email'] } },
-});
+const matchEmail = keyText(
+	{
+		displayName: 'Email',
+		name: 'email',
+		default: '',
+		required: true,
+		placeholder: 'e.g. nathan@example.com',
+		displayOptions: { show: { matchBy: ['email'] } },
+	},
+	'email',
+);
 
 const matchSystemId = keyText({
 	displayName: 'System ID',
@@ -67,6 +70,7 @@ export const upsert: Operation = {
 		const names = { firstName: call.read(optionalFirstName), lastName: call.read(optionalLastName) };
 		const person = await readPerson(call, additionalFields, names);
 		return {
+			effects: person.effects,
 			// Two items about the same new person must not both find nobody: the second waits and updates.
 			keys: [
 				`${by}=${value}`,

@@ -1,20 +1,11 @@
-import { listFields, updatedSinceFilters } from '../../fields';
-import type { Operation } from '../operation';
+import { LISTS } from '../../../shared/lists';
+import { updatedSinceFilters } from '../../fields';
+import { changedSince, listOperation } from '../listOperation';
 
-export const getAll: Operation = {
-	name: 'getAll',
-	displayName: 'Get Many',
+export const getAll = listOperation({
+	list: LISTS.reservations,
 	action: 'Get many reservations',
 	description: 'List the present and future reservations',
-	permission: 'account.reservation.readonly',
-	fields: [...listFields, updatedSinceFilters],
-	async run(call) {
-		const { updatedSince } = call.collection('filters');
-		return await call.list({
-			path: '/api/3/reservations',
-			perPage: 500,
-			query: { since_utc: updatedSince ? call.doorFlowTime(updatedSince, 'Updated Since') : undefined },
-			about: { doing: 'list reservations' },
-		});
-	},
-};
+	fields: [updatedSinceFilters],
+	query: changedSince,
+});

@@ -1,14 +1,8 @@
-import { listFields } from '../../fields';
-import type { Operation } from '../operation';
+import { LISTS } from '../../../shared/lists';
+import { listOperation } from '../listOperation';
 
-export const getAll: Operation = {
-	name: 'getAll',
-	displayName: 'Get Many',
+export const getAll = listOperation({
+	list: LISTS.roles,
 	action: 'Get many roles',
 	description: 'List the roles of the account with their IDs',
-	permission: 'account.role.readonly',
-	fields: listFields,
-	async run(call) {
-		return await call.list({ path: '/api/3/roles', about: { doing: 'list roles' } });
-	},
-};
+});

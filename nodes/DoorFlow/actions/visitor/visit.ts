@@ -1,6 +1,6 @@
 import { sleep, type IDataObject } from 'n8n-workflow';
 
-import { readPages, readPagingHeaders } from '../../../shared/paging';
+import { LISTS, noneIfForbidden, type List, type NamedList } from '../../../shared/lists';
 import type { About } from '../../../shared/problem';
 import type { Call } from '../../call';
 import type { Undo } from './undo';
@@ -114,19 +114,23 @@ export async function change(
 	return 'problem' in outcome ? call.fail(outcome.problem) : outcome.body;
 }
 
-/** A list of DoorFlow that knows no pages or can do without. @throws DoorFlowError */
+/** DoorFlow: this many bookings, credentials or credential types a page. */
+const PER_PAGE = 500;
+
+/**
+ * All that a list of bookings, credentials or credential types holds.
+ *
+ * @param path of the list
+ * @param about why it is read, and the scope that needs if it is not the operation's
+ * @throws DoorFlowError
+ */
 export async function listAll(call: Call, path: string, about: About): Promise<IDataObject[]> {
-	const answer = await call.request<unknown>({
-		method: 'GET',
-		path,
-		query: { skip_pagination: true },
-		about,
-	});
-	return Array.isArray(answer.body) ? (answer.body as IDataObject[]) : [];
+	return await readAll(call, { path, what: 'what is there', perPage: PER_PAGE }, about);
 }
 
-/** DoorFlow: at most 1,000 doors a page. */
-const DOORS_A_PAGE = 1000;
+async function readAll(call: Call, list: List, about: Partial<About> = {}): Promise<IDataObject[]> {
+	return await call.api.list(list, { about, send: async (request) => await call.request<unknown>(request) });
+}
 
 /**
  * What the visitor may open, with names for a message. Read once an execution.
@@ -137,31 +141,12 @@ const DOORS_A_PAGE = 1000;
 export async function namesOf(call: Call, { byDoors, ids }: Wanted): Promise<IDataObject> {
 	const names = await call.api.once(
 		byDoors ? 'door names' : 'group names',
-		async () => await readNames(call, byDoors),
+		async () => await readNames(call, byDoors ? LISTS.doors : LISTS.groups),
 	);
 	return { [byDoors ? 'doors' : 'groups']: ids.map((id) => ({ id, name: names.get(id) ?? null })) };
 }
 
-async function readNames(call: Call, byDoors: boolean): Promise<Map<number, string>> {
-	const [path, about, paged]: [string, About, boolean] = byDoors
-		? ['/api/3/channels', { doing: 'list doors', permission: 'account.channel.readonly' }, true]
-		: ['/api/3/groups', { doing: 'list groups', permission: 'account.group.readonly' }, false];
-	const named = await readPages<IDataObject>(
-		async (page, perPage) => {
-			const answer = await call.ask<unknown>({
-				method: 'GET',
-				path,
-				query: paged ? { page, per_page: perPage } : {},
-				about,
-			});
-			if ('problem' in answer)
-				return answer.problem.kind === 'permission' ? { items: [] } : call.fail(answer.problem);
-			const items = Array.isArray(answer.body) ? (answer.body as IDataObject[]) : [];
-			return paged
-				? { items, ...readPagingHeaders(answer.headers) }
-				: { items, total: items.length, perPage: Math.max(1, items.length) };
-		},
-		{ perPage: paged ? DOORS_A_PAGE : Number.MAX_SAFE_INTEGER, key: ({ id }) => String(id) },
-	);
-	return new Map(named.map(({ id, name }) => [Number(id), String(name)]));
+async function readNames(call: Call, list: NamedList): Promise<Map<number, string>> {
+	const entries = await readAll(call, list).catch(noneIfForbidden);
+	return new Map(entries.map((entry) => [Number(entry.id), list.name(entry)]));
 }

@@ -1,0 +1,379 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+
+import { DoorFlowOAuth2Api } from '../credentials/DoorFlowOAuth2Api.credentials';
+import { resources } from '../nodes/DoorFlow/actions';
+import type { Operation, Resource } from '../nodes/DoorFlow/actions/operation';
+import { additionalFields } from '../nodes/DoorFlow/actions/person/personFields';
+import { ALLOW, byName, describe } from '../nodes/DoorFlow/describe';
+import { optionsOf } from '../nodes/DoorFlow/options';
+import { PANEL as POLLING_PANEL } from '../nodes/DoorFlowPollingTrigger/panel';
+import { PANEL as TRIGGER_PANEL } from '../nodes/DoorFlowTrigger/panel';
+import { categoryOf, codesOfEvent, EVENT_OPTIONS, type EventName } from '../nodes/shared/eventCatalogue';
+import { isCollection, type PanelField } from '../nodes/shared/field';
+import {
+	allows,
+	DEFAULT_SCOPES,
+	permissionName,
+	PERMISSIONS,
+	type Needed,
+	type Permission,
+	type Scope,
+} from '../nodes/shared/permissions';
+import { anchor, sentence, table } from './markdown';
+
+const ROOT = resolve(__dirname, '..');
+const PERSON_FIELDS = 'Fields of a person';
+const FIELD_HEAD = ['Field', 'In workflows', 'Required', 'What it means', 'When it is empty'];
+const PLAIN_HEAD = FIELD_HEAD.slice(0, 4);
+
+type Fields = readonly INodeProperties[];
+
+/** What a user has to know about a resource before the first try, and no field says. */
+const FIRST: Readonly<Record<string, string>> = {
+	person:
+		'A new person opens no door. For that it takes a credential **and** a group, role or reservation, and then a sync.',
+	credential:
+		'A person can have one credential of each type. Which types there are differs from account to account, so pick them from the list.',
+	channel:
+		'DoorFlow calls a door a *channel*; that is why the parameter is named `channelId`. Commands to a door are sent once and never repeated, also when the answer gets lost: a door that gets a command twice may open twice.',
+	reservation:
+		'A reservation must start and end on the same day in the time zone of the DoorFlow account. *Visitor → Check In* cuts a longer time into days by itself.',
+	event:
+		'To start a workflow when something happens, use a [trigger](triggers.md). These operations look back.',
+	notificationRule:
+		'An older way of DoorFlow to call an address. Nothing public says that these calls are signed, so a workflow should not trust them.',
+	sync: 'DoorFlow sends nothing to the doors until a sync. It usually allows one in 30 seconds, so start one after a batch, not one for each change.',
+	visitor:
+		'One step for a whole visit, made of the operations of *Person*, *Credential* and the two kinds of reservations. It needs their permissions.',
+};
+
+const choices = (field: INodeProperties): INodePropertyOptions[] =>
+	(field.options ?? []).filter((one): one is INodePropertyOptions => 'value' in one);
+
+function condition(field: INodeProperties, siblings: Fields): string {
+	return Object.entries(field.displayOptions?.show ?? {})
+		.flatMap(([name, values]) => {
+			const other = siblings.find((one) => one.name === name);
+			if (!other || !Array.isArray(values)) return [];
+			const shown = values.map((value) =>
+				value === true
+					? 'on'
+					: value === false
+						? 'off'
+						: (choices(other).find((one) => one.value === value)?.name ?? String(value)),
+			);
+			return [`Only with *${other.displayName}*: ${shown.join(' or ')}.`];
+		})
+		.join(' ');
+}
+
+function defaultOf(field: INodeProperties): string {
+	const { default: value } = field;
+	if (field.type === 'boolean') return `Default: ${value === true ? 'on' : 'off'}.`;
+	if (field.type === 'options')
+		return `Default: ${choices(field).find((one) => one.value === value)?.name ?? String(value)}.`;
+	if (typeof value === 'number' || (typeof value === 'string' && value !== ''))
+		return `Default: \`${String(value)}\`.`;
+	return '';
+}
+
+function meaning(field: INodeProperties, siblings: Fields): string {
+	const listed =
+		field.type === 'options'
+			? choices(field)
+					.map(
+						({ name, description }) =>
+							`**${name}**${description ? `: ${description.replace(/\.$/, '')}` : ''}`,
+					)
+					.join('; ')
+			: '';
+	// What every multi-select says about its list is said once, above the tables.
+	const words =
+		field.description?.replace(/ Choose from the list, or specify IDs using an <a[^>]*>[^<]*<\/a>\.?/, '') ??
+		field.placeholder?.replace(/^e\.g\. (.*)$/, 'For example *$1*') ??
+		'';
+	return [sentence(words), sentence(listed), condition(field, siblings), defaultOf(field)]
+		.filter(Boolean)
+		.join(' ');
+}
+
+const isPersonCollection = (field: PanelField): boolean => {
+	if (!isCollection(field)) return false;
+	const names = new Set(field.inner.map(({ panel }) => panel.name));
+	return ['firstName', 'email', 'mobile', 'custom5'].filter((name) => names.has(name)).length >= 3;
+};
+
+/** What a missing value means, by what the field decides on; see nodes/shared/values.ts. */
+function whenEmpty(field: PanelField): string {
+	if (isCollection(field) || field.rule === undefined) return '';
+	const { panel, rule } = field;
+	const words =
+		'words' in rule && rule.words
+			? ` Say ${rule.words.map((word) => `\`${word}\``).join(' or ')} where that is meant.`
+			: '';
+	const byExpression = 'An expression that gives nothing is an error.';
+	switch (rule.kind) {
+		case 'record':
+			return 'Left as it is; an expression that gives `null` or an empty text clears it.';
+		case 'name':
+			return panel.required ? 'An error.' : 'Left as it is.';
+		case 'ids':
+			if (rule.replaces)
+				return `Left as it is; an expression that gives \`[]\` empties the list. ${byExpression}`;
+			return panel.required ? 'An error.' : `No restriction. ${byExpression}`;
+		case 'flag':
+		case 'option':
+		case 'amount':
+			return `The default. ${byExpression}`;
+		case 'time':
+			return panel.required ? `An error.${words}` : `Not given. ${byExpression}${words}`;
+		default:
+			return panel.required ? 'An error.' : `Not given. ${byExpression}${words}`;
+	}
+}
+
+/** One row a field; those inside a collection follow it. Warnings that stand in the panel are no fields. */
+function fieldRows(fields: readonly PanelField[]): string[][] {
+	const siblings = fields.map(({ panel }) => panel);
+	return fields
+		.filter(({ panel }) => panel.type !== 'notice' && panel.type !== 'hidden')
+		.flatMap((field) => {
+			const { panel } = field;
+			const own = [panel.displayName, `\`${panel.name}\``, panel.required ? 'yes' : ''];
+			if (!isCollection(field)) return [[...own, meaning(panel, siblings), whenEmpty(field)]];
+			if (isPersonCollection(field))
+				return [
+					[
+						...own,
+						`${sentence(panel.description ?? '')} See [${PERSON_FIELDS.toLowerCase()}](#${anchor(PERSON_FIELDS)}).`.trim(),
+						'',
+					],
+				];
+			return field.inner.map((one) => [
+				`${panel.displayName} → ${one.panel.displayName}`,
+				`\`${panel.name}.${one.panel.name}\``,
+				'',
+				meaning(
+					one.panel,
+					field.inner.map((other) => other.panel),
+				),
+				whenEmpty(one),
+			]);
+		});
+}
+
+/** A panel that n8n itself reads, such as the credential's. */
+const plainRows = (fields: Fields): string[][] =>
+	fields
+		.filter(({ type }) => type !== 'notice' && type !== 'hidden')
+		.map((field) => [
+			field.displayName,
+			`\`${field.name}\``,
+			field.required ? 'yes' : '',
+			meaning(field, fields),
+		]);
+
+const warnings = (fields: Fields): string[] =>
+	fields
+		.filter(({ type }) => type === 'notice')
+		.map(({ displayName, displayOptions }) =>
+			displayOptions?.show?.watchWebhooks ? `With *Watch the Webhooks*: ${displayName}` : displayName,
+		);
+
+/** The permission an operation declares, then those that single requests of it name in its code. */
+export function permissionsOf(
+	resource: Resource,
+	operation: Operation,
+): { needed: Needed | undefined; also: Scope[] } {
+	const code = readFileSync(
+		join(ROOT, 'nodes', 'DoorFlow', 'actions', resource.name, `${operation.name}.operation.ts`),
+		'utf8',
+	);
+	const named = [...code.matchAll(/'(account\.[a-z_.]+)'/g)]
+		.map(([, scope]) => scope as Scope)
+		.filter((scope) => PERMISSIONS.some((one) => one.scope === scope));
+	const own = operation.permission === undefined ? [] : [operation.permission].flat();
+	const others = [...new Set(named)].filter((scope) => !own.includes(scope));
+	// The right to manage includes the right to read.
+	const also = others.filter(
+		(scope) => ![...others, ...own].some((one) => one !== scope && allows([one], scope)),
+	);
+	return { needed: operation.permission, also: also.sort() };
+}
+
+const names = (scopes: readonly Needed[]): string =>
+	scopes.map((scope) => `**${permissionName(scope)}**`).join(', ');
+
+function permissionLine(resource: Resource, operation: Operation): string {
+	const { needed, also } = permissionsOf(resource, operation);
+	if (needed === undefined) return 'Permission: none of its own.';
+	return `Permission: ${names([needed])}${also.length > 0 ? `; depending on the fields also ${names(also)}` : ''}.`;
+}
+
+const SHOWN_FIELDS = 12;
+
+function outputLine(resource: Resource, { name }: Operation): string {
+	const path = join('nodes', 'DoorFlow', '__schema__', 'v1.0.0', resource.name, `${name}.json`);
+	const schema = JSON.parse(readFileSync(join(ROOT, path), 'utf8')) as {
+		properties: Record<string, unknown>;
+	};
+	const keys = Object.keys(schema.properties);
+	const more = keys.length > SHOWN_FIELDS ? ` and ${keys.length - SHOWN_FIELDS} more` : '';
+	return `Output${name === 'getAll' ? ', one item for each' : ''}: ${keys
+		.slice(0, SHOWN_FIELDS)
+		.map((key) => `\`${key}\``)
+		.join(', ')}${more} ([schema](../${path})).`;
+}
+
+function operationSection(resource: Resource, operation: Operation): string {
+	const { displayName, description, fields, dangerous } = operation;
+	const rows = fieldRows(fields);
+	const options = optionsOf(operation)
+		.inner.map(({ panel }) => `*${panel.displayName}*${panel.default === true ? ' (on)' : ''}`)
+		.join(', ');
+	return [
+		`### ${resource.displayName}: ${displayName}`,
+		`${sentence(description)} In workflows: \`${resource.name}\` / \`${operation.name}\`.`,
+		...(dangerous
+			? ['> **Careful.** An AI agent is offered this only if a person [allowed it](#for-ai-agents).']
+			: []),
+		...warnings(fields.map(({ panel }) => panel)).map((text) => `> ${text}`),
+		rows.length > 0 ? table(FIELD_HEAD, rows) : 'No fields.',
+		[
+			permissionLine(resource, operation),
+			`[Options](#options): ${options}.`,
+			outputLine(resource, operation),
+		].join('  \n'),
+	].join('\n\n');
+}
+
+function operations(): string {
+	const all = byName(resources);
+	const contents = all.map(
+		(one) =>
+			`- [${one.displayName}](#${anchor(one.displayName)}): ${byName(one.operations)
+				.map(({ displayName }) => `[${displayName}](#${anchor(`${one.displayName}: ${displayName}`)})`)
+				.join(', ')}`,
+	);
+	const sections = all.map((resource) =>
+		[
+			`## ${resource.displayName}`,
+			sentence(resource.description),
+			...(FIRST[resource.name] === undefined ? [] : [FIRST[resource.name]]),
+			...byName(resource.operations).map((operation) => operationSection(resource, operation)),
+		].join('\n\n'),
+	);
+	return [contents.join('\n'), ...sections].join('\n\n');
+}
+
+function optionTable(): string {
+	const all = new Map(
+		resources.flatMap((resource) =>
+			resource.operations.flatMap((operation) =>
+				optionsOf(operation).inner.map((one) => [one.panel.name, one] as const),
+			),
+		),
+	);
+	const rows = [...all.values()].map((one) => [
+		one.panel.displayName,
+		`\`options.${one.panel.name}\``,
+		'',
+		meaning({ ...one.panel, ...(one.panel.name === 'syncAfter' ? { default: '' } : {}) }, []),
+		whenEmpty(one),
+	]);
+	return table(FIELD_HEAD, rows);
+}
+
+function agentSwitch(): string {
+	return table(PLAIN_HEAD, plainRows(describe(resources).filter(({ name }) => name === ALLOW)));
+}
+
+/** The README's table: what can be done, and the permission to tick for it. */
+function permissionsTable(): string {
+	const rows = byName(resources).flatMap((resource) => {
+		const groups = new Map<string, string[]>();
+		for (const operation of byName(resource.operations)) {
+			const { needed, also } = permissionsOf(resource, operation);
+			const key =
+				needed === undefined ? 'none' : [needed, ...also].map((one) => permissionName(one)).join('; ');
+			groups.set(key, [...(groups.get(key) ?? []), operation.displayName]);
+		}
+		return [...groups].map(([permission, done], index) => [
+			index === 0 ? `[${resource.displayName}](docs/operations.md#${anchor(resource.displayName)})` : '',
+			done.join(', '),
+			permission,
+		]);
+	});
+	return table(['Resource', 'Operations', 'Permission in the credential'], rows);
+}
+
+function scopes(): string {
+	return table(
+		['Permission', 'DoorFlow’s scope', 'What for', 'By default'],
+		(PERMISSIONS as readonly Permission[]).map(({ name, scope, description }) => [
+			name,
+			`\`${scope}\``,
+			sentence(description),
+			(DEFAULT_SCOPES as readonly string[]).includes(scope) ? 'yes' : '',
+		]),
+	);
+}
+
+function eventTable(): string {
+	const ranges = (name: string): string => {
+		const codes = codesOfEvent(name);
+		const parts: string[] = [];
+		for (let start = 0; start < codes.length; ) {
+			let end = start;
+			while (codes[end + 1] === (codes[end] ?? 0) + 1) end++;
+			parts.push(start === end ? `${codes[start]}` : `${codes[start]}–${codes[end]}`);
+			start = end + 1;
+		}
+		return parts.join(', ');
+	};
+	return table(
+		['Event', 'In workflows', 'What happened', 'DoorFlow’s codes', 'Output'],
+		EVENT_OPTIONS.map(({ name, value, description }) => [
+			name,
+			`\`${value}\``,
+			sentence(description),
+			ranges(value),
+			categoryOf(value as EventName),
+		]),
+	);
+}
+
+function panelTable(fields: readonly PanelField[]): string {
+	return [
+		...warnings(fields.map(({ panel }) => panel)).map((text) => `> ${text}`),
+		table(FIELD_HEAD, fieldRows(fields)),
+	].join('\n\n');
+}
+
+/** Every text that is made from the code, by the file and the marks it stands between. */
+export function sections(): Record<string, Record<string, string>> {
+	const credentialFields = new DoorFlowOAuth2Api().properties;
+	return {
+		'README.md': { permissions: permissionsTable() },
+		'docs/operations.md': {
+			options: optionTable(),
+			agents: agentSwitch(),
+			person: table(FIELD_HEAD, fieldRows(additionalFields.inner)),
+			operations: operations(),
+		},
+		'docs/setup.md': {
+			credential: [
+				...warnings(credentialFields).map((text) => `> ${text}`),
+				table(PLAIN_HEAD, plainRows(credentialFields)),
+			].join('\n\n'),
+			scopes: scopes(),
+		},
+		'docs/triggers.md': {
+			events: eventTable(),
+			trigger: panelTable(TRIGGER_PANEL),
+			polling: panelTable(POLLING_PANEL),
+		},
+	};
+}

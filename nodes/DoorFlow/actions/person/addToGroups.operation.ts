@@ -1,0 +1,18 @@
+import { addedGroups, personId } from '../../fields';
+import type { Operation } from '../operation';
+import { changeGroups } from './groups';
+
+export const addToGroups: Operation = {
+	name: 'addToGroups',
+	displayName: 'Add to Groups',
+	action: 'Add a person to groups',
+	description: 'Put a person into groups; all other groups stay as they are',
+	permission: 'account.person',
+	fields: [personId, addedGroups],
+	writes: true,
+	prepare(call) {
+		const id = call.need(personId);
+		const add = call.need(addedGroups);
+		return { keys: [id], send: async () => await changeGroups(call, id, { add, remove: [] }) };
+	},
+};

@@ -1,0 +1,153 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { LISTS, noneIfForbidden } from '../../../shared/lists';
+import { oneAtATime } from '../../../shared/oneAtATime';
+import { DoorFlowError } from '../../../shared/problem';
+import type { Call } from '../../call';
+
+/** How often it is tried again when somebody else changes the same person meanwhile. */
+const TRIES = 3;
+
+const idsOf = (value: unknown): number[] => (Array.isArray(value) ? value.map(Number) : []);
+
+/**
+ * Reads a person.
+ *
+ * @param id checked to be one
+ * @throws DoorFlowError
+ */
+export async function readPersonById(call: Call, id: string): Promise<IDataObject> {
+	const { body } = await call.request({
+		method: 'GET',
+		path: `/api/3/people/${id}`,
+		about: { doing: 'read the person', target: { thing: 'person', id } },
+	});
+	return body;
+}
+
+export interface Membership {
+	readonly groups: readonly number[];
+	readonly roles: readonly number[];
+}
+
+/** The groups and roles that a record lists. */
+export const membershipOf = (person: IDataObject): Membership => ({
+	groups: idsOf(person.groups),
+	roles: idsOf(person.roles),
+});
+
+/** Groups that an active group reservation gives; none where the connection may not read them. */
+async function groupsForNow(call: Call, person: string): Promise<number[]> {
+	const all = await call.api
+		.list(LISTS.groupReservations, { send: async (request) => await call.request<unknown>(request) })
+		.catch(noneIfForbidden);
+	return all
+		.filter((one) => String(one.person_id) === person && one.state === 'active')
+		.flatMap((one) => idsOf(one.group_ids));
+}
+
+/**
+ * Changes some groups of a person and leaves the others. DoorFlow takes the list as a whole only, so it is read, computed,
+ * written where it differs, and read again: somebody else may have changed the same person meanwhile.
+ *
+ * DoorFlow lists the groups of an active group reservation among the person's own. Writing them back could make them
+ * permanent, so they are left out of what is written, except those that are to be added. If they are missing afterwards,
+ * DoorFlow keeps both in one list: then they are written back, and DoorFlow takes them off when the reservation ends.
+ *
+ * @param change what is to be there and what is not
+ * @returns the person as DoorFlow has it afterwards, what was changed, and which groups a reservation gives for now
+ * @throws DoorFlowError when DoorFlow does not keep the change
+ */
+export async function changeGroups(call: Call, id: string, change: GroupChange): Promise<IDataObject> {
+	return await inTurn(call, id, async () => await changeNow(call, id, change));
+}
+
+/**
+ * Lets the executions of this process change a person's access one after the other.
+ *
+ * @param id of the person
+ * @throws what the work throws
+ */
+export async function inTurn<T>(call: Call, id: string, work: () => Promise<T>): Promise<T> {
+	return await oneAtATime(`${await call.api.connection()} person ${id}`, work);
+}
+
+interface GroupChange {
+	readonly add: readonly number[];
+	readonly remove: readonly number[];
+}
+
+async function changeNow(call: Call, id: string, change: GroupChange): Promise<IDataObject> {
+	let person = await readPersonById(call, id);
+	const before = membershipOf(person).groups;
+	const forNow = before.length === 0 ? [] : await groupsForNow(call, id);
+	const lacks = (groups: readonly number[]): boolean => change.add.some((one) => !groups.includes(one));
+	const still = (groups: readonly number[]): number[] => change.remove.filter((one) => groups.includes(one));
+	const isDone = (groups: readonly number[]): boolean => !lacks(groups) && still(groups).length === 0;
+	const permanent = (groups: readonly number[]): number[] => groups.filter((one) => !forNow.includes(one));
+	// A group that is there for now only is still to be added.
+	if (!lacks(permanent(before)) && still(before).length === 0) return output(person, before, forNow);
+
+	for (let attempt = 1; ; attempt++) {
+		const { groups } = membershipOf(person);
+		const wanted = [...new Set([...permanent(groups), ...change.add])].filter(
+			(one) => !change.remove.includes(one),
+		);
+		await writeGroups(call, id, wanted);
+		// Once the first write is sent, the visit that it may have cut must be given back.
+		const last = call.evenWhenCancelled();
+		person = await readPersonById(last, id);
+		const now = membershipOf(person).groups;
+		const lost = forNow.filter(
+			(one) => groups.includes(one) && !now.includes(one) && !change.remove.includes(one),
+		);
+		if (lost.length > 0) {
+			const current = await groupsForNow(last, id);
+			await writeGroups(last, id, [...new Set([...now, ...lost.filter((one) => current.includes(one))])]);
+			person = await readPersonById(last, id);
+		}
+		const { groups: after } = membershipOf(person);
+		if (isDone(after)) return output(person, before, forNow);
+		const given = still(after).filter((one) => forNow.includes(one));
+		if (given.length > 0) {
+			throw new DoorFlowError({
+				kind: 'conflict',
+				message: `The person stays in group ${given.join(', ')}, because a group reservation gives it`,
+				description:
+					'What was theirs beside the reservation is taken away. To end the access at once, end the group reservation: Group Reservation → Get Many shows it, Delete ends it.',
+			});
+		}
+		if (attempt === TRIES) {
+			throw new DoorFlowError({
+				kind: 'conflict',
+				message: `DoorFlow did not keep the groups of the person with ID "${id}"`,
+				description: `It was tried ${TRIES} times. Somebody else may be changing the same person; look at the person in DoorFlow, then run it again.`,
+			});
+		}
+	}
+}
+
+async function writeGroups(call: Call, id: string, groups: readonly number[]): Promise<void> {
+	await call.request({
+		method: 'PUT',
+		path: `/api/3/people/${id}`,
+		body: { group_ids: [...groups] },
+		about: { doing: 'change the groups of the person', target: { thing: 'person', id } },
+		// Sent, its fate is to be known: groups of a running visit may have to be given back.
+		whenCancelled: 'finish',
+	});
+}
+
+function output(person: IDataObject, before: readonly number[], forNow: readonly number[]): IDataObject {
+	const { groups } = membershipOf(person);
+	return {
+		id: person.id,
+		first_name: person.first_name,
+		last_name: person.last_name,
+		enabled: person.enabled,
+		groups: [...groups],
+		added: groups.filter((one) => !before.includes(one)),
+		removed: before.filter((one) => !groups.includes(one)),
+		groupsForNow: groups.filter((one) => forNow.includes(one)),
+	};
+}

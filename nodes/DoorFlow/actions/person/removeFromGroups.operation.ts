@@ -1,0 +1,19 @@
+import { personId, removedGroups } from '../../fields';
+import type { Operation } from '../operation';
+import { changeGroups } from './groups';
+
+export const removeFromGroups: Operation = {
+	name: 'removeFromGroups',
+	displayName: 'Remove From Groups',
+	action: 'Remove a person from groups',
+	description: 'Take a person out of groups; all other groups stay as they are',
+	permission: 'account.person',
+	fields: [personId, removedGroups],
+	writes: true,
+	dangerous: true,
+	prepare(call) {
+		const id = call.need(personId);
+		const remove = call.need(removedGroups);
+		return { keys: [id], send: async () => await changeGroups(call, id, { add: [], remove }) };
+	},
+};

@@ -1,0 +1,272 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { choice, flag, keyText, shownAs } from '../../../shared/field';
+import { credentialsOf, LISTS, textOf, type List } from '../../../shared/lists';
+import { DoorFlowError, type About, type Problem } from '../../../shared/problem';
+import type { Call } from '../../call';
+import { personId } from '../../fields';
+import type { Operation } from '../operation';
+import { findPerson } from './findPerson';
+import { inTurn, membershipOf, readPersonById } from './groups';
+
+const findBy = choice(
+	{
+		displayName: 'Find By',
+		name: 'findBy',
+		default: 'person',
+		required: true,
+		description: 'How to find the person',
+	},
+	[
+		{ name: 'Person', value: 'person', description: 'Picked from the list, or by the ID in DoorFlow' },
+		{ name: 'Email', value: 'email', description: 'The person with this email address' },
+		{ name: 'System ID', value: 'systemId', description: 'The person with this ID of your own system' },
+	],
+);
+
+const leaver = shownAs(personId, { displayOptions: { show: { findBy: ['person'] } } });
+
+const email = keyText(
+	{
+		displayName: 'Email',
+		name: 'email',
+		default: '',
+		required: true,
+		placeholder: 'e.g. nathan@example.com',
+		displayOptions: { show: { findBy: ['email'] } },
+	},
+	'email',
+);
+
+const systemId = keyText({
+	displayName: 'System ID',
+	name: 'systemId',
+	default: '',
+	required: true,
+	placeholder: 'e.g. HR-1042',
+	displayOptions: { show: { findBy: ['systemId'] } },
+});
+
+const removeGroups = flag({
+	displayName: 'Remove Groups and Roles',
+	name: 'removeGroups',
+	default: true,
+	description:
+		'Whether to take the person’s own groups and roles away as well, so that enabling the person again opens nothing',
+});
+
+const deleteCredentials = flag({
+	displayName: 'Delete Credentials',
+	name: 'deleteCredentials',
+	default: false,
+	description:
+		'Whether to delete the PINs, cards and mobile credentials. They open nothing while the person is disabled, and a deleted one cannot be brought back.',
+});
+
+export const revokeAccess: Operation = {
+	name: 'revokeAccess',
+	displayName: 'Revoke Access',
+	action: 'Revoke all access of a person',
+	description:
+		'For people who leave: disable the person, end all reservations, take groups and roles away, and tell the doors. The record stays.',
+	permission: 'account.person',
+	fields: [findBy, leaver, email, systemId, removeGroups, deleteCredentials],
+	writes: true,
+	syncByDefault: true,
+	reportsSync: true,
+	dangerous: true,
+	prepare(call) {
+		const by = call.setting(findBy);
+		const value = call.need(by === 'person' ? leaver : by === 'email' ? email : systemId);
+		const wish: Wish = {
+			removesGroups: call.setting(removeGroups),
+			deletesCredentials: call.setting(deleteCredentials),
+		};
+		return {
+			keys: [by === 'person' ? value : `${by}=${value}`],
+			send: async () => {
+				const person =
+					by === 'person' ? await readPersonById(call, value) : await findPerson(call, by, value);
+				if (person)
+					return await inTurn(
+						call,
+						textOf(person.id),
+						async () => await new Revocation(call, person).carryOut(wish),
+					);
+				throw new DoorFlowError({
+					kind: 'notFound',
+					message: `Nobody in DoorFlow has this ${by === 'email' ? 'e-mail address' : 'system ID'}`,
+					description:
+						'Nothing was changed. Check the value, or look in DoorFlow whether the person is there under another one.',
+				});
+			},
+		};
+	},
+};
+
+interface Wish {
+	readonly removesGroups: boolean;
+	readonly deletesCredentials: boolean;
+}
+
+type Kind = 'credentials' | 'groupReservations' | 'reservations';
+
+const ABOUT: Readonly<Record<Kind, About>> = {
+	reservations: { doing: 'end the reservations', permission: 'account.reservation' },
+	groupReservations: { doing: 'end the group reservations', permission: 'account.group_reservation' },
+	credentials: { doing: 'delete the credentials' },
+};
+
+/** After these, nothing else would succeed either. */
+const HOPELESS: ReadonlyArray<Problem['kind']> = ['cancelled', 'misconfigured', 'reconnect'];
+
+/** @param what DoorFlow has in its record although it was told otherwise */
+const unfinished = (what: string): DoorFlowError =>
+	new DoorFlowError({
+		kind: 'conflict',
+		message: `DoorFlow still lists ${what}`,
+		description: 'Somebody else may be changing the same person. Look in DoorFlow, then run it again.',
+	});
+
+/** Takes all access from one person, step by step, and keeps account of what is done and what is not. */
+class Revocation {
+	private readonly ended: Record<Kind | 'groups' | 'roles', Array<number | string>> = {
+		reservations: [],
+		groupReservations: [],
+		groups: [],
+		roles: [],
+		credentials: [],
+	};
+
+	private readonly failed: Array<{ readonly what: string; readonly problem: Problem }> = [];
+
+	private readonly id: string;
+
+	private readonly name: string;
+
+	private disabled: boolean;
+
+	constructor(
+		private readonly call: Call,
+		private readonly person: IDataObject,
+	) {
+		this.id = textOf(person.id);
+		this.name = `${textOf(person.first_name)} ${textOf(person.last_name)}`.trim();
+		this.disabled = person.enabled === false;
+	}
+
+	/**
+	 * Does it, first what keeps a door open longest: nobody disabled opens anything, whatever else is left. A step that
+	 * fails keeps none of the others from being done.
+	 *
+	 * @throws DoorFlowError that says what is done and what is not
+	 */
+	async carryOut({ removesGroups, deletesCredentials }: Wish): Promise<IDataObject> {
+		const before = membershipOf(this.person);
+		await this.step('the person is not disabled', async () => await this.disable());
+		await this.endAll('groupReservations', LISTS.groupReservations);
+		await this.endAll('reservations', LISTS.reservations);
+		if (removesGroups) {
+			await this.step('groups and roles are not taken away', async () => await this.takeMembership(before));
+		}
+		if (deletesCredentials) await this.endAll('credentials', credentialsOf(this.id));
+		if (this.failed.length > 0) throw this.halfway();
+		return {
+			personId: this.person.id,
+			name: this.name,
+			disabled: this.disabled,
+			ended: this.ended,
+		};
+	}
+
+	private async disable(): Promise<void> {
+		if (this.disabled) return;
+		this.accept(await this.write({ enabled: false }, 'disable the person'));
+	}
+
+	/** Takes DoorFlow's record as the proof. @throws DoorFlowError when it says that the person is enabled */
+	private accept(person: IDataObject): void {
+		this.disabled = person.enabled === false;
+		if (!this.disabled) throw unfinished('the person as enabled');
+	}
+
+	/** What reservations gave is gone by now, so the record is read again; DoorFlow's record afterwards is the proof. */
+	private async takeMembership(before: ReturnType<typeof membershipOf>): Promise<void> {
+		const left = membershipOf(await readPersonById(this.call, this.id));
+		if (left.groups.length + left.roles.length > 0)
+			await this.write({ group_ids: [], role_ids: [] }, 'take groups and roles away');
+		const person = await readPersonById(this.call, this.id);
+		const { groups, roles } = membershipOf(person);
+		this.ended.groups = before.groups.filter((one) => !groups.includes(one));
+		this.ended.roles = before.roles.filter((one) => !roles.includes(one));
+		this.accept(person);
+		if (groups.length + roles.length > 0) throw unfinished('groups or roles of the person');
+	}
+
+	private async write(body: IDataObject, doing: string): Promise<IDataObject> {
+		const answer = await this.call.request({
+			method: 'PUT',
+			path: `/api/3/people/${this.id}`,
+			body,
+			about: { doing, target: { thing: 'person', id: this.id } },
+		});
+		return answer.body;
+	}
+
+	/** Deletes all of a list that belong to the person. What is gone already counts as ended. */
+	private async endAll(kind: Kind, list: List): Promise<void> {
+		const about = ABOUT[kind];
+		await this.step(`it is not known which ${WORDS[kind]} there are`, async () => {
+			const all = await this.call.api.list(list, {
+				where: (one) =>
+					kind === 'credentials' || (String(one.person_id) === this.id && one.state !== 'deactivated'),
+				about,
+				send: async (request) => await this.call.request<unknown>(request),
+			});
+			for (const one of all) {
+				const id = textOf(one.id);
+				await this.step(`${WORDS[kind]}: ${id}`, async () => {
+					const outcome = await this.call.ask({ method: 'DELETE', path: `${list.path}/${id}`, about });
+					if ('problem' in outcome && outcome.problem.kind !== 'notFound') this.call.fail(outcome.problem);
+					this.ended[kind].push(one.id as number | string);
+				});
+			}
+		});
+	}
+
+	/** @param what is to be said if it fails */
+	private async step(what: string, work: () => Promise<void>): Promise<void> {
+		if (this.failed.some(({ problem }) => HOPELESS.includes(problem.kind))) {
+			this.failed.push({ what, problem: (this.failed[0] as { problem: Problem }).problem });
+			return;
+		}
+		await work().catch((error: unknown) => {
+			if (!(error instanceof DoorFlowError)) throw error;
+			this.failed.push({ what, problem: error.problem });
+		});
+	}
+
+	private halfway(): DoorFlowError {
+		const { problem } = this.failed[0] as { problem: Problem };
+		const done = [
+			...(this.disabled ? ['the person is disabled and opens no door after the next sync'] : []),
+			...(['groupReservations', 'reservations', 'groups', 'roles', 'credentials'] as const)
+				.filter((kind) => this.ended[kind].length > 0)
+				.map((kind) => `${WORDS[kind]} ended: ${this.ended[kind].join(', ')}`),
+		];
+		const open = this.failed.map(({ what, problem: { message } }) => `${what} (${message})`);
+		return new DoorFlowError({
+			...problem,
+			message: `The access of ${this.name} (person ${this.id}) is ${done.length > 0 ? 'only partly' : 'not'} revoked: ${problem.message}`,
+			description: `Done: ${done.join('; ') || 'nothing'}. NOT done: ${open.join('; ')}. Run it again: it goes on with what is left. ${problem.description}`,
+		});
+	}
+}
+
+const WORDS: Readonly<Record<Kind | 'groups' | 'roles', string>> = {
+	reservations: 'reservations',
+	groupReservations: 'group reservations',
+	groups: 'groups',
+	roles: 'roles',
+	credentials: 'credentials',
+};

@@ -1,0 +1,288 @@
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+
+import { PERMISSIONS } from '../../nodes/shared/permissions';
+import { Engine } from './engine';
+
+const locator = (value: number | string) => ({ __rl: true, mode: 'id', value: String(value) });
+const soon = (minutes: number): string => new Date(Date.now() + minutes * 60_000).toISOString();
+
+let engine: Engine;
+beforeAll(async () => {
+	engine = await Engine.start({ config: { syncLimitSeconds: 0 } });
+});
+afterAll(async () => await engine.stop());
+beforeEach(async () => await engine.control('config', { failurePath: '', latencyMs: 0 }));
+
+const store = () => engine.sandbox.store;
+let serial = 0;
+const person = (fields: object = {}): number =>
+	store().addPerson({ first_name: 'Lea', last_name: `Ver ${++serial}`, groups: [1, 2], ...fields }).id;
+const record = (id: number): IDataObject => store().people.get(id) as unknown as IDataObject;
+const book = (id: number, kind: 'groupReservations' | 'reservations', more: object): number => {
+	const booking = store().nextId();
+	store()[kind].set(booking, {
+		id: booking,
+		person_id: id,
+		start_time: soon(-1),
+		end_time: soon(60),
+		...more,
+	} as never);
+	return booking;
+};
+const groupBooking = (id: number, groups: number[], state = 'active', from = -1): number =>
+	book(id, 'groupReservations', { group_ids: groups, state, start_time: soon(from) });
+/** The requests that reach DoorFlow meanwhile. */
+const during = async (parameters: INodeParameters, options: object = {}) => {
+	const before = store().requests.length;
+	const result = await engine.run(parameters, options);
+	const requests = store()
+		.requests.slice(before)
+		.map(({ method, path }) => `${method} ${path.split('?')[0] ?? ''}`);
+	return { ...result, requests };
+};
+
+describe('groups', () => {
+	const change = (operation: 'addToGroups' | 'removeFromGroups', id: number, groupIds: unknown) => ({
+		resource: 'person',
+		operation,
+		personId: locator(id),
+		groupIds: groupIds as string,
+	});
+
+	test('are added, and all others stay', async () => {
+		const id = person({ groups: [1] });
+		const { items, error } = await engine.run(change('addToGroups', id, ['2', '1']));
+		expect(error).toBeUndefined();
+		expect(items[0]).toMatchObject({ id, groups: [1, 2], added: [2], removed: [], groupsForNow: [] });
+		expect(record(id).groups).toEqual([1, 2]);
+	});
+
+	test('are taken away, and all others stay', async () => {
+		const id = person({ groups: [1, 2, 3] });
+		const { items } = await engine.run(change('removeFromGroups', id, '2, 4'));
+		expect(items[0]).toMatchObject({ id, groups: [1, 3], added: [], removed: [2] });
+		expect(record(id).groups).toEqual([1, 3]);
+	});
+
+	test('nothing is written where nothing differs', async () => {
+		const id = person({ groups: [1, 2] });
+		for (const [operation, groups] of [
+			['addToGroups', '2'],
+			['removeFromGroups', '3'],
+		] as const) {
+			const { requests, items } = await during(change(operation, id, groups));
+			expect(requests.filter((one) => !one.startsWith('GET'))).toEqual([]);
+			expect(items[0]).toMatchObject({ groups: [1, 2], added: [], removed: [] });
+		}
+	});
+
+	test('none chosen is an error, never all', async () => {
+		const id = person();
+		for (const operation of ['addToGroups', 'removeFromGroups'] as const) {
+			const { error, requests } = await during(change(operation, id, '={{ $json.none }}'));
+			expect(error?.message).toContain('is missing');
+			expect(requests).toEqual([]);
+		}
+	});
+
+	test('what a group reservation gives for now does not become permanent', async () => {
+		const id = person({ groups: [1] });
+		const booking = groupBooking(id, [3]);
+		const { items } = await engine.run(change('addToGroups', id, '2'));
+		expect(items[0]).toMatchObject({ groups: [1, 2, 3], added: [2], groupsForNow: [3] });
+		store().groupReservations.delete(booking);
+		expect((record(id).groups as number[]).sort()).toEqual([1, 2]);
+	});
+
+	test('where DoorFlow keeps both in one list, the running visit gets back what the write took', async () => {
+		const id = person({ groups: [1, 3] });
+		// This booking adds nothing to the record of the sandbox, which holds both in one list then.
+		const booking = groupBooking(id, [3]);
+		store().groupReservations.set(booking, {
+			...store().groupReservations.get(booking),
+			person_id: String(id),
+		} as never);
+		const { items, requests } = await during(change('addToGroups', id, '2'));
+		expect(requests.filter((one) => one.startsWith('PUT'))).toHaveLength(2);
+		expect(items[0]).toMatchObject({ added: [2], removed: [], groupsForNow: [3] });
+		expect((record(id).groups as number[]).sort()).toEqual([1, 2, 3]);
+	});
+
+	test('a group that a reservation gives can be made permanent, and only on request', async () => {
+		const id = person({ groups: [1] });
+		const booking = groupBooking(id, [3]);
+		await engine.run(change('addToGroups', id, '3'));
+		store().groupReservations.delete(booking);
+		expect((record(id).groups as number[]).sort()).toEqual([1, 3]);
+	});
+
+	test('one that a reservation gives can’t be taken away: the error says what to end', async () => {
+		const id = person({ groups: [1, 3] });
+		groupBooking(id, [3]);
+		const { error } = await engine.run(change('removeFromGroups', id, '3'));
+		expect(error?.message).toBe('The person stays in group 3, because a group reservation gives it');
+		expect(error?.description).toContain('Group Reservation → Get Many');
+		expect(record(id).groups).toEqual([1]);
+	});
+
+	test('two executions that add different groups at once lose neither', async () => {
+		await engine.control('config', { latencyMs: 20 });
+		const id = person({ groups: [] });
+		const results = await Promise.all(
+			['1', '2', '3'].map(async (group) => await engine.run(change('addToGroups', id, group))),
+		);
+		expect(results.map(({ error, items }) => error ?? items[0]?.added)).toEqual([[1], [2], [3]]);
+		expect((record(id).groups as number[]).sort()).toEqual([1, 2, 3]);
+	});
+
+	test('somebody who changes the same person meanwhile is noticed', async () => {
+		const id = person({ groups: [1] });
+		const { news } = store().shared;
+		let reads = 0;
+		const overwrite = (request: string): void => {
+			if (request.startsWith('GET') && reads++ === 2)
+				store().people.set(id, { ...record(id), groups: [4] } as never);
+		};
+		news.on('arrived', overwrite);
+		const { items } = await engine.run(change('addToGroups', id, '2'));
+		news.off('arrived', overwrite);
+		expect(items[0]?.groups).toEqual([4, 2]);
+	});
+});
+
+describe('Revoke Access', () => {
+	const revoke = (more: INodeParameters): INodeParameters => ({
+		resource: 'person',
+		operation: 'revokeAccess',
+		findBy: 'person',
+		...more,
+	});
+	/** Somebody with all that can give access. */
+	const leaver = (fields: object = {}) => {
+		const id = person({ roles: [1], ...fields });
+		return {
+			id,
+			reservation: book(id, 'reservations', { channel_ids: [1340] }),
+			active: groupBooking(id, [3]),
+			pending: groupBooking(id, [4], 'pending', 30),
+			pin: store().addCredential(id, 31, store().freePin()).id,
+		};
+	};
+
+	test('ends everything, in an order that closes doors first, and names it', async () => {
+		const { id, reservation, active, pending, pin } = leaver();
+		const somebody = groupBooking(1001, [1]);
+		const { items, error, requests } = await during(revoke({ personId: locator(id) }));
+		expect(error).toBeUndefined();
+		expect(items).toEqual([
+			{
+				personId: id,
+				name: `Lea Ver ${serial}`,
+				disabled: true,
+				ended: {
+					reservations: [reservation],
+					groupReservations: [active, pending],
+					groups: [1, 2, 3],
+					roles: [1],
+					credentials: [],
+				},
+				synced: true,
+				onDoors: null,
+				doorsMissing: [],
+				retryInSeconds: null,
+				syncProblem: null,
+			},
+		]);
+		expect(record(id)).toMatchObject({ enabled: false, groups: [], roles: [] });
+		expect(store().credentials.has(pin)).toBe(true);
+		expect(store().groupReservations.has(somebody)).toBe(true);
+		expect(requests.filter((one) => !one.startsWith('GET'))).toEqual([
+			`PUT /api/3/people/${id}`,
+			`DELETE /api/3/group_reservations/${active}`,
+			`DELETE /api/3/group_reservations/${pending}`,
+			`DELETE /api/3/reservations/${reservation}`,
+			`PUT /api/3/people/${id}`,
+			'POST /api/3/sync',
+		]);
+	});
+
+	test('again, there is nothing left to end', async () => {
+		const { id } = leaver();
+		await engine.run(revoke({ personId: locator(id) }));
+		const { items, requests } = await during(revoke({ personId: locator(id) }));
+		expect(items[0]).toMatchObject({
+			disabled: true,
+			ended: { reservations: [], groupReservations: [], groups: [], roles: [], credentials: [] },
+		});
+		// The doors may still lack what an earlier run changed.
+		expect(requests.filter((one) => !one.startsWith('GET'))).toEqual(['POST /api/3/sync']);
+	});
+
+	test('credentials on request; groups stay where that is chosen', async () => {
+		const { id, pin } = leaver();
+		const { items } = await engine.run(
+			revoke({ personId: locator(id), deleteCredentials: true, removeGroups: false }),
+		);
+		expect(items[0]).toMatchObject({ disabled: true, ended: { groups: [], roles: [], credentials: [pin] } });
+		expect(record(id)).toMatchObject({ enabled: false, groups: [1, 2], roles: [1] });
+		expect(store().credentials.has(pin)).toBe(false);
+	});
+
+	test('finds people by e-mail address or system ID, and changes nobody where nobody is found', async () => {
+		const byMail = person({ email: 'lea.leaver@example.com' });
+		const byId = person({ system_id: 'HR-77' });
+		await engine.run(revoke({ findBy: 'email', email: 'Lea.Leaver@example.com' }));
+		await engine.run(revoke({ findBy: 'systemId', systemId: 'HR-77' }));
+		expect([record(byMail).enabled, record(byId).enabled]).toEqual([false, false]);
+		const { error, requests } = await during(revoke({ findBy: 'email', email: 'nobody@example.com' }));
+		expect(error?.message).toBe('Nobody in DoorFlow has this e-mail address');
+		expect(requests.filter((one) => !one.startsWith('GET'))).toEqual([]);
+	});
+
+	test('nothing opens afterwards, with the groups given back neither', async () => {
+		const { id, pin } = leaver();
+		const value = store().credentials.get(pin)?.value;
+		const code = async () =>
+			(await engine.control('present', { channelId: 1340, value })).event_code as number;
+		expect(await code()).toBeLessThan(20);
+		await engine.run(revoke({ personId: locator(id) }));
+		expect(await code()).toBeGreaterThanOrEqual(20);
+		store().people.set(id, { ...record(id), enabled: true } as never);
+		expect(await code()).toBeGreaterThanOrEqual(20);
+	});
+
+	test.each([
+		['PUT /api/3/people/\\d+', 'the person is not disabled', { reservations: 0, enabled: true }],
+		['GET /api/3/group_reservations', 'which group reservations', { reservations: 0, enabled: false }],
+		['DELETE /api/3/group_reservations', 'group reservations: ', { reservations: 0, enabled: false }],
+		['GET /api/3/reservations', 'which reservations', { reservations: 1, enabled: false }],
+		['DELETE /api/3/reservations', 'reservations: ', { reservations: 1, enabled: false }],
+	])(
+		'%s failing: the other steps are done all the same, and what is not is said',
+		async (path, words, left) => {
+			const { id } = leaver();
+			await engine.control('config', { failurePath: path, failureStatus: 422 });
+			const { error, requests } = await during(revoke({ personId: locator(id) }));
+			expect(error?.message).toContain(`(person ${id}) is only partly revoked`);
+			expect(error?.description).toContain('NOT done: ');
+			expect(error?.description?.split('NOT done: ')[1]).toContain(words);
+			const own = [...store().reservations.values()].filter((one) => one.person_id === id);
+			expect({ reservations: own.length, enabled: record(id).enabled }).toEqual(left);
+			// What was taken away must not live on at the doors.
+			expect(requests.at(-1)).toBe('POST /api/3/sync');
+		},
+	);
+
+	test('without a permission, the error names it, and the person is disabled all the same', async () => {
+		const other = await Engine.start(
+			{ config: { syncLimitSeconds: 0 } },
+			PERMISSIONS.map(({ scope }) => scope).filter((scope) => !scope.startsWith('account.reservation')),
+		);
+		const { id } = other.sandbox.store.addPerson({ first_name: 'No', last_name: 'Right', groups: [1] });
+		const { error } = await other.run(revoke({ personId: locator(id) }));
+		expect(error?.message).toContain('Book Door Access');
+		expect(error?.description).toContain('Done: the person is disabled');
+		expect(other.sandbox.store.people.get(id)).toMatchObject({ enabled: false, groups: [] });
+		await other.stop();
+	});
+});

@@ -1,0 +1,90 @@
+import { Engine } from './engine';
+
+const locator = (value: number | string) => ({ __rl: true, mode: 'id', value: String(value) });
+
+let engine: Engine;
+beforeAll(async () => {
+	engine = await Engine.start();
+});
+afterAll(async () => await engine.stop());
+
+beforeEach(
+	async () =>
+		await engine.control('config', {
+			failurePath: '',
+			silentPath: '',
+			dropAfterWrite: false,
+			rateLimitPerSecond: 0,
+		}),
+);
+
+const get = { resource: 'person', operation: 'get', personId: locator(1001) };
+
+const create = {
+	resource: 'person',
+	operation: 'create',
+	firstName: '={{ $json.first }}',
+	lastName: 'Visitor',
+	additionalFields: { email: '={{ $json.mail }}' },
+};
+
+test('a POST whose fate is unknown is not sent twice', async () => {
+	await engine.control('config', { dropAfterWrite: true });
+	const before = engine.sandbox.store.people.size;
+	const { error } = await engine.run(create, {
+		items: [{ json: { first: 'Unsure', mail: 'unsure@example.com' } }],
+	});
+	expect(error?.message).toBe('It is not known whether DoorFlow did create the person');
+	expect(engine.sandbox.store.people.size).toBe(before + 1);
+});
+
+test('a GET is tried again', async () => {
+	await engine.control('config', { failurePath: 'GET /api/3/people/1001', failureStatus: 500 });
+	let asked = 0;
+	const heal = (request: string): void => {
+		if (request === 'GET /api/3/people/1001' && ++asked === 2)
+			engine.sandbox.control.config({ failurePath: '' });
+	};
+	engine.sandbox.store.shared.news.on('arrived', heal);
+	const { items } = await engine.run(get);
+	engine.sandbox.store.shared.news.off('arrived', heal);
+	expect([asked, items[0]?.first_name]).toEqual([2, 'Ada']);
+});
+
+test('an answer that does not come in the time given is an error in words', async () => {
+	await engine.control('config', { silentPath: 'GET /api/3/people/1001' });
+	const { error } = await engine.run({ ...get, options: { timeout: 0.1 } });
+	expect(error?.message).toBe('DoorFlow could not be reached to read the person');
+});
+
+test('waits when told to, and nothing is lost', async () => {
+	await engine.control('config', { rateLimitPerSecond: 10 });
+	const items = Array.from({ length: 25 }, (_, index) => ({
+		json: { first: `R${index}`, mail: `r${index}@example.com` },
+	}));
+	const { items: people, error } = await engine.run(create, { items });
+	expect(error).toBeUndefined();
+	expect(people.map(({ first_name: name }) => name)).toEqual(items.map(({ json }) => json.first));
+});
+
+test('an unreachable API is said so', async () => {
+	const { baseUrl } = engine.credentials.data;
+	engine.credentials.data.baseUrl = 'http://127.0.0.1:1';
+	const { error } = await engine.run(get);
+	engine.credentials.data.baseUrl = baseUrl as string;
+	expect(error?.message).toBe('DoorFlow could not be reached to read the person');
+});
+
+test.each([
+	'http://api.doorflow.com',
+	'https://api.doorflow.com/v1',
+	'https://me@api.doorflow.com',
+	'https://api.doorflow.com?x=1',
+	'',
+])('a base URL such as %s is refused before anything is sent', async (bad) => {
+	const { baseUrl } = engine.credentials.data;
+	engine.credentials.data.baseUrl = bad;
+	const { error } = await engine.run(get);
+	engine.credentials.data.baseUrl = baseUrl as string;
+	expect(error?.message).toBe('The DoorFlow credential has an API Base URL that is not allowed');
+});

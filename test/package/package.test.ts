@@ -1,0 +1,314 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { PackageDirectoryLoader } from 'n8n-core';
+import type { INodeTypeDescription } from 'n8n-workflow';
+import { parse } from 'yaml';
+
+import { cleanEnvironment } from '../../harness/install';
+
+const run = promisify(execFile);
+const ROOT = resolve(__dirname, '..', '..');
+const manifest = async (folder = ROOT): Promise<Record<string, unknown>> =>
+	JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as Record<string, unknown>;
+/** All that `npm run build` and `npm pack` read. A copy, since a build removes dist/ first, which other tests may be using. */
+const SOURCES = [
+	'package.json',
+	'index.js',
+	'gulpfile.js',
+	'tsconfig.json',
+	'README.md',
+	'CHANGELOG.md',
+	'LICENSE',
+	'nodes',
+	'credentials',
+	'docs',
+	'examples',
+	'sandbox',
+	'test',
+];
+
+interface Packed {
+	readonly folder: string;
+	readonly integrity: string;
+	readonly files: ReadonlyArray<{ readonly path: string; readonly size: number; readonly hash: string }>;
+}
+
+async function buildAndPack(): Promise<Packed> {
+	const folder = await mkdtemp(join(tmpdir(), 'doorflow-package-'));
+	for (const name of SOURCES) await cp(join(ROOT, name), join(folder, name), { recursive: true });
+	await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'), 'dir');
+	await run(process.execPath, [join(ROOT, 'node_modules', 'gulp', 'bin', 'gulp.js'), 'build'], {
+		cwd: folder,
+	});
+	const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder], { cwd: folder });
+	const [packed] = JSON.parse(stdout) as Array<{
+		integrity: string;
+		files: Array<{ path: string; size: number }>;
+	}>;
+	if (!packed) throw new Error('npm packed nothing');
+	const files = await Promise.all(
+		packed.files.map(async ({ path, size }) => ({
+			path,
+			size,
+			hash: createHash('sha256')
+				.update(await readFile(join(folder, path)))
+				.digest('hex'),
+		})),
+	);
+	return { folder, integrity: packed.integrity, files };
+}
+
+describe('the tarball', () => {
+	let first: Packed;
+	let second: Packed;
+	beforeAll(async () => {
+		first = await buildAndPack();
+		second = await buildAndPack();
+	}, 180_000);
+	afterAll(async () => {
+		for (const packed of [first, second])
+			if (packed) await rm(packed.folder, { recursive: true, force: true });
+	});
+
+	test('is the same byte for byte when built again, in another folder', () => {
+		expect(second.files).toEqual(first.files);
+		expect(second.integrity).toBe(first.integrity);
+	});
+
+	test('holds what n8n needs and nothing else', async () => {
+		const paths = first.files.map(({ path }) => path);
+		expect(paths.filter((path) => !path.startsWith('dist/')).sort()).toEqual([
+			'CHANGELOG.md',
+			'LICENSE',
+			'README.md',
+			'index.js',
+			'package.json',
+		]);
+		expect(
+			paths.filter(
+				(path) => path.startsWith('dist/') && !/^dist\/(nodes|credentials)\/.+\.(js|json|svg)$/.test(path),
+			),
+		).toEqual([]);
+		const { n8n } = (await manifest()) as { n8n: { nodes: string[]; credentials: string[] } };
+		expect(paths).toEqual(
+			expect.arrayContaining([
+				...n8n.nodes,
+				...n8n.credentials,
+				...n8n.nodes.map((path) => path.replace('.js', '.json')),
+			]),
+		);
+		// Both icons of each node and of the credential.
+		expect(paths.filter((path) => path.endsWith('doorflow.svg')).length).toBe(
+			paths.filter((path) => path.endsWith('doorflow.dark.svg')).length,
+		);
+	});
+
+	test('is under 400 KB unpacked, without the schema files', () => {
+		const size = first.files
+			.filter(({ path }) => !path.includes('/__schema__/'))
+			.reduce((sum, file) => sum + file.size, 0);
+		expect(size).toBeLessThan(400_000);
+	});
+
+	test('loads in n8n: three nodes, one credential, icons and search words', async () => {
+		const loader = new PackageDirectoryLoader(first.folder);
+		await loader.loadAll();
+		expect(loader.packageName).toBe('n8n-nodes-doorflow');
+		expect(loader.types.nodes.map(({ name }) => name).sort()).toEqual([
+			'doorFlow',
+			'doorFlowPollingTrigger',
+			'doorFlowTrigger',
+		]);
+		expect(loader.types.credentials.map(({ name }) => name)).toEqual(['doorFlowOAuth2Api']);
+		for (const node of loader.types.nodes) {
+			const { iconUrl, codex } = node as INodeTypeDescription;
+			const { light = '', dark = '' } = iconUrl as { light: string; dark: string };
+			for (const icon of [light, dark])
+				expect(first.files.map(({ path }) => path)).toContain(icon.replace('icons/n8n-nodes-doorflow/', ''));
+			expect(codex?.categories?.length).toBeGreaterThan(0);
+			expect(codex?.resources?.primaryDocumentation?.[0]?.url).toMatch(/^https:\/\//);
+			expect(codex?.alias).toEqual(expect.arrayContaining(['visitor', 'door']));
+		}
+		expect(loader.types.nodes.find(({ name }) => name === 'doorFlow')?.codex?.alias).toEqual(
+			expect.arrayContaining(['PIN', 'unlock', 'lockdown', 'card', 'access control']),
+		);
+	});
+
+	test("passes the rules of n8n's scanner, which heeds no eslint-disable: what is shipped and what it was built from", async () => {
+		const config = join(first.folder, 'scan.mjs');
+		await writeFile(
+			config,
+			"import { n8nCommunityNodesPlugin as plugin } from '@n8n/eslint-plugin-community-nodes';\nexport default [plugin.configs.recommended, { rules: { 'no-console': 'error' } }];\n",
+		);
+		// With jest's NODE_ENV=test, n8n's rules behave as in their own tests.
+		const env = cleanEnvironment();
+		const lint = async (cwd: string, ...more: string[]): Promise<string> =>
+			await run(
+				process.execPath,
+				[join(ROOT, 'node_modules', 'eslint', 'bin', 'eslint.js'), '--no-inline-config', ...more],
+				{ cwd, env },
+			).then(
+				() => 'clean',
+				({ stdout }: { stdout: string }) => stdout,
+			);
+		expect(await lint(first.folder, '--config', config, 'dist/**/*.js', 'index.js')).toBe('clean');
+		expect(await lint(ROOT, '--max-warnings', '0', 'package.json', 'nodes', 'credentials')).toBe('clean');
+	}, 120_000);
+
+	test('index.js gives the classes', () => {
+		// eslint-disable-next-line @typescript-eslint/no-require-imports
+		const { DoorFlow, DoorFlowTrigger, DoorFlowPollingTrigger, DoorFlowOAuth2Api } = require(
+			join(first.folder, 'index.js'),
+		) as Record<string, new () => { description?: { name: string }; name?: string }>;
+		const name = (
+			type: (new () => { description?: { name: string }; name?: string }) | undefined,
+		): string | undefined => {
+			const made = type ? new type() : undefined;
+			return made?.description?.name ?? made?.name;
+		};
+		expect([DoorFlow, DoorFlowTrigger, DoorFlowPollingTrigger, DoorFlowOAuth2Api].map(name)).toEqual([
+			'doorFlow',
+			'doorFlowTrigger',
+			'doorFlowPollingTrigger',
+			'doorFlowOAuth2Api',
+		]);
+	});
+});
+
+describe('package.json', () => {
+	test("is as n8n's verification asks", async () => {
+		const { scripts, ...facts } = await manifest();
+		expect(facts).toMatchObject({
+			name: 'n8n-nodes-doorflow',
+			version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+			license: 'MIT',
+			keywords: expect.arrayContaining(['n8n-community-node-package']),
+			homepage: expect.stringMatching(/^https:\/\//),
+			author: { name: expect.stringMatching(/./), email: expect.stringMatching(/@/) },
+			repository: { type: 'git', url: expect.stringMatching(/^git\+https:\/\/github\.com\/.+\.git$/) },
+			files: ['dist', 'index.js', 'CHANGELOG.md'],
+			engines: { node: expect.stringMatching(/^>=20/) },
+			peerDependencies: { 'n8n-workflow': '*' },
+			n8n: { n8nNodesApiVersion: 1, strict: true },
+		});
+		expect(Object.keys(facts.peerDependencies as object)).toEqual(['n8n-workflow']);
+		for (const unwanted of [
+			'dependencies',
+			'optionalDependencies',
+			'bundledDependencies',
+			'bundleDependencies',
+			'overrides',
+			'private',
+			'bin',
+		])
+			expect(facts).not.toHaveProperty(unwanted);
+		const lifecycle =
+			/^(pre|post)?(install|publish|pack|version|uninstall|shrinkwrap)$|^prepare$|^(pre|post)prepare$|^prepublishOnly$|^dependencies$/;
+		expect(Object.keys(scripts as object).filter((name) => lifecycle.test(name))).toEqual([]);
+	});
+
+	test('the codex files name their node', async () => {
+		const { n8n } = (await manifest()) as { n8n: { nodes: string[] } };
+		for (const path of n8n.nodes) {
+			const file = path.replace('dist/', '').replace('.js', '.json');
+			const { node } = JSON.parse(await readFile(join(ROOT, file), 'utf8')) as { node: string };
+			const base = path.split('/').at(-1)?.replace('.node.js', '') ?? '';
+			expect(node).toBe(`n8n-nodes-doorflow.${base[0]?.toLowerCase()}${base.slice(1)}`);
+		}
+	});
+});
+
+interface Step {
+	readonly name?: string;
+	readonly uses?: string;
+	readonly run?: string;
+	readonly with?: Record<string, unknown>;
+}
+interface Job {
+	readonly 'runs-on': string;
+	readonly permissions?: Record<string, string>;
+	readonly strategy?: { readonly matrix: Record<string, unknown[]> };
+	readonly steps: Step[];
+}
+interface Flow {
+	readonly on: Record<string, unknown>;
+	readonly permissions: Record<string, string>;
+	readonly jobs: Record<string, Job>;
+}
+
+describe('the workflows', () => {
+	const flow = async (name: string): Promise<Flow> =>
+		parse(await readFile(join(ROOT, '.github', 'workflows', name), 'utf8')) as Flow;
+	const commands = ({ steps }: Job): string[] =>
+		steps.flatMap(({ run: command }) => (command === undefined ? [] : [command]));
+
+	test('each uses actions of a major version, has few rights, and calls scripts that exist', async () => {
+		const { scripts } = (await manifest()) as { scripts: Record<string, string> };
+		const names = await readdir(join(ROOT, '.github', 'workflows'));
+		expect(names.sort()).toEqual(['ci.yml', 'publish.yml']);
+		for (const name of names) {
+			const { jobs, permissions } = await flow(name);
+			expect(permissions).toEqual({ contents: 'read' });
+			for (const job of Object.values(jobs)) {
+				for (const { uses } of job.steps)
+					if (uses !== undefined) expect(uses).toMatch(/^actions\/[a-z-]+@v\d+$/);
+				const called = [...commands(job), ...(job.strategy?.matrix.command ?? [])].flatMap((text) =>
+					[...String(text).matchAll(/npm (?:run )?([a-z0-9:]+)/g)].map(([, script]) => script ?? ''),
+				);
+				for (const script of called)
+					expect(['ci', 'publish', 'view', ...Object.keys(scripts)]).toContain(script);
+			}
+		}
+	});
+
+	test('CI runs everything on each Node and each n8n', async () => {
+		const { on, jobs } = await flow('ci.yml');
+		expect(Object.keys(on)).toEqual(expect.arrayContaining(['push', 'pull_request', 'schedule']));
+		expect(jobs.test?.strategy?.matrix.node).toEqual([20, 22, 24]);
+		expect(commands(jobs.test as Job)).toContain('npm test');
+		expect(commands(jobs.e2e as Job)).toContain('npm run test:e2e');
+		expect(commands(jobs.compat as Job)).toContain('npm run test:compat');
+		expect(jobs.nightly?.strategy?.matrix.command).toEqual([
+			'npm run test:long',
+			'npm run test:queue',
+			'npm run reliability',
+		]);
+	});
+
+	test('publishing is on a tag, after the tests, with provenance', async () => {
+		const { on, jobs } = await flow('publish.yml');
+		expect(on).toEqual({ push: { tags: ['v*.*.*'] } });
+		const [job, ...more] = Object.values(jobs);
+		expect(more).toEqual([]);
+		expect(job?.permissions).toEqual({ contents: 'read', 'id-token': 'write' });
+		const all = commands(job as Job);
+		const publish = all.indexOf('npm publish --provenance --access public');
+		expect(all.slice(0, publish)).toEqual(
+			expect.arrayContaining([
+				'node scripts/check-release.js "$GITHUB_REF_NAME"',
+				'npm test',
+				'npm run test:e2e',
+				'npm run build',
+			]),
+		);
+		expect(await readFile(join(ROOT, '.github', 'workflows', 'publish.yml'), 'utf8')).not.toMatch(
+			/secrets\./,
+		);
+	});
+
+	test('a tag that is not the version is not published', async () => {
+		const { version } = (await manifest()) as { version: string };
+		const check = async (tag: string): Promise<string> =>
+			await run(process.execPath, [join(ROOT, 'scripts', 'check-release.js'), tag]).then(
+				() => 'good',
+				(error: { stderr: string }) => error.stderr,
+			);
+		expect(await check(`v${version}`)).toBe('good');
+		expect(await check('v99.0.0')).toContain(`the tag must be v${version}`);
+		expect(await check('')).toContain('The tag is ""');
+	});
+});
