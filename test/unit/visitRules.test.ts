@@ -1,9 +1,11 @@
 import * as fc from 'fast-check';
 
 import {
+	isPartOf,
 	isVisitor,
 	missingBookings,
 	overlapping,
+	together,
 	widenedValidTo,
 	type Booking,
 } from '../../nodes/DoorFlow/actions/visitor/rules';
@@ -62,9 +64,18 @@ test('a visitor has the mark and only booked access, or an empty record', () => 
 test.each(['groups', 'roles', 'activeGroups', 'openReservations'] as const)(
 	'%s that DoorFlow did not tell are standing access',
 	(what) => {
-		expect(isVisitor({ ...marked, [what]: undefined })).toBe(false);
+		const everything = { ...marked, roles: 1, openReservations: 1 };
+		expect(isVisitor(everything)).toBe(true);
+		expect(isVisitor({ ...everything, [what]: undefined })).toBe(false);
 	},
 );
+
+test('what the record shows to be empty need not be told again', () => {
+	const groups = { ...marked, openReservations: undefined };
+	expect(isVisitor(groups)).toBe(true);
+	const doors = { ...marked, groups: [], roles: 1, openReservations: 1, activeGroups: undefined };
+	expect(isVisitor(doors)).toBe(true);
+});
 
 test('validity reaches 14:00 of the day after the visit, across a change of the clocks, and never shrinks', () => {
 	const end = Date.parse('2026-10-24T18:00:00+01:00');
@@ -81,4 +92,45 @@ test('bookings that only touch the window do not overlap it', () => {
 	];
 	const inside = { start: 4, end: 6 };
 	expect(overlapping([...touching, inside], { start: 5, end: 9 })).toEqual([inside]);
+});
+
+test.each(['2026-10-25', '2026-10-25T00:00:00Z', '2026-10-25T00:00:00+01:00'])(
+	'where DoorFlow kept the day alone (%s), it is not written again',
+	(kept) => {
+		const end = Date.parse('2026-10-24T18:00:00+01:00');
+		expect(widenedValidTo(kept, end, 'Europe/London')).toBeUndefined();
+		expect(widenedValidTo(kept.replace('-25', '-24'), end, 'Europe/London')).toBe(
+			Date.parse('2026-10-25T14:00:00Z'),
+		);
+	},
+);
+
+test('bookings for the same time are made one', () => {
+	expect(
+		together([
+			{ target: 1, start: 5, end: 9 },
+			{ target: 2, start: 0, end: 9 },
+			{ target: 3, start: 5, end: 9 },
+		]),
+	).toEqual([
+		{ targets: [2], start: 0, end: 9 },
+		{ targets: [1, 3], start: 5, end: 9 },
+	]);
+});
+
+describe('a booking is part of a visit', () => {
+	const window = { start: 10 * MINUTE, end: 20 * MINUTE };
+	const same = { targets: [1], ...window };
+	const cases: Array<[string, Parameters<typeof isPartOf>[0], number, boolean]> = [
+		['that asks for the same', same, 0, true],
+		['that asks for more', { ...same, end: 15 * MINUTE }, 0, true],
+		['but for another door', { ...same, targets: [1, 3] }, 0, false],
+		['but for longer', { ...same, end: 22 * MINUTE }, 0, false],
+		['but for half a minute', { ...same, end: 20.5 * MINUTE }, 0, true],
+		['but for an earlier start still to come', { ...same, start: 5 * MINUTE }, 0, false],
+		['that began before now', { ...same, start: 5 * MINUTE }, 10 * MINUTE, true],
+	];
+	test.each(cases)('%s', (_name, booking, now, expected) => {
+		expect(isPartOf(booking, [1, 2], window, now)).toBe(expected);
+	});
 });
