@@ -215,7 +215,7 @@ const EVERY: Readonly<Record<string, Readonly<Record<string, 'byFields' | 'harml
 	role: { getAll: 'harmless' },
 	site: { getAll: 'harmless' },
 	sync: { start: 'harmless' },
-	visitor: { checkIn: 'harmless', checkOut: 'refused' },
+	visitor: { checkIn: 'byFields', checkOut: 'refused' },
 };
 
 describe('what depends on the fields', () => {
