@@ -241,11 +241,12 @@ class Revocation {
 				.filter((kind) => this.ended[kind].length > 0)
 				.map((kind) => `${WORDS[kind]} ended: ${this.ended[kind].join(', ')}`),
 		];
-		return this.steps.halfway(
-			(isPartly, why) =>
-				`The access of ${this.name} (person ${this.id}) is ${isPartly ? 'only partly' : 'not'} revoked: ${why}`,
-			done,
-		);
+		const { problem, isPartly, description } = this.steps.halfway(done);
+		return new DoorFlowError({
+			...problem,
+			message: `The access of ${this.name} (person ${this.id}) is ${isPartly ? 'only partly' : 'not'} revoked: ${problem.message}`,
+			description,
+		});
 	}
 }
 

@@ -38,18 +38,22 @@ export class Steps {
 	}
 
 	/**
-	 * The error of steps of which some failed.
+	 * What to say of steps of which some failed.
 	 *
-	 * @param message what is only partly done, or not
 	 * @param done what is done
+	 * @returns the first problem, whether anything is done, and what is done and what is not
 	 */
-	halfway(message: (isPartly: boolean, why: string) => string, done: readonly string[]): DoorFlowError {
+	halfway(done: readonly string[]): {
+		readonly problem: Problem;
+		readonly isPartly: boolean;
+		readonly description: string;
+	} {
 		const { problem } = this.failed[0] as { problem: Problem };
 		const open = this.failed.map(({ what, problem: { message: why } }) => `${what} (${why})`);
-		return new DoorFlowError({
-			...problem,
-			message: message(done.length > 0, problem.message),
+		return {
+			problem,
+			isPartly: done.length > 0,
 			description: `Done: ${done.join('; ') || 'nothing'}. NOT done: ${open.join('; ')}. Run it again: it goes on with what is left. ${problem.description}`,
-		});
+		};
 	}
 }

@@ -231,19 +231,21 @@ class CheckIn {
 	private refuse({ person, isVisitor }: Who): void {
 		const { ifStanding: standing, ifDisabled: disabled } = this.visit.wanted;
 		if (person.enabled === false && (!isVisitor || disabled === 'refuse')) {
-			throw refused(
-				`${nameOf(person)} is disabled in DoorFlow and was not checked in`,
-				isVisitor
+			throw new DoorFlowError({
+				kind: 'notAllowed',
+				message: `${nameOf(person)} is disabled in DoorFlow and was not checked in`,
+				description: isVisitor
 					? 'Nothing was changed. Somebody may have disabled this person for a reason. To let visitors in again all the same, set If They Are Disabled to Enable.'
 					: 'Nothing was changed. The person is no mere visitor and may have been disabled for a reason: ask whoever looks after access.',
-			);
+			});
 		}
 		if (!isVisitor && standing === 'refuse') {
 			const groups = idsOf(person.groups);
-			throw refused(
-				`${nameOf(person)} has access of their own and was not checked in as a visitor`,
-				`Nothing was changed. ${groups.length > 0 ? `The person is in group ${groups.join(', ')}. ` : ''}Check ${this.record.by === 'email' ? 'the e-mail address' : 'the System ID'}. If this person is meant, let them use their own card or PIN, or set If They Have Access of Their Own to Book Only.`,
-			);
+			throw new DoorFlowError({
+				kind: 'notAllowed',
+				message: `${nameOf(person)} has access of their own and was not checked in as a visitor`,
+				description: `Nothing was changed. ${groups.length > 0 ? `The person is in group ${groups.join(', ')}. ` : ''}Check ${this.record.by === 'email' ? 'the e-mail address' : 'the System ID'}. If this person is meant, let them use their own card or PIN, or set If They Have Access of Their Own to Book Only.`,
+			});
 		}
 	}
 
@@ -346,9 +348,6 @@ class CheckIn {
 		};
 	}
 }
-
-const refused = (message: string, description: string): DoorFlowError =>
-	new DoorFlowError({ kind: 'notAllowed', message, description });
 
 const withoutPhoto = (body: IDataObject): IDataObject =>
 	Object.fromEntries(Object.entries(body).filter(([name]) => !name.startsWith('image_')));

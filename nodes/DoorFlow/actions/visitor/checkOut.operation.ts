@@ -162,25 +162,22 @@ async function find(
 	if (by !== 'credentialValue') {
 		const person = await findPerson(call, by, value);
 		if (person) return person;
-		throw nobody(`Nobody in DoorFlow has this ${by === 'email' ? 'e-mail address' : 'System ID'}`);
+	} else {
+		const [card] = await readAll(
+			call,
+			LISTS.credentials,
+			{ doing: 'look for the card or PIN', permission: 'account.person', secrets: [value] },
+			(one) => textOf(one.value) === value,
+		);
+		if (card) return await readPersonById(call, textOf(card.person_id));
 	}
-	const [card] = await readAll(
-		call,
-		LISTS.credentials,
-		{ doing: 'look for the card or PIN', permission: 'account.person', secrets: [value] },
-		(one) => textOf(one.value) === value,
-	);
-	if (card) return await readPersonById(call, textOf(card.person_id));
-	throw nobody('Nobody in DoorFlow has this card or PIN');
-}
-
-const nobody = (message: string): DoorFlowError =>
-	new DoorFlowError({
+	throw new DoorFlowError({
 		kind: 'notFound',
-		message,
+		message: `Nobody in DoorFlow has this ${by === 'email' ? 'e-mail address' : by === 'systemId' ? 'System ID' : 'card or PIN'}`,
 		description:
 			'Nothing was changed. The visitor may be checked out already. Otherwise check the value, or find the visitor in another way.',
 	});
+}
 
 /** Ends the visits of one person, what keeps a door open longest first, and keeps account of what is done. */
 class CheckOut {
@@ -327,20 +324,22 @@ class CheckOut {
 		const { groupReservations, reservations, credentials } = this.ended;
 		const list = (words: string, ids: ReadonlyArray<number | string>): string[] =>
 			ids.length > 0 ? [`${words} ended: ${ids.join(', ')}`] : [];
-		return this.steps.halfway(
-			(isPartly, why) => `${nameOf(this.person)} is ${isPartly ? 'only partly' : 'not'} checked out: ${why}`,
-			[
-				...(closed
-					? [
-							`the person ${disabled ? 'is disabled' : 'is not valid any more'} and opens no door after the next sync`,
-						]
-					: []),
-				...list('group reservations', groupReservations),
-				...list('reservations', reservations),
-				...list('credentials', credentials),
-				...(deleted ? ['the person is deleted'] : []),
-			],
-		);
+		const { problem, isPartly, description } = this.steps.halfway([
+			...(closed
+				? [
+						`the person ${disabled ? 'is disabled' : 'is not valid any more'} and opens no door after the next sync`,
+					]
+				: []),
+			...list('group reservations', groupReservations),
+			...list('reservations', reservations),
+			...list('credentials', credentials),
+			...(deleted ? ['the person is deleted'] : []),
+		]);
+		return new DoorFlowError({
+			...problem,
+			message: `${nameOf(this.person)} is ${isPartly ? 'only partly' : 'not'} checked out: ${problem.message}`,
+			description,
+		});
 	}
 }
 

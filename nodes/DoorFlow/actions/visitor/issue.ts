@@ -40,7 +40,7 @@ export async function typeToIssue({ call, wanted }: Visit): Promise<number | und
 	if (only) return Number(only.id);
 	throw badInput(
 		named.length === 0
-			? `The account has no credential type named ${what === 'mobile' ? 'for mobiles' : 'PIN'}`
+			? `The account has no credential type ${what === 'mobile' ? 'for mobiles' : 'named PIN'}`
 			: `The account has ${named.length} credential types ${what === 'mobile' ? 'for mobiles' : 'named PIN'}`,
 		'Choose the right one under Credential Type.',
 	);
@@ -145,30 +145,35 @@ async function takeOver(visit: Visit, cardNumber: string, { person, mark }: Hold
 	const [card] = await readAll(call, LISTS.credentials, { permission: 'account.person' }, isIt);
 	const holder = card && (await readPersonById(call, textOf(card.person_id)));
 	if (!card || !holder) {
-		throw inUse(
-			'The card number is in use already',
-			'Use another card, or look in DoorFlow who has this one.',
-		);
+		throw new DoorFlowError({
+			kind: 'conflict',
+			message: 'The card number is in use already',
+			description: 'Use another card, or look in DoorFlow who has this one.',
+		});
 	}
 	if (textOf(holder.id) === textOf(person.id)) {
-		throw inUse(
-			`${nameOf(person)} has this number already, as a credential of another type`,
-			'Choose that type under Credential Type.',
-		);
+		throw new DoorFlowError({
+			kind: 'conflict',
+			message: `${nameOf(person)} has this number already, as a credential of another type`,
+			description: 'Choose that type under Credential Type.',
+		});
 	}
 	if (!wanted.takeOverCard) {
-		throw inUse(
-			`The card belongs to ${nameOf(holder)}`,
-			'Use another card, check that person out first, or switch on Take Over Card, which takes cards from visitors whose visit is over.',
-		);
+		throw new DoorFlowError({
+			kind: 'conflict',
+			message: `The card belongs to ${nameOf(holder)}`,
+			description:
+				'Use another card, check that person out first, or switch on Take Over Card, which takes cards from visitors whose visit is over.',
+		});
 	}
 	const who = await whoIs(call, holder, mark, { credentials: false, reservations: true });
 	const unknown = who.groupReservations === undefined && who.reservations === undefined;
 	if (!who.isVisitor || unknown || openBookings(who).length > 0) {
-		throw inUse(
-			`The card belongs to ${nameOf(holder)}, who ${who.isVisitor ? 'has a visit that is not over' : 'is no visitor'}`,
-			'Use another card. Cards are taken only from visitors whose visit is over.',
-		);
+		throw new DoorFlowError({
+			kind: 'conflict',
+			message: `The card belongs to ${nameOf(holder)}, who ${who.isVisitor ? 'has a visit that is not over' : 'is no visitor'}`,
+			description: 'Use another card. Cards are taken only from visitors whose visit is over.',
+		});
 	}
 	const held = `${path(holder)}/${textOf(card.id)}`;
 	const about = { doing: 'take the card from the last visitor', secrets: [cardNumber] };
@@ -192,9 +197,6 @@ async function takeOver(visit: Visit, cardNumber: string, { person, mark }: Hold
 	}
 	if (refused) call.fail(outcome.problem);
 }
-
-const inUse = (message: string, description: string): DoorFlowError =>
-	new DoorFlowError({ kind: 'conflict', message, description });
 
 /** The address of an invitation opens doors: only the run that makes it puts it out. */
 const withoutLink = (credential: IDataObject): IDataObject =>
