@@ -222,13 +222,13 @@ class CheckIn {
 				credentials: this.type !== undefined,
 				reservations: this.visit.wanted.byDoors,
 			});
-			this.refuse(who);
+			await this.refuse(who);
 			return who.isVisitor ? await this.visitor(who) : await this.standing(who);
 		});
 	}
 
 	/** @throws DoorFlowError when this person is not to be checked in */
-	private refuse({ person, isVisitor }: Who): void {
+	private async refuse({ person, isVisitor }: Who): Promise<void> {
 		const { ifStanding: standing, ifDisabled: disabled } = this.visit.wanted;
 		if (person.enabled === false && (!isVisitor || disabled === 'refuse')) {
 			throw new DoorFlowError({
@@ -240,11 +240,12 @@ class CheckIn {
 			});
 		}
 		if (!isVisitor && standing === 'refuse') {
-			const groups = idsOf(person.groups);
+			const groups = await named(this.visit.call, 'groups', idsOf(person.groups));
+			const list = groups.map(({ id, name }) => textOf(name) || textOf(id)).join(', ');
 			throw new DoorFlowError({
 				kind: 'notAllowed',
 				message: `${nameOf(person)} has access of their own and was not checked in as a visitor`,
-				description: `Nothing was changed. ${groups.length > 0 ? `The person is in group ${groups.join(', ')}. ` : ''}Check ${this.record.by === 'email' ? 'the e-mail address' : 'the System ID'}. If this person is meant, let them use their own card or PIN, or set If They Have Access of Their Own to Book Only.`,
+				description: `Nothing was changed. ${groups.length > 0 ? `The person is in ${list}. ` : ''}Check ${this.record.by === 'email' ? 'the e-mail address' : 'the System ID'}. If this person is meant, let them use their own card or PIN, or set If They Have Access of Their Own to Book Only.`,
 			});
 		}
 	}

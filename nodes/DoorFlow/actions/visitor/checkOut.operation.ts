@@ -10,6 +10,7 @@ import type { Operation } from '../operation';
 import { findPerson } from '../person/findPerson';
 import { inTurn, readPersonById } from '../person/groups';
 import { Steps } from '../person/steps';
+import { giveBack } from './book';
 import { DOORS, GROUPS, noteBookings, type Held, type Kind } from './held';
 import { markFields, readMark, type Mark } from './mark';
 import { readAll } from './visit';
@@ -216,7 +217,17 @@ class CheckOut {
 		const endsAccess = who.isVisitor && staying.length === 0;
 		if (endsAccess)
 			await this.steps.step('the validity of the person is not ended', async () => await this.close());
-		for (const booking of longestOpenFirst(ending)) await this.end(booking);
+		const gone: Held[] = [];
+		for (const booking of longestOpenFirst(ending)) await this.end(booking, gone);
+		await this.steps.step('groups are not given back', async () => {
+			const left = open.filter((one) => one.isActive && !gone.includes(one));
+			await giveBack(
+				this.call,
+				this.person,
+				gone,
+				left.flatMap(({ targets }) => targets),
+			);
+		});
 		if (endsAccess) {
 			await this.takeCredentials(who);
 			if (this.wish.mode === 'delete' && this.steps.failed.length === 0) await this.remove();
@@ -291,9 +302,11 @@ class CheckOut {
 		this.record.disabled = disables;
 	}
 
-	private async end({ kind, id, row }: Held): Promise<void> {
+	private async end(booking: Held, gone: Held[]): Promise<void> {
+		const { kind, id, row } = booking;
 		await this.steps.remove(`the ${kind.thing} ${id}`, `${kind.list.path}/${id}`, kind.end, async () => {
 			this.ended[kind === DOORS ? 'reservations' : 'groupReservations'].push(Number(row.id));
+			gone.push(booking);
 			await noteBookings(this.call, kind, { ended: [id] });
 		});
 	}
