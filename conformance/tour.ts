@@ -205,6 +205,8 @@ export async function tour(
 	await api('DELETE', `notification_rules/${String(made.id)}`);
 
 	await api('POST', 'sync');
+	// Without a change there is nothing to sync, and so nothing to limit.
+	await api('PUT', `people/${String(person.id)}`, { notes: 'Changed after the sync' });
 	await fails('POST', 'sync');
 
 	await api('DELETE', `${own}/credentials/${String(pin.id)}`);

@@ -8,9 +8,15 @@ export interface CredentialType {
 }
 
 /** DoorFlow's global types. */
-export const PIN_CODE = 6;
+const PIN_CODE = 6;
+/** One of DoorFlow's articles has other codes than its description; both are found here, in one account each. */
+const PIN_CODE_OF_ARTICLE = 10;
+const CARD_CODE = 5;
+const CARD_CODE_OF_ARTICLE = 200;
 const MOBILE_CODES: ReadonlyArray<number | null> = [14, 15];
 export const PASSFLOW_CODE = 15;
+
+export const isPin = ({ code }: CredentialType): boolean => code === PIN_CODE || code === PIN_CODE_OF_ARTICLE;
 
 /** HID Mobile and PassFlow are invitations and have no value. */
 export const isMobile = ({ code }: CredentialType): boolean => MOBILE_CODES.includes(code);
@@ -54,7 +60,7 @@ export const HARBOUR_HOUSE: Blueprint = {
 	firstId: 1000,
 	credentialTypes: [
 		{ id: 31, label: 'PIN', slug: 'pin', code: PIN_CODE },
-		{ id: 32, label: 'Card', slug: 'card', code: 5 },
+		{ id: 32, label: 'Card', slug: 'card', code: CARD_CODE },
 		{ id: 33, label: 'HID Mobile', slug: 'hid-mobile', code: 14 },
 		{ id: 34, label: 'PassFlow', slug: 'passflow', code: PASSFLOW_CODE },
 		{ id: 35, label: 'Number Plate', slug: 'number-plate', code: null },
@@ -100,8 +106,8 @@ export const STUDIO_NINE: Blueprint = {
 	user: { id: 88, first_name: 'Robin', last_name: 'Owner', email: 'robin@studio.example' },
 	firstId: 5_000_000,
 	credentialTypes: [
-		{ id: 61, label: 'Door Code', slug: 'door_code', code: PIN_CODE },
-		{ id: 62, label: 'Fob', slug: 'fob', code: 5 },
+		{ id: 61, label: 'Door Code', slug: 'door_code', code: PIN_CODE_OF_ARTICLE },
+		{ id: 62, label: 'Fob', slug: 'fob', code: CARD_CODE_OF_ARTICLE },
 	],
 	sites: [{ id: 9, name: 'Studio', address: '198.51.100.9' }],
 	doors: [

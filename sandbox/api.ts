@@ -68,6 +68,7 @@ export class Api {
 				// Before the resource is looked up: a deleted credential answers 404, and yet it was told about. DoorFlow's
 				// public material does not say so, but would otherwise have to repeat such a notification for ever.
 				if (ackToken && method === 'GET') this.webhooks.acknowledge(ackToken, token.grant.accountId);
+				token.grant.store.bookings.settle();
 				const result = await run(new RequestCall(request, reply, token.grant.store));
 				return result === undefined || result === reply ? reply : reply.send(result);
 			},

@@ -22,6 +22,14 @@ export interface Config {
 	syncLimitSeconds: number;
 	/** Doors decide on what they knew at the last sync, as real ones do. Off: they know everything at once. */
 	requireSync: boolean;
+	/** How long a sync takes to reach the doors. */
+	syncTakesMs: number;
+	/** `valid_to` is kept as a date, as one of DoorFlow's articles has it: the person is inactive from that date on. */
+	validityAsDate: boolean;
+	/** A person keeps the groups of active group reservations whatever is written. Off: they are groups like others. */
+	bookingsHoldGroups: boolean;
+	/** Group reservations that were ended before their time are listed, as `deactivated`, until it is over. */
+	listDeactivated: boolean;
 	/** The key that signs webhooks; empty for the client secret. */
 	webhookSecret: string;
 	/** Time from one delivery of a notification that was not acknowledged to the next. */
@@ -72,7 +80,11 @@ export const DEFAULTS: Readonly<Config> = {
 	rotation: 'strict',
 	restrictedApproved: true,
 	syncLimitSeconds: 30,
-	requireSync: false,
+	requireSync: true,
+	syncTakesMs: 0,
+	validityAsDate: false,
+	bookingsHoldGroups: false,
+	listDeactivated: false,
 	webhookSecret: '',
 	redeliverAfterMs: 2000,
 	webhookBatch: 1,

@@ -1,9 +1,10 @@
 import { isMobile } from './accounts';
 import type { Authority } from './authority';
 import { faultsOf, type Config } from './config';
-import { decide, isRunning, settleMode } from './doors';
+import { decide, settleMode } from './doors';
 import { Refusal } from './errors';
 import type { Delivery, Door, LoggedRequest, Row, Shared, Store } from './store';
+import { isRunning } from './store/bookings';
 import { now } from './time';
 import type { Webhooks } from './webhooks';
 
@@ -61,9 +62,10 @@ export class Control {
 	config(wish: Readonly<Record<string, unknown>>): Config {
 		const faults = faultsOf(wish);
 		if (faults.length > 0) throw new Refusal(400, { error: faults.join(' ') });
+		const { requireSync } = this.shared.config;
 		Object.assign(this.shared.config, wish);
 		// From now on the doors know what they know now.
-		if (wish.requireSync === true) for (const store of this.stores) store.syncDoors();
+		if (wish.requireSync === true && !requireSync) for (const store of this.stores) store.sync.tellAll();
 		const { seedPeople, seedEvents } = this.shared.config;
 		if (wish.seedPeople !== undefined || wish.seedEvents !== undefined)
 			this.stores[0]?.fill(seedPeople, seedEvents);
@@ -122,7 +124,10 @@ export class Control {
 			door.status = state;
 			door.updated_at = now();
 			const event = store.addEvent(known.code, known.label, door);
-			if (state === 'online') store.release(door);
+			if (state === 'online') {
+				store.release(door);
+				store.sync.catchUp(door);
+			}
 			return event;
 		}
 		door.sensor = state as Door['sensor'];
@@ -189,6 +194,7 @@ export class Control {
 	 */
 	state(accountId?: string): Record<string, unknown> {
 		const store = this.stores.find(({ account }) => account.id === accountId) ?? (this.stores[0] as Store);
+		store.bookings.settle();
 		const lastEvents = new Map<unknown, Row>();
 		for (const event of store.events.slice(-1000)) lastEvents.set(event.channel_id, event);
 		const reservations = this.reservationsByPerson(store);
@@ -274,6 +280,8 @@ export class Control {
 			online: door.status !== 'offline',
 			status: door.status,
 			heldBack: store.heldBack.get(door.id)?.length ?? 0,
+			lacks: store.sync.lacks(door),
+			sync: door.sync.status,
 			sensor: door.sensor,
 			lastEvent: lastEvent ?? null,
 		};

@@ -1,4 +1,4 @@
-import { isMobile, PIN_CODE, type CredentialType } from './accounts';
+import { isMobile, isPin, type CredentialType } from './accounts';
 import type { Api, Body, Call } from './api';
 import { notFound, unprocessable } from './errors';
 import type { Credential, Store } from './store';
@@ -18,7 +18,7 @@ export function faultOfValue(
 	value: unknown,
 	own?: string,
 ): string | undefined {
-	const pin = type.code === PIN_CODE;
+	const pin = isPin(type);
 	if (pin && value === RANDOM) return undefined;
 	if (typeof value !== 'string' || value.trim() === '' || value === RANDOM) return "can't be blank";
 	const { pinLength } = store.config;
@@ -55,8 +55,7 @@ function settleLater(api: Api, store: Store, credential: Credential): void {
 	setTimeout(() => {
 		if (store.credentials.get(credential.id) !== credential) return;
 		if (credential.status === 'invited') {
-			credential.status = 'active';
-			delete credential.url;
+			store.changeStatus(credential, 'active');
 			tellOf(api, store, 'UPDATE', credential);
 		} else if (credential.status === 'revoking') {
 			credential.status = 'revoked';
@@ -139,8 +138,7 @@ export function registerCredentials(api: Api): void {
 			tellOf(api, store, 'DESTROY', credential);
 			return call.reply.code(200).type('text/plain').send('ok');
 		}
-		credential.status = 'revoking';
-		delete credential.url;
+		store.changeStatus(credential, 'revoking');
 		settleLater(api, store, credential);
 		return call.reply.code(202).type('text/plain').send('accepted');
 	});

@@ -1,9 +1,10 @@
 import { DateTime } from 'luxon';
 
-import { isMobile, OFFICE_HOURS, PASSFLOW_CODE, PIN_CODE } from './accounts';
+import { isMobile, isPin, OFFICE_HOURS, PASSFLOW_CODE } from './accounts';
 import type { AdmitOutcome } from './config';
-import type { Credential, Door, Knowledge, Row, Store } from './store';
-import { now } from './time';
+import type { Credential, Door, Knowledge, Opening, Row, Store } from './store';
+import { groupsAt } from './store/bookings';
+import { now, readTime } from './time';
 
 /** What a door decided, as the event it raises. */
 export interface Decision {
@@ -14,28 +15,22 @@ export interface Decision {
 
 const moment = (value: unknown): number => (typeof value === 'string' ? Date.parse(value) : Number.NaN);
 
-/** Whether a reservation or group reservation is running. */
-export const isRunning = (row: Row, at: number): boolean =>
-	moment(row.start_time) <= at && at <= moment(row.end_time);
-
 /** Whether it is office hours where the account is. */
 function inOfficeHours(zone: string, at: number): boolean {
 	const { weekday, hour } = DateTime.fromMillis(at, { zone });
 	return weekday <= 5 && hour >= 8 && hour < 18;
 }
 
-/** DoorFlow: group reservations add the person to the groups for their time. */
-export function groupsNow(
-	knowledge: Pick<Knowledge, 'groupReservations'>,
-	person: Row,
-	at: number,
-): number[] {
-	const groups = new Set(person.groups as number[]);
-	for (const row of knowledge.groupReservations.values()) {
-		if (row.person_id === person.id && isRunning(row, at))
-			for (const id of row.group_ids as number[]) groups.add(id);
-	}
-	return [...groups];
+/** Whether a role counts at a time. */
+function isDuring(during: Opening['during'], zone: string, at: number): boolean {
+	if (during === 'always') return true;
+	return during === 'officeHours' ? inOfficeHours(zone, at) : during.from <= at && at < during.to;
+}
+
+/** A date counts from its first moment where the account is: DoorFlow considers the person inactive from then on. */
+function hasEnded(validTo: unknown, zone: string, at: number): boolean {
+	const end = readTime(validTo, zone);
+	return end !== undefined && end.toMillis() <= at;
 }
 
 /** Why a person may not pass a door; undefined when they may. */
@@ -54,24 +49,22 @@ export function obstacleFor(
 	door: Door,
 	at: number,
 ): Obstacle | undefined {
-	if (person.enabled !== true || moment(person.valid_from) > at || moment(person.valid_to) < at)
+	if (
+		person.enabled !== true ||
+		moment(person.valid_from) > at ||
+		hasEnded(person.valid_to, store.timeZone, at)
+	)
 		return 'outOfHours';
 	const opens = (doors: readonly number[] | 'all' | undefined): boolean =>
 		doors === 'all' || (doors?.includes(door.id) ?? false);
-	if (groupsNow(knowledge, person, at).some((id) => opens(store.blueprint.groups[id - 1]?.doors)))
-		return undefined;
-	for (const row of knowledge.reservations.values()) {
-		if (row.person_id === person.id && isRunning(row, at) && (row.channel_ids as number[]).includes(door.id))
-			return undefined;
-	}
-	const roles = (person.roles as number[])
-		.map((id) => store.blueprint.roles[id - 1])
-		.filter((role) => opens(role?.doors));
-	if (roles.length === 0) return 'noAccess';
-	// DoorFlow: a role without a shift counts around the clock.
-	return roles.some((role) => role?.shiftId === null || inOfficeHours(store.timeZone, at))
-		? undefined
-		: 'outOfHours';
+	const groups = groupsAt(knowledge.groupReservations.values(), person, at);
+	if (groups.some((id) => opens(store.blueprint.groups[id - 1]?.doors))) return undefined;
+	const openings = (person.roles as number[])
+		.map((id) => knowledge.openings.get(id))
+		.filter((one) => opens(one?.doors));
+	if (openings.some((one) => one && isDuring(one.during, store.timeZone, at))) return undefined;
+	// A reservation outside of its window is none.
+	return openings.some((one) => typeof one?.during === 'string') ? 'outOfHours' : 'noAccess';
 }
 
 /** DoorFlow: an unlocked door locks again at its time. */
@@ -91,25 +84,25 @@ function isOpen(store: Store, door: Door, at: number): boolean {
 }
 
 /** Cards and PINs by value; a phone by the id of its credential, which it shows when it is active. */
-function credentialOf(store: Store, knowledge: Knowledge, value: string): Credential | undefined {
-	const phone = store.credentials.get(value);
+function credentialOf(knowledge: Knowledge, value: string): Credential | undefined {
+	const phone = knowledge.credentials.get(value);
 	return knowledge.byValue.get(value) ?? (phone?.status === 'active' ? phone : undefined);
 }
 
 /**
  * Decides about what somebody shows a door: lockdown, the door's mode, whose it is, the person's validity, and
- * whether a group, role or reservation opens this door now.
+ * whether a group, role or reservation opens this door now. All of this as far as the door was told of it.
  *
  * @param value a PIN, a card number or plate, or the id of a mobile credential
  * @param at in milliseconds
  */
 export function decide(store: Store, door: Door, value: string, at = Date.now()): Decision {
-	const knowledge = store.doorsKnow();
-	const credential = credentialOf(store, knowledge, value);
+	const knowledge = store.doorsKnow(door);
+	const credential = credentialOf(knowledge, value);
 	const found = credential && knowledge.people.get(credential.person_id);
 	const person = found ? { person: found } : {};
 	const type = store.credentialTypes.find(({ id }) => id === credential?.credential_type_id);
-	const pin = credential ? type?.code === PIN_CODE : /^\d{4,7}$/.test(value);
+	const pin = credential ? type !== undefined && isPin(type) : /^\d{4,7}$/.test(value);
 	const lockdown = door.lockdown as { card_lockdown?: { state?: boolean } } | null;
 	if (lockdown?.card_lockdown?.state) return { code: 22, label: 'Rejected: lockdown', ...person };
 	if (isOpen(store, door, at)) return { code: 16, label: 'Admitted: door is unlocked', ...person };

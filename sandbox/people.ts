@@ -1,7 +1,6 @@
 import { isMobile, type CredentialType } from './accounts';
 import type { Api, Body } from './api';
 import { faultOfValue, tellOf } from './credentials';
-import { groupsNow } from './doors';
 import { unprocessable } from './errors';
 import { PEOPLE_PAGE } from './paging';
 import type { Row, Store } from './store';
@@ -67,8 +66,10 @@ function readValidity(store: Store, person: Row | undefined, body: Body, errors:
 		valid_from?: string | null;
 		valid_to?: string | null;
 	};
-	if (from && to && Date.parse(to) <= Date.parse(from) && !errors.valid_from)
-		errors.valid_to ??= ['must be after valid from'];
+	const [begin, end] = [from, to].map((time) => readTime(time, store.timeZone));
+	if (begin && end && end <= begin && !errors.valid_from) errors.valid_to ??= ['must be after valid from'];
+	if (store.config.validityAsDate && typeof fields.valid_to === 'string')
+		fields.valid_to = readTime(fields.valid_to, 'utc')?.setZone(store.timeZone).toISODate() ?? null;
 	return fields;
 }
 
@@ -179,15 +180,14 @@ function read(
 }
 
 function view(store: Store, person: Row): Body {
-	const groups = store.groupReservations.size > 0 ? groupsNow(store, person, Date.now()) : person.groups;
-	if (!store.config.personCredentialFields) return { ...person, groups };
+	if (!store.config.personCredentialFields) return person;
 	const values = store.credentialTypes
 		.filter((type) => !isMobile(type))
 		.map(({ id, slug }) => [
 			slug,
 			store.credentialsOf(person.id).find((one) => one.credential_type_id === id)?.value ?? null,
 		]);
-	return { ...person, groups, ...(Object.fromEntries(values) as Body) };
+	return { ...person, ...(Object.fromEntries(values) as Body) };
 }
 
 /** DoorFlow's operations on people. */
@@ -224,6 +224,9 @@ export function registerPeople(api: Api): void {
 	api.on('PUT', 'people/:id', WRITE, (call) => {
 		const person = call.find(call.store.people);
 		const { fields, credentials } = read(call.store, person, call.body);
+		// Whether groups that are there for a booking can be taken off by hand, DoorFlow does not say.
+		if (fields.groups && call.store.config.bookingsHoldGroups)
+			fields.groups = [...new Set([...(fields.groups as number[]), ...call.store.bookings.groupsOf(person)])];
 		call.store.changePerson(person, { ...fields, updated_at: now() });
 		setCredentials(api, call.store, person, credentials);
 		void call.reply.code(201);

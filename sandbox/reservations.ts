@@ -1,8 +1,7 @@
 import type { Api, Body, Call } from './api';
-import { isRunning } from './doors';
 import { unprocessable } from './errors';
 import type { Row, Store } from './store';
-import { now, readTime } from './time';
+import { readTime } from './time';
 
 /**
  * The window of a reservation, checked as DoorFlow does: it ends after it starts and in the future; for doors on the
@@ -36,29 +35,19 @@ function readIds(value: unknown, known: (id: number) => boolean): number[] | und
 		: undefined;
 }
 
-function add(call: Call, rows: Map<number, Row>, fields: Body): Row {
-	const row: Row = { id: call.store.nextId(), ...fields, created_at: now(), updated_at: now() };
-	rows.set(row.id, row);
-	call.store.unsynced = true;
-	void call.reply.code(201);
-	return row;
-}
-
 /** Present and future ones: DoorFlow lists no past reservations. */
 const notPast = (row: Row): boolean => Date.parse(String(row.end_time)) >= Date.now();
 
-const groupView = (row: Row): Row => ({ ...row, state: isRunning(row, Date.now()) ? 'active' : row.state });
-
 /** DoorFlow's operations on reservations of doors (flat bodies) and of groups (wrapped in `group_reservation`). */
 export function registerReservations(api: Api): void {
-	const list = (call: Call, all: ReadonlyMap<number, Row>): readonly Row[] => {
+	const list = (call: Call, all: readonly Row[]): readonly Row[] => {
 		const { since } = call;
-		const rows = [...all.values()].filter(notPast);
+		const rows = all.filter(notPast);
 		return call.page(since ? rows.filter(since) : rows);
 	};
 
 	api.on('GET', 'reservations', ['account.reservation.readonly'], (call) =>
-		list(call, call.store.reservations),
+		list(call, [...call.store.reservations.values()]),
 	);
 	api.on('POST', 'reservations', ['account.reservation'], (call) => {
 		const { store, body } = call;
@@ -68,16 +57,20 @@ export function registerReservations(api: Api): void {
 		const doors = readIds(body.channel_ids ?? body.door_controller_ids, (id) => store.doors.has(id));
 		if (!doors) errors.channel_ids = ['Not found for this account'];
 		if (Object.keys(errors).length > 0) throw unprocessable(errors);
-		return add(call, store.reservations, { person_id: body.person_id, ...window, channel_ids: doors });
+		void call.reply.code(201);
+		return store.bookings.bookDoors({ person_id: body.person_id, ...window, channel_ids: doors });
 	});
 	api.on('DELETE', 'reservations/:id', ['account.reservation'], (call) => {
-		call.store.reservations.delete(call.find(call.store.reservations).id);
-		call.store.unsynced = true;
+		call.store.bookings.removeReservation(call.find(call.store.reservations));
 		return { result: 'ok' };
 	});
 
 	api.on('GET', 'group_reservations', ['account.group_reservation.readonly'], (call) =>
-		list(call, call.store.groupReservations).map(groupView),
+		list(call, [
+			...call.store.groupReservations.values(),
+			// "Present and future" may leave out what was ended before its time, or not: its state would tell.
+			...(call.store.config.listDeactivated ? call.store.bookings.deactivated.values() : []),
+		]),
 	);
 	api.on('POST', 'group_reservations', ['account.group_reservation'], (call) => {
 		const { store } = call;
@@ -88,19 +81,11 @@ export function registerReservations(api: Api): void {
 		const groups = readIds(body.group_ids, (id) => store.groups.some((group) => group.id === id));
 		if (!groups) errors.group_ids = ['Not found for this account'];
 		if (Object.keys(errors).length > 0) throw unprocessable(errors);
-		const state = Date.parse(window.start_time) <= Date.now() ? 'active' : 'pending';
-		return add(call, store.groupReservations, {
-			person_id: body.person_id,
-			...window,
-			group_ids: groups,
-			state,
-		});
+		void call.reply.code(201);
+		return store.bookings.bookGroups({ person_id: body.person_id, ...window, group_ids: groups });
 	});
-	// DoorFlow deletes one that has not begun and deactivates a running one, so that the person leaves the groups. Neither
-	// is listed afterwards, nor can it be read, so there is no difference to see.
 	api.on('DELETE', 'group_reservations/:id', ['account.group_reservation'], (call) => {
-		call.store.groupReservations.delete(call.find(call.store.groupReservations).id);
-		call.store.unsynced = true;
+		call.store.bookings.endGroupReservation(call.find(call.store.groupReservations));
 		return { result: 'ok' };
 	});
 }

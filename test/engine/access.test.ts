@@ -1,6 +1,7 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { PERMISSIONS } from '../../nodes/shared/permissions';
+import type { Row } from '../../sandbox/store';
 import { Engine } from './engine';
 
 const locator = (value: number | string) => ({ __rl: true, mode: 'id', value: String(value) });
@@ -11,26 +12,24 @@ beforeAll(async () => {
 	engine = await Engine.start({ config: { syncLimitSeconds: 0 } });
 });
 afterAll(async () => await engine.stop());
-beforeEach(async () => await engine.control('config', { failurePath: '', latencyMs: 0 }));
+beforeEach(
+	async () => await engine.control('config', { failurePath: '', latencyMs: 0, bookingsHoldGroups: false }),
+);
 
 const store = () => engine.sandbox.store;
 let serial = 0;
 const person = (fields: object = {}): number =>
 	store().addPerson({ first_name: 'Lea', last_name: `Ver ${++serial}`, groups: [1, 2], ...fields }).id;
 const record = (id: number): IDataObject => store().people.get(id) as unknown as IDataObject;
-const book = (id: number, kind: 'groupReservations' | 'reservations', more: object): number => {
-	const booking = store().nextId();
-	store()[kind].set(booking, {
-		id: booking,
-		person_id: id,
-		start_time: soon(-1),
-		end_time: soon(60),
-		...more,
-	} as never);
-	return booking;
+const book = (id: number, more: object): number => {
+	const { bookings } = store();
+	const fields = { person_id: id, start_time: soon(-1), end_time: soon(60), ...more };
+	return ('group_ids' in fields ? bookings.bookGroups(fields) : bookings.bookDoors(fields)).id;
 };
-const groupBooking = (id: number, groups: number[], state = 'active', from = -1): number =>
-	book(id, 'groupReservations', { group_ids: groups, state, start_time: soon(from) });
+const groupBooking = (id: number, groups: number[], from = -1): number =>
+	book(id, { group_ids: groups, start_time: soon(from) });
+const endGroupBooking = (booking: number): void =>
+	store().bookings.endGroupReservation(store().groupReservations.get(booking) as Row);
 /** The requests that reach DoorFlow meanwhile. */
 const during = async (parameters: INodeParameters, options: object = {}) => {
 	const before = store().requests.length;
@@ -85,27 +84,15 @@ describe('groups', () => {
 		}
 	});
 
-	test('what a group reservation gives for now does not become permanent', async () => {
+	test('what a group reservation gives for now stays for now: the running visit gets back what the write took', async () => {
 		const id = person({ groups: [1] });
 		const booking = groupBooking(id, [3]);
-		const { items } = await engine.run(change('addToGroups', id, '2'));
-		expect(items[0]).toMatchObject({ groups: [1, 2, 3], added: [2], groupsForNow: [3] });
-		store().groupReservations.delete(booking);
-		expect((record(id).groups as number[]).sort()).toEqual([1, 2]);
-	});
-
-	test('where DoorFlow keeps both in one list, the running visit gets back what the write took', async () => {
-		const id = person({ groups: [1, 3] });
-		// This booking adds nothing to the record of the sandbox, which holds both in one list then.
-		const booking = groupBooking(id, [3]);
-		store().groupReservations.set(booking, {
-			...store().groupReservations.get(booking),
-			person_id: String(id),
-		} as never);
 		const { items, requests } = await during(change('addToGroups', id, '2'));
 		expect(requests.filter((one) => one.startsWith('PUT'))).toHaveLength(2);
 		expect(items[0]).toMatchObject({ added: [2], removed: [], groupsForNow: [3] });
 		expect((record(id).groups as number[]).sort()).toEqual([1, 2, 3]);
+		endGroupBooking(booking);
+		expect((record(id).groups as number[]).sort()).toEqual([1, 2]);
 	});
 
 	test('a group that a reservation gives can be made permanent, and only on request', async () => {
@@ -116,13 +103,14 @@ describe('groups', () => {
 		expect((record(id).groups as number[]).sort()).toEqual([1, 3]);
 	});
 
-	test('one that a reservation gives can’t be taken away: the error says what to end', async () => {
+	test('one that a reservation gives can’t be taken away, where DoorFlow holds on to it: the error says what to end', async () => {
+		await engine.control('config', { bookingsHoldGroups: true });
 		const id = person({ groups: [1, 3] });
 		groupBooking(id, [3]);
 		const { error } = await engine.run(change('removeFromGroups', id, '3'));
 		expect(error?.message).toBe('The person stays in group 3, because a group reservation gives it');
 		expect(error?.description).toContain('Group Reservation → Get Many');
-		expect(record(id).groups).toEqual([1]);
+		expect(record(id).groups).toEqual([1, 3]);
 	});
 
 	test('two executions that add different groups at once lose neither', async () => {
@@ -162,9 +150,9 @@ describe('Revoke Access', () => {
 		const id = person({ roles: [1], ...fields });
 		return {
 			id,
-			reservation: book(id, 'reservations', { channel_ids: [1340] }),
+			reservation: book(id, { channel_ids: [1340] }),
 			active: groupBooking(id, [3]),
-			pending: groupBooking(id, [4], 'pending', 30),
+			pending: groupBooking(id, [4], 30),
 			pin: store().addCredential(id, 31, store().freePin()).id,
 		};
 	};
@@ -183,7 +171,8 @@ describe('Revoke Access', () => {
 					reservations: [reservation],
 					groupReservations: [active, pending],
 					groups: [1, 2, 3],
-					roles: [1],
+					// With the one that the reservation made.
+					roles: [1, reservation + 1],
 					credentials: [],
 				},
 				synced: true,

@@ -158,6 +158,7 @@ describe("DoorFlow's official SDK against the sandbox", () => {
 		]);
 		await doorflow.notificationRules.deleteNotificationRule({ id: rule.id });
 		expect((await doorflow.sync.initiateSync()).result).toBe('ok');
+		sandbox.store.addPerson({ first_name: 'Too', last_name: 'Soon' });
 		await expect(doorflow.sync.initiateSync()).rejects.toBeDefined();
 	});
 

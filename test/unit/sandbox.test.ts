@@ -24,7 +24,7 @@ describe('what a door decides', () => {
 	let shared: Shared;
 	let store: Store;
 	beforeEach(() => {
-		shared = new Shared();
+		shared = new Shared({ requireSync: false });
 		store = new Store(HARBOUR_HOUSE, shared);
 	});
 
@@ -79,14 +79,14 @@ describe('what a door decides', () => {
 	test('reservations of doors and of groups let in during their time only', () => {
 		const { person, pin } = somebody({ groups: [] });
 		const window = { id: 1, person_id: person.id, start_time: iso(NOON - HOUR), end_time: iso(NOON + HOUR) };
-		store.reservations.set(1, { ...window, channel_ids: [1341] });
+		const booked = store.bookings.bookDoors({ ...window, channel_ids: [1341] });
 		expect([
 			code(pin, 1341),
 			code(pin, 1340),
 			code(pin, 1341, NOON + 2 * HOUR),
 			code(pin, 1341, NOON - 2 * HOUR),
 		]).toEqual([11, 27, 27, 27]);
-		store.reservations.clear();
+		store.bookings.removeReservation(booked);
 		store.groupReservations.set(1, { ...window, group_ids: [3], state: 'pending' });
 		expect([code(pin, 1350), code(pin, 1341), code(pin, 1350, NOON + 2 * HOUR)]).toEqual([11, 27, 27]);
 	});
@@ -114,11 +114,11 @@ describe('what a door decides', () => {
 	test('with requireSync, doors know what they were told last', () => {
 		const { person, pin } = somebody();
 		shared.config.requireSync = true;
-		store.syncDoors();
+		store.sync.tellAll();
 		const late = somebody();
 		store.changePerson(person, { enabled: false });
 		expect([code(pin), code(late.pin)]).toEqual([11, 24]);
-		store.syncDoors();
+		store.sync.start();
 		expect([code(pin), code(late.pin)]).toEqual([21, 11]);
 	});
 
