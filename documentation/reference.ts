@@ -184,15 +184,24 @@ const warnings = (fields: Fields): string[] =>
 			displayOptions?.show?.watchWebhooks ? `With *Watch the Webhooks*: ${displayName}` : displayName,
 		);
 
+/** A file of a folder, and those of the same folder that it is made of. */
+function codeOf(folder: string, name: string, seen: string[] = []): string {
+	seen.push(name);
+	const code = readFileSync(join(folder, `${name}.ts`), 'utf8');
+	const parts = [...code.matchAll(/from '\.\/(\w+)'/g)].flatMap(([, part = '']) => part);
+	return [
+		code,
+		...parts.filter((part) => !seen.includes(part)).map((part) => codeOf(folder, part, seen)),
+	].join('\n');
+}
+
 /** The permission an operation declares, then those that single requests of it name in its code. */
 export function permissionsOf(
 	resource: Resource,
 	operation: Operation,
 ): { needed: Needed | undefined; also: Scope[] } {
-	const code = readFileSync(
-		join(ROOT, 'nodes', 'DoorFlow', 'actions', resource.name, `${operation.name}.operation.ts`),
-		'utf8',
-	);
+	const folder = join(ROOT, 'nodes', 'DoorFlow', 'actions', resource.name);
+	const code = codeOf(folder, `${operation.name}.operation`);
 	const named = [...code.matchAll(/'(account\.[a-z_.]+)'/g)]
 		.map(([, scope]) => scope as Scope)
 		.filter((scope) => PERMISSIONS.some((one) => one.scope === scope));

@@ -22,8 +22,10 @@ export const isHeldBack = (context: Pick<IExecuteFunctions, 'getMode'>, node: IN
 
 const EFFECTS: Readonly<Record<Effect, string>> = {
 	disables: 'it disables the person',
+	endsBookings: 'it ends other reservations of the person',
 	setsGroupsOrRoles: 'it replaces groups or roles, which can take access away',
 	setsValidity: 'it sets when the access begins or ends, which can take it away',
+	takesCards: 'it can take a card from somebody else',
 };
 
 /**

@@ -5,12 +5,13 @@ const lastOf = new Map<string, Promise<unknown>>();
  * otherwise undo what another did in between. It holds within this process of n8n.
  *
  * @param key names the connection and the thing
- * @param work done when all that came before with this key are done, however they ended
+ * @param work done when all that came before with this key are done, however they ended; it is told whether it had to
+ *   wait, so that what was read before may be out of date
  * @throws what the work throws
  */
-export async function oneAtATime<T>(key: string, work: () => Promise<T>): Promise<T> {
+export async function oneAtATime<T>(key: string, work: (waited: boolean) => Promise<T>): Promise<T> {
 	const before = lastOf.get(key);
-	const mine = before ? before.then(work) : work();
+	const mine = before ? before.then(async () => await work(true)) : work(false);
 	// Those behind wait for the end alone.
 	const end = mine.then(
 		() => undefined,

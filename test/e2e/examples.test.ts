@@ -219,7 +219,7 @@ const scenarios: Record<string, () => Promise<void>> = {
 		expect(personBy('system_id', 'visitor-vera@visitor.example-447700900001')).toMatchObject({
 			last_name: 'Guest',
 		});
-		// Whoever comes again gets the same PIN; who types another visitor's address does not get theirs.
+		// Signing in again on the same day keeps the PIN; who types another visitor's address does not get theirs.
 		await submit(url, ['Vera', 'Guest', 'VERA@visitor.example', '+44 (7700) 900001']);
 		expect(pinIn((await message('+44 (7700) 900001')).text)).toBe(pin);
 		await submit(url, ['Eve', 'Dropper', 'vera@visitor.example', '+44 7700 900002']);
@@ -238,7 +238,7 @@ const scenarios: Record<string, () => Promise<void>> = {
 		const { webhookId, id } = await activate('visitor-check-in-sms');
 		const url = `${n8n.url}/form/${webhookId}`;
 		const pin = await visit(url, 'Walter', 'walter@visitor.example', '+44 Walter');
-		// Whoever comes again is the same person with the same PIN.
+		// Who signs in again on the same day is the same person with the same PIN.
 		await submit(url, ['Walter', 'Guest', 'WALTER@visitor.example', '+44-Walter']);
 		expect(pinIn((await message('+44-Walter')).text)).toBe(pin);
 		expect(people().filter((one) => one.first_name === 'Walter')).toHaveLength(1);
@@ -413,7 +413,16 @@ const scenarios: Record<string, () => Promise<void>> = {
 		expect(shown(1340, '48151602')).toBe(10);
 		expect(await leave(' Chen.Wei@Harbour.example ')).toEqual({
 			status: 200,
-			body: { revoked: true, personId: chen?.id, credentialsRemoved: 2, message: 'The access has ended.' },
+			body: {
+				revoked: true,
+				personId: chen?.id,
+				credentialsRemoved: 2,
+				groupsRemoved: 2,
+				synced: true,
+				onDoors: true,
+				doorsMissing: [],
+				message: 'The access has ended, and the doors know it.',
+			},
 		});
 		expect(chen?.enabled).toBe(false);
 		expect(credentialsOf(chen)).toEqual([]);

@@ -215,7 +215,7 @@ const EVERY: Readonly<Record<string, Readonly<Record<string, 'byFields' | 'harml
 	role: { getAll: 'harmless' },
 	site: { getAll: 'harmless' },
 	sync: { start: 'harmless' },
-	visitor: { checkIn: 'harmless', checkOut: 'refused' },
+	visitor: { checkIn: 'byFields', checkOut: 'refused' },
 };
 
 describe('what depends on the fields', () => {
@@ -261,6 +261,61 @@ describe('what depends on the fields', () => {
 			expect(result.answer).toContain(REFUSED);
 			expect(result.answer).toContain(words);
 			expect(requests).toEqual([]);
+		}
+	});
+
+	const visit = (more: INodeParameters): INodeParameters => ({
+		resource: 'visitor',
+		operation: 'checkIn',
+		matchBy: 'systemId',
+		systemId: 'agent-visit',
+		firstName: 'Vis',
+		lastName: 'It',
+		accessBy: 'groups',
+		groupIds: ['2'],
+		endTime: new Date(Date.now() + 3_600_000).toISOString(),
+		issue: 'pin',
+		options: { syncAfter: false },
+		...more,
+	});
+
+	test.each([
+		[{ ifOverlapping: 'replace' }, 'ends other reservations'],
+		[
+			{ issue: 'card', credentialTypeId: locator('32'), value: '70010001', takeOverCard: true },
+			'take a card',
+		],
+	])('a check-in with %j is refused in words, and nothing is sent', async (more, words) => {
+		for (const path of PATHS) {
+			const { result, requests } = await during(
+				async () => await engine.agent(visit(more as INodeParameters), {}, path),
+			);
+			expect(result.answer).toContain(REFUSED);
+			expect(result.answer).toContain(words);
+			expect(requests).toEqual([]);
+		}
+	});
+
+	test('a check-in by an agent never books for employees and never enables, whatever the panel says', async () => {
+		for (const path of PATHS) {
+			for (const fields of [{ groups: [1] }, { job_title: 'Visitor', enabled: false }]) {
+				const id = store().addPerson({
+					first_name: 'E',
+					last_name: path,
+					system_id: `agent-${path}-${JSON.stringify(fields)}`,
+					...fields,
+				}).id;
+				const before = JSON.stringify([store().people.get(id), store().groupReservations.size]);
+				const parameters = visit({
+					systemId: `agent-${path}-${JSON.stringify(fields)}`,
+					ifStanding: 'bookOnly',
+					ifDisabled: 'enable',
+					[ALLOW]: true,
+				});
+				const { answer } = await engine.agent(parameters, {}, path);
+				expect(answer).toMatch(/was not checked in/);
+				expect(JSON.stringify([store().people.get(id), store().groupReservations.size])).toBe(before);
+			}
 		}
 	});
 

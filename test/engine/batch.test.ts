@@ -122,7 +122,8 @@ test('lookups are made once, and one visitor twice in a batch is one visit', asy
 			groupIds: ['2'],
 			endTime: new Date(Date.now() + 3_600_000).toISOString(),
 			issue: 'pin',
-			additionalFields: { email: '={{ $json.email }}' },
+			matchBy: 'email',
+			email: '={{ $json.email }}',
 		},
 		{ items: [...items, first] as INodeExecutionData[] },
 	);

@@ -112,6 +112,9 @@ const OPERATIONS: Readonly<Record<string, Readonly<Record<string, readonly strin
 	account: { get: [], getTokenInfo: [], disconnect: [] },
 	visitor: {
 		checkIn: [
+			'matchBy*',
+			'systemId*',
+			'email*',
 			'firstName*',
 			'lastName*',
 			'accessBy*',
@@ -122,9 +125,26 @@ const OPERATIONS: Readonly<Record<string, Readonly<Record<string, readonly strin
 			'issue',
 			'credentialTypeId',
 			'value*',
-			...EXTRA,
+			'takeOverCard',
+			'ifStanding',
+			'ifDisabled',
+			'ifOverlapping',
+			'markField',
+			'markValue',
+			// A visit says these itself.
+			...EXTRA.filter((name) => !/\.(?:enabled|validFrom|validTo|groupIds|roleIds)$/.test(name)),
 		],
-		checkOut: ['personId*', 'mode*'],
+		checkOut: [
+			'findBy*',
+			'personId*',
+			'email*',
+			'systemId*',
+			'credentialValue*',
+			'mode*',
+			'which',
+			'markField',
+			'markValue',
+		],
 	},
 };
 
@@ -146,6 +166,8 @@ const SHOWN_AS: Readonly<Record<string, string>> = {
 	visitor: 'Visitor',
 };
 
+const MARKS = ['jobTitle', 'department', 'custom1', 'custom2', 'custom3', 'custom4', 'custom5'];
+
 /** Values that are saved in workflows, by resource/operation/parameter, with the default first. */
 const VALUES: Readonly<Record<string, readonly string[]>> = {
 	'person/upsert/matchBy': ['email', 'systemId'],
@@ -154,8 +176,16 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
 	'credential/update/valueMode': ['generate', 'set'],
 	'credential/getAll/scope': ['person', 'account'],
 	'visitor/checkIn/accessBy': ['groups', 'doors'],
-	'visitor/checkIn/issue': ['pin', 'card', 'none'],
-	'visitor/checkOut/mode': ['disable', 'delete'],
+	'visitor/checkIn/matchBy': ['systemId', 'email'],
+	'visitor/checkIn/issue': ['pin', 'card', 'mobile', 'none'],
+	'visitor/checkIn/ifStanding': ['refuse', 'bookOnly'],
+	'visitor/checkIn/ifDisabled': ['refuse', 'enable'],
+	'visitor/checkIn/ifOverlapping': ['add', 'replace'],
+	'visitor/checkIn/markField': MARKS,
+	'visitor/checkOut/findBy': ['person', 'email', 'systemId', 'credentialValue'],
+	'visitor/checkOut/mode': ['endVisit', 'disable', 'delete'],
+	'visitor/checkOut/which': ['all', 'current'],
+	'visitor/checkOut/markField': MARKS,
 	'event/getAll/sort': ['DESC', 'ASC'],
 };
 

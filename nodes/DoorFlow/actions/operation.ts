@@ -13,7 +13,7 @@ export type Send = () => Promise<Output>;
  * What the parameters of an item lead to, where it depends on them: an AI agent may not do it, unless a person allows it.
  * What an operation always leads to is said by `dangerous`.
  */
-export type Effect = 'disables' | 'setsGroupsOrRoles' | 'setsValidity';
+export type Effect = 'disables' | 'endsBookings' | 'setsGroupsOrRoles' | 'setsValidity' | 'takesCards';
 
 /**
  * One item's work, its parameters read and checked. Items that share one of `keys` are done one after the other, in

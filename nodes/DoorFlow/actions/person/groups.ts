@@ -68,7 +68,7 @@ export async function changeGroups(call: Call, id: string, change: GroupChange):
  * @param id of the person
  * @throws what the work throws
  */
-export async function inTurn<T>(call: Call, id: string, work: () => Promise<T>): Promise<T> {
+export async function inTurn<T>(call: Call, id: string, work: (waited: boolean) => Promise<T>): Promise<T> {
 	return await oneAtATime(`${await call.api.connection()} person ${id}`, work);
 }
 

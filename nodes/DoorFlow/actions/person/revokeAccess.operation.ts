@@ -2,12 +2,13 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { choice, flag, keyText, shownAs } from '../../../shared/field';
 import { credentialsOf, LISTS, textOf, type List } from '../../../shared/lists';
-import { DoorFlowError, type About, type Problem } from '../../../shared/problem';
+import { DoorFlowError, type About } from '../../../shared/problem';
 import type { Call } from '../../call';
 import { personId } from '../../fields';
 import type { Operation } from '../operation';
 import { findPerson } from './findPerson';
 import { inTurn, membershipOf, readPersonById } from './groups';
+import { Steps } from './steps';
 
 const findBy = choice(
 	{
@@ -117,9 +118,6 @@ const ABOUT: Readonly<Record<Kind, About>> = {
 	credentials: { doing: 'delete the credentials' },
 };
 
-/** After these, nothing else would succeed either. */
-const HOPELESS: ReadonlyArray<Problem['kind']> = ['cancelled', 'misconfigured', 'reconnect'];
-
 /** @param what DoorFlow has in its record although it was told otherwise */
 const unfinished = (what: string): DoorFlowError =>
 	new DoorFlowError({
@@ -138,7 +136,7 @@ class Revocation {
 		credentials: [],
 	};
 
-	private readonly failed: Array<{ readonly what: string; readonly problem: Problem }> = [];
+	private readonly steps: Steps;
 
 	private readonly id: string;
 
@@ -153,6 +151,7 @@ class Revocation {
 		this.id = textOf(person.id);
 		this.name = `${textOf(person.first_name)} ${textOf(person.last_name)}`.trim();
 		this.disabled = person.enabled === false;
+		this.steps = new Steps(call);
 	}
 
 	/**
@@ -163,14 +162,17 @@ class Revocation {
 	 */
 	async carryOut({ removesGroups, deletesCredentials }: Wish): Promise<IDataObject> {
 		const before = membershipOf(this.person);
-		await this.step('the person is not disabled', async () => await this.disable());
+		await this.steps.step('the person is not disabled', async () => await this.disable());
 		await this.endAll('groupReservations', LISTS.groupReservations);
 		await this.endAll('reservations', LISTS.reservations);
 		if (removesGroups) {
-			await this.step('groups and roles are not taken away', async () => await this.takeMembership(before));
+			await this.steps.step(
+				'groups and roles are not taken away',
+				async () => await this.takeMembership(before),
+			);
 		}
 		if (deletesCredentials) await this.endAll('credentials', credentialsOf(this.id));
-		if (this.failed.length > 0) throw this.halfway();
+		if (this.steps.failed.length > 0) throw this.halfway();
 		return {
 			personId: this.person.id,
 			name: this.name,
@@ -216,7 +218,7 @@ class Revocation {
 	/** Deletes all of a list that belong to the person. What is gone already counts as ended. */
 	private async endAll(kind: Kind, list: List): Promise<void> {
 		const about = ABOUT[kind];
-		await this.step(`it is not known which ${WORDS[kind]} there are`, async () => {
+		await this.steps.step(`it is not known which ${WORDS[kind]} there are`, async () => {
 			const all = await this.call.api.list(list, {
 				where: (one) =>
 					kind === 'credentials' || (String(one.person_id) === this.id && one.state !== 'deactivated'),
@@ -225,40 +227,25 @@ class Revocation {
 			});
 			for (const one of all) {
 				const id = textOf(one.id);
-				await this.step(`${WORDS[kind]}: ${id}`, async () => {
-					const outcome = await this.call.ask({ method: 'DELETE', path: `${list.path}/${id}`, about });
-					if ('problem' in outcome && outcome.problem.kind !== 'notFound') this.call.fail(outcome.problem);
+				await this.steps.remove(`${WORDS[kind]}: ${id}`, `${list.path}/${id}`, about, () => {
 					this.ended[kind].push(one.id as number | string);
 				});
 			}
 		});
 	}
 
-	/** @param what is to be said if it fails */
-	private async step(what: string, work: () => Promise<void>): Promise<void> {
-		if (this.failed.some(({ problem }) => HOPELESS.includes(problem.kind))) {
-			this.failed.push({ what, problem: (this.failed[0] as { problem: Problem }).problem });
-			return;
-		}
-		await work().catch((error: unknown) => {
-			if (!(error instanceof DoorFlowError)) throw error;
-			this.failed.push({ what, problem: error.problem });
-		});
-	}
-
 	private halfway(): DoorFlowError {
-		const { problem } = this.failed[0] as { problem: Problem };
 		const done = [
 			...(this.disabled ? ['the person is disabled and opens no door after the next sync'] : []),
 			...(['groupReservations', 'reservations', 'groups', 'roles', 'credentials'] as const)
 				.filter((kind) => this.ended[kind].length > 0)
 				.map((kind) => `${WORDS[kind]} ended: ${this.ended[kind].join(', ')}`),
 		];
-		const open = this.failed.map(({ what, problem: { message } }) => `${what} (${message})`);
+		const { problem, isPartly, description } = this.steps.halfway(done);
 		return new DoorFlowError({
 			...problem,
-			message: `The access of ${this.name} (person ${this.id}) is ${done.length > 0 ? 'only partly' : 'not'} revoked: ${problem.message}`,
-			description: `Done: ${done.join('; ') || 'nothing'}. NOT done: ${open.join('; ')}. Run it again: it goes on with what is left. ${problem.description}`,
+			message: `The access of ${this.name} (person ${this.id}) is ${isPartly ? 'only partly' : 'not'} revoked: ${problem.message}`,
+			description,
 		});
 	}
 }

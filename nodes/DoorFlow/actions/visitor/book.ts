@@ -1,140 +1,212 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import type { About } from '../../../shared/problem';
+import { textOf } from '../../../shared/lists';
+import { DoorFlowError } from '../../../shared/problem';
 import { splitByDay, toDoorFlowTime } from '../../../shared/time';
 import type { Call } from '../../call';
-import { listAll, make, type Visit } from './visit';
+import { readPersonById } from '../person/groups';
+import {
+	DOORS,
+	GROUPS,
+	heldBy,
+	heldIfAllowed,
+	heldOf,
+	idsOf,
+	noteBookings,
+	type Held,
+	type Kind,
+} from './held';
+import {
+	isPartOf,
+	MINUTE_MS,
+	missingBookings,
+	overlapping,
+	together,
+	type JointBooking,
+	type Span,
+} from './rules';
+import { make, type Visit } from './visit';
 
-interface Kind {
-	readonly path: string;
-	/** As in "group reservation". */
-	readonly thing: string;
-	readonly list: About;
-	readonly create: About;
-	/** The field that says for what it is. */
-	readonly ids: 'channel_ids' | 'group_ids';
-	readonly wrap: (fields: IDataObject) => IDataObject;
-}
-
-const DOORS: Kind = {
-	path: '/api/3/reservations',
-	thing: 'reservation',
-	list: { doing: 'list reservations', permission: 'account.reservation.readonly' },
-	create: { doing: 'create the reservation', permission: 'account.reservation' },
-	ids: 'channel_ids',
-	wrap: (fields) => fields,
-};
-
-const GROUPS: Kind = {
-	path: '/api/3/group_reservations',
-	thing: 'group reservation',
-	list: { doing: 'list group reservations', permission: 'account.group_reservation.readonly' },
-	create: { doing: 'create the group reservation', permission: 'account.group_reservation' },
-	ids: 'group_ids',
-	wrap: (fields) => ({ group_reservation: fields }),
-};
-
-const sameTime = (one: unknown, other: Date): boolean =>
-	Math.abs(Date.parse(String(one)) - other.getTime()) < 1000;
-
-/** Whether two lists name the same ids, in whatever order. */
-export const sameIds = (one: unknown, other: unknown): boolean =>
-	Array.isArray(one) &&
-	Array.isArray(other) &&
-	[...one].map(Number).sort().join() === [...other].map(Number).sort().join();
-
-/** All present and future bookings, read once an execution; what this execution books is added. */
-const known = async (call: Call, { path, list }: Kind): Promise<IDataObject[]> =>
-	await call.api.once(path, async () => await listAll(call, path, list));
-
-interface Wish {
-	readonly person: IDataObject;
-	readonly ids: readonly number[];
-	/** Undefined for a booking that begins now, or began already. */
-	readonly start: Date | undefined;
-	readonly end: Date;
-}
-
-/** The booking that is there already, when the same check-in is run again. */
-function bookedBefore(
-	all: readonly IDataObject[],
-	kind: Kind,
-	{ person, ids, start, end }: Wish,
-): IDataObject | undefined {
-	return all.find(
-		(one) =>
-			one.person_id === person.id &&
-			one.state !== 'deactivated' &&
-			sameIds(one[kind.ids], ids) &&
-			sameTime(one.end_time, end) &&
-			(start ? sameTime(one.start_time, start) : Date.parse(String(one.start_time)) <= Date.now() + 1000),
-	);
-}
-
-async function book(visit: Visit, kind: Kind, wish: Wish, from: Date, isNew: boolean): Promise<IDataObject> {
-	const { call } = visit;
-	// Nobody can have booked for a person that was not there.
-	const existing = isNew ? undefined : bookedBefore(await known(call, kind), kind, wish);
-	if (existing) return existing;
-	const made = await make(visit, {
-		path: kind.path,
-		thing: kind.thing,
-		about: kind.create,
-		body: kind.wrap({
-			person_id: wish.person.id,
-			[kind.ids]: [...wish.ids],
-			start_time: toDoorFlowTime(from),
-			end_time: toDoorFlowTime(wish.end),
-		}),
-		look: async (last) => bookedBefore(await listAll(last, kind.path, kind.list), kind, wish),
-		gone: ({ id }) =>
-			void remember(call, kind, (all) => all.splice(0, all.length, ...all.filter((one) => one.id !== id))),
-	});
-	await remember(call, kind, (all) => all.push(made));
-	return made;
-}
-
-async function remember(call: Call, { path }: Kind, how: (all: IDataObject[]) => void): Promise<void> {
-	const all = await call.api.recall<IDataObject[]>(path);
-	if (all) how(all);
-}
-
-/** Books the chosen groups for the time of the visit. @throws DoorFlowError */
-export async function bookGroups(visit: Visit, person: IDataObject, isNew: boolean): Promise<IDataObject> {
-	const { wanted, start, end } = visit;
-	return await book(visit, GROUPS, { person, ids: wanted.ids, start, end }, start ?? new Date(), isNew);
-}
-
-/** Books the chosen doors, in one reservation for each day. @throws DoorFlowError */
-export async function bookDoors(visit: Visit, person: IDataObject, isNew: boolean): Promise<IDataObject[]> {
-	const { start, end, zone } = visit;
-	const { ids } = visit.wanted;
-	const booked: IDataObject[] = [];
-	// DoorFlow: a reservation starts and ends on the same day in the account's time zone.
-	for (const [index, piece] of splitByDay(start ?? new Date(), end, zone).entries()) {
-		// A day of the visit that is over already, when the check-in is run again.
-		if (piece.end.getTime() <= Date.now()) continue;
-		booked.push(
-			await book(
-				visit,
-				DOORS,
-				{ person, ids, start: index === 0 ? start : piece.start, end: piece.end },
-				piece.start,
-				isNew,
-			),
-		);
-	}
-	return booked;
+/** What is to be booked. */
+export interface BookingPlan {
+	readonly kind: Kind;
+	readonly window: Span;
+	/** To be ended first. */
+	readonly ended: readonly Held[];
+	/** What the person has booked of this kind and keeps. */
+	readonly kept: readonly Held[];
+	/** To be booked. */
+	readonly missing: readonly JointBooking[];
 }
 
 /**
- * Groups that the person is in for the time of a visit only. DoorFlow lists them among the person's own.
+ * What must be done so that the person can open what was asked for, in the window that was asked for.
  *
- * @returns none where the connection may not read group reservations
+ * @param held the person's open bookings of this kind
+ * @param had groups that the person is in anyhow
  */
-export async function groupsForNow(visit: Visit, person: IDataObject): Promise<number[]> {
-	const all = await known(visit.call, GROUPS).catch(() => []);
-	return all
-		.filter((one) => one.person_id === person.id && one.state === 'active')
-		.flatMap(({ group_ids: ids }) => (Array.isArray(ids) ? ids.map(Number) : []));
+export function planBookings(
+	{ wanted, start, end, zone }: Visit,
+	held: readonly Held[],
+	had: readonly number[],
+): BookingPlan {
+	const now = Date.now();
+	const window = { start: Math.max(start?.getTime() ?? now, now), end: end.getTime() };
+	const targets = wanted.ids.filter((id) => !had.includes(id));
+	const ended = wanted.replaces
+		? overlapping(held, window).filter((booking) => !isPartOf(booking, wanted.ids, window, now))
+		: [];
+	const kept = held.filter((booking) => !ended.includes(booking));
+	const booked = kept.flatMap((booking) =>
+		booking.targets.map((target) => ({ target, start: booking.start, end: booking.end })),
+	);
+	const gaps = together(missingBookings(targets, window, booked));
+	return {
+		kind: wanted.byDoors ? DOORS : GROUPS,
+		window,
+		ended,
+		kept,
+		missing: wanted.byDoors ? gaps.flatMap((gap) => byDay(gap, zone)) : gaps,
+	};
+}
+
+/** DoorFlow: a reservation of doors starts and ends on the same day in the account's time zone, and has a minute at least. */
+const byDay = ({ start, end, targets }: JointBooking, zone: string): JointBooking[] =>
+	splitByDay(new Date(start), new Date(end), zone)
+		.map((piece) => ({ targets, start: piece.start.getTime(), end: piece.end.getTime() }))
+		.filter((piece) => piece.end - piece.start >= MINUTE_MS);
+
+/**
+ * Carries a plan out: ends what is replaced, then books what is missing.
+ *
+ * @param permanent groups that the person has beside all reservations
+ * @returns all bookings of this kind that share time with the window
+ * @throws DoorFlowError
+ */
+export async function carryOut(
+	visit: Visit,
+	person: IDataObject,
+	plan: BookingPlan,
+	permanent: readonly number[],
+): Promise<Held[]> {
+	const { kind, kept, missing, window, ended } = plan;
+	for (const booking of ended) await endBooking(visit, person, booking);
+	await giveBack(visit.call, person, ended, [...permanent, ...activeTargets(kept)]);
+	const made: Held[] = [];
+	const known = new Set([...kept, ...ended].map(({ id }) => id));
+	for (const gap of missing) made.push(await book(visit, person, kind, gap, known, permanent));
+	return overlapping([...kept, ...made], window).sort((one, other) => one.start - other.start);
+}
+
+const activeTargets = (held: readonly Held[]): number[] =>
+	held.filter(({ isActive }) => isActive).flatMap(({ targets }) => targets);
+
+async function book(
+	visit: Visit,
+	person: IDataObject,
+	kind: Kind,
+	{ targets, start, end }: JointBooking,
+	known: ReadonlySet<string>,
+	permanent: readonly number[],
+): Promise<Held> {
+	const { call } = visit;
+	const times = { start_time: toDoorFlowTime(new Date(start)), end_time: toDoorFlowTime(new Date(end)) };
+	const isIt = (one: Held): boolean =>
+		!known.has(one.id) &&
+		toDoorFlowTime(new Date(one.start)) === times.start_time &&
+		toDoorFlowTime(new Date(one.end)) === times.end_time &&
+		[...one.targets].sort().join() === [...targets].sort().join();
+	const outcome = await make(visit, {
+		path: kind.list.path,
+		thing: kind.thing,
+		about: kind.create,
+		body: kind.wrap({ person_id: person.id, [kind.ids]: [...targets], ...times }),
+		look: async (last) => (await heldBy(last, kind, person, 'fresh')).find(isIt)?.row,
+		gone: async (last, made) => {
+			await noteBookings(call, kind, { ended: [textOf(made.id)] });
+			const gone = heldOf(kind, made);
+			const others = gone.isActive && kind === GROUPS ? await heldBy(last, kind, person, 'fresh') : [];
+			await giveBack(last, person, [gone], [...permanent, ...activeTargets(others)]);
+		},
+	});
+	if ('problem' in outcome) return call.fail(outcome.problem);
+	await noteBookings(call, kind, { made: [outcome.made] });
+	return heldOf(kind, outcome.made);
+}
+
+async function endBooking(visit: Visit, person: IDataObject, booking: Held): Promise<void> {
+	const { call, undo } = visit;
+	const { kind, id } = booking;
+	const path = `${kind.list.path}/${id}`;
+	const outcome = await call.ask({ method: 'DELETE', path, about: kind.end, whenCancelled: 'finish' });
+	const refused = 'problem' in outcome && outcome.problem.kind !== 'notFound';
+	if (!refused || outcome.mayBeDone) {
+		undo.add(`ended the ${kind.thing} ${id}`, async () => {
+			const last = call.evenWhenCancelled();
+			const held = await heldBy(last, kind, person, 'fresh');
+			if (held.some((one) => one.id === id)) return undefined;
+			const start = Math.max(booking.start, Date.now());
+			if (booking.end - start < MINUTE_MS) return undefined;
+			const { body } = await last.request({
+				method: 'POST',
+				path: kind.list.path,
+				body: kind.wrap({
+					person_id: person.id,
+					[kind.ids]: [...booking.targets],
+					start_time: toDoorFlowTime(new Date(start)),
+					end_time: toDoorFlowTime(new Date(booking.end)),
+				}),
+				about: kind.create,
+			});
+			await noteBookings(call, kind, { made: [body] });
+			return `ended the ${kind.thing} ${id} (it is now ${textOf(body.id)})`;
+		});
+	}
+	if (refused) call.fail(outcome.problem);
+	await noteBookings(call, kind, { ended: [id] });
+}
+
+/**
+ * DoorFlow: ending an active group reservation takes its groups off the person, also those that the person has for
+ * another reason. These are given back, and read again to be sure.
+ *
+ * @param ended bookings that were ended
+ * @param due groups that the person is to have all the same
+ * @throws DoorFlowError when DoorFlow does not keep them
+ */
+export async function giveBack(
+	call: Call,
+	person: IDataObject,
+	ended: readonly Held[],
+	due: readonly number[],
+): Promise<void> {
+	const taken = activeTargets(ended.filter(({ kind }) => kind === GROUPS));
+	const back = [...new Set(taken)].filter((group) => due.includes(group));
+	if (back.length === 0) return;
+	const id = textOf(person.id);
+	const lacking = async (): Promise<{ groups: number[]; missing: number[] }> => {
+		const groups = idsOf((await readPersonById(call, id)).groups);
+		return { groups, missing: back.filter((group) => !groups.includes(group)) };
+	};
+	const now = await lacking();
+	if (now.missing.length === 0) return;
+	await call.request({
+		method: 'PUT',
+		path: `/api/3/people/${id}`,
+		body: { group_ids: [...now.groups, ...now.missing] },
+		about: { doing: 'give groups back to the person', target: { thing: 'person', id } },
+		whenCancelled: 'finish',
+	});
+	if ((await lacking()).missing.length === 0) return;
+	throw new DoorFlowError({
+		kind: 'conflict',
+		message: `DoorFlow took the person out of group ${back.join(', ')} and did not put them back in`,
+		description: 'Put the person into these groups in DoorFlow.',
+	});
+}
+
+/** Open bookings of both kinds after this run; what may not be read is left out. */
+export async function allHeld(call: Call, person: IDataObject): Promise<Held[]> {
+	const both = [await heldIfAllowed(call, GROUPS, person), await heldIfAllowed(call, DOORS, person)];
+	return both.flatMap((held) => held ?? []);
 }

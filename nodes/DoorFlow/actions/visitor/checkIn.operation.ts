@@ -1,111 +1,108 @@
-import { choice, notice, secretText, shownAs, time } from '../../../shared/field';
-import { badInput } from '../../../shared/problem';
+import type { IDataObject } from 'n8n-workflow';
+
+import { textOf } from '../../../shared/lists';
+import { oneAtATime } from '../../../shared/oneAtATime';
+import { badInput, DoorFlowError } from '../../../shared/problem';
 import { toDoorFlowTime } from '../../../shared/time';
+import { isAgents } from '../../agents';
 import type { Call } from '../../call';
-import { bookedGroups, channelIds, credentialTypeId } from '../../fields';
 import { accountTimeZone } from '../account/timeZone';
-import type { Operation } from '../operation';
-import { additionalFields, email, firstName, lastName, readPerson, systemId } from '../person/personFields';
+import type { Effect, Operation, Output } from '../operation';
+import { findPerson } from '../person/findPerson';
+import { inTurn, readPersonById } from '../person/groups';
+import { email, firstName, lastName, readPerson, systemId } from '../person/personFields';
 import { boundedWindow } from '../reservation/window';
-import { bookDoors, bookGroups } from './book';
-import { issue } from './issue';
-import { register } from './register';
+import { carryOut, planBookings } from './book';
+import {
+	accessBy,
+	cardNumber,
+	endTime,
+	ifDisabled,
+	ifOverlapping,
+	ifStanding,
+	issueWhat,
+	matchBy,
+	matchEmail,
+	matchSystemId,
+	startTime,
+	takeOverCard,
+	visitCredentialType,
+	visitDoors,
+	visitGroups,
+	visitorFields,
+} from './checkInFields';
+import { DOORS, GROUPS, idsOf, type Held } from './held';
+import { issue, typeToIssue } from './issue';
+import { markFields, readMark, type Mark } from './mark';
+import { named } from './output';
+import { changeRecord, createRecord, differences, type Record } from './record';
+import { MINUTE_MS, overlapping } from './rules';
 import { Undo } from './undo';
-import { namesOf, type Visit, type Wanted } from './visit';
-
-const accessBy = choice(
-	{
-		displayName: 'Access By',
-		name: 'accessBy',
-		default: 'groups',
-		required: true,
-		description: 'What the visitor may open',
-	},
-	[
-		{ name: 'Groups', value: 'groups', description: 'What the groups may open, for the time of the visit' },
-		{ name: 'Doors', value: 'doors', description: 'Chosen doors, for the time of the visit' },
-	],
-);
-
-const visitGroups = shownAs(bookedGroups, { displayOptions: { show: { accessBy: ['groups'] } } });
-
-const visitDoors = shownAs(channelIds, { displayOptions: { show: { accessBy: ['doors'] } } });
-
-const startTime = time(
-	{
-		displayName: 'Start Time',
-		name: 'startTime',
-		default: '',
-		description:
-			'When the visit begins, such as 2027-03-01T09:00. Empty, or the word now from an expression, means now.',
-	},
-	'begins',
-	['now'],
-);
-
-const endTime = time(
-	{
-		displayName: 'End Time',
-		name: 'endTime',
-		default: '',
-		required: true,
-		description:
-			'When the access ends, such as 2027-03-01T18:00; a day alone means to its end. Without a time zone, it is in the time zone of the workflow.',
-	},
-	'ends',
-);
-
-const issueWhat = choice(
-	{ displayName: 'Issue', name: 'issue', default: 'pin', description: 'What the visitor opens doors with' },
-	[
-		{ name: 'PIN', value: 'pin', description: 'DoorFlow generates a PIN' },
-		{ name: 'Card', value: 'card', description: 'A card whose number you give' },
-		{ name: 'Nothing', value: 'none', description: 'The visitor has a credential already' },
-	],
-);
-
-const visitCredentialType = shownAs(credentialTypeId, {
-	required: false,
-	displayOptions: { show: { issue: ['pin', 'card'] } },
-	description: 'For a PIN, it is found by itself when the account has one type named PIN',
-});
-
-const cardNumber = secretText({
-	displayName: 'Card Number',
-	name: 'value',
-	default: '',
-	required: true,
-	placeholder: 'e.g. 48151623',
-	description: 'As text, so that no digit of a long number is lost',
-	displayOptions: { show: { issue: ['card'] } },
-});
-
-const visitorFields = {
-	...additionalFields,
-	panel: {
-		...additionalFields.panel,
-		description: 'Email or System ID is needed, so that a visitor who comes again is the same person',
-	},
-};
+import type { Visit, Wanted } from './visit';
+import { nameOf, openBookings, whoIs, withoutCredentials, type Who } from './who';
 
 /** Reads what the visit is to be. @throws DoorFlowError when something can't be read or is missing */
 function wantedOf(call: Call): Wanted {
 	const byDoors = call.setting(accessBy) === 'doors';
 	const what = call.setting(issueWhat);
-	// A card number must never end up as a PIN: only for a PIN the type may be left to be found.
+	// A card number must never end up as a PIN: only for a card the type must be chosen.
 	const type =
 		what === 'none'
 			? undefined
 			: what === 'card'
 				? call.need(visitCredentialType)
 				: call.read(visitCredentialType);
+	// An agent neither books for employees nor enables anybody, whatever the panel says.
+	const isAgent = isAgents(call.context, call.context.getNode());
+	const standing = call.setting(ifStanding);
+	const disabled = call.setting(ifDisabled);
 	return {
 		byDoors,
 		ids: call.need(byDoors ? visitDoors : visitGroups),
 		issue: what,
 		...(type === undefined ? {} : { credentialTypeId: Number(type) }),
 		...(what === 'card' ? { cardNumber: call.need(cardNumber) } : {}),
+		takeOverCard: what === 'card' && call.setting(takeOverCard),
+		ifStanding: isAgent ? 'refuse' : standing,
+		ifDisabled: isAgent ? 'refuse' : disabled,
+		replaces: call.setting(ifOverlapping) === 'replace',
 	};
+}
+
+/** Refuses fields that would say twice what the visit says itself. @throws DoorFlowError */
+function checkAdditional(call: Call, mark: Mark, by: 'email' | 'systemId', key: string): void {
+	const marked = visitorFields.inner.find(({ panel }) => panel.name === mark.field);
+	if (marked && call.readIn(visitorFields, marked) !== undefined) {
+		throw badInput(
+			`${marked.panel.displayName} says who is a visitor, so it can't be set under Additional Fields`,
+			'Take it away there, or choose another field under Mark Visitors In.',
+		);
+	}
+	const { field } = by === 'email' ? email : systemId;
+	const again = call.readIn(visitorFields, field);
+	if (again !== undefined && again !== key) {
+		throw badInput(
+			`${field.panel.displayName} is given twice, with different values`,
+			'The visitor is looked for by the first one. Take the field under Additional Fields away.',
+		);
+	}
+}
+
+/** @throws DoorFlowError when the times can't be those of a visit */
+function windowOf(call: Call, byDoors: boolean): { start: Date | undefined; end: Date } {
+	const begins = call.read(startTime);
+	const start = begins === 'now' ? undefined : begins;
+	const end = call.need(endTime);
+	const from = Math.max(Date.now(), start?.getTime() ?? 0);
+	if (end.getTime() <= from) {
+		throw badInput('End Time must be in the future and after Start Time', 'Choose a later end.');
+	}
+	if (end.getTime() - from < MINUTE_MS) {
+		throw badInput('The visit is shorter than a minute', 'Choose a later end.');
+	}
+	// A window is bounded before anything is asked; the account's zone then cuts it into days.
+	boundedWindow(start ?? new Date(), end, 'UTC', byDoors ? 'doors' : 'groups');
+	return { start, end };
 }
 
 export const checkIn: Operation = {
@@ -113,13 +110,12 @@ export const checkIn: Operation = {
 	displayName: 'Check In',
 	action: 'Check a visitor in',
 	description:
-		'Register a visitor, grant access for a time, hand out a PIN and sync, in one step: no other operation is needed. If a part fails, nothing stays behind.',
+		'Register a visitor, book access for a time, hand out a PIN and sync, in one step: no other operation is needed. People with access of their own are refused. If a part fails, nothing stays behind.',
 	permission: 'account.person',
 	fields: [
-		notice(
-			'identityNotice',
-			'If visitors type their own email address, for example into a form, give a System ID instead of Email: who types the address of an employee would be taken for that employee, and be told their PIN.',
-		),
+		matchBy,
+		matchSystemId,
+		matchEmail,
 		firstName,
 		lastName,
 		accessBy,
@@ -130,68 +126,229 @@ export const checkIn: Operation = {
 		issueWhat,
 		visitCredentialType,
 		cardNumber,
+		takeOverCard,
+		ifStanding,
+		ifDisabled,
+		ifOverlapping,
+		...markFields,
 		visitorFields,
 	],
 	writes: true,
 	syncByDefault: true,
+	reportsSync: true,
 	async prepare(call) {
-		const keys = {
-			email: call.readIn(visitorFields, email.field),
-			systemId: call.readIn(visitorFields, systemId.field),
-		};
-		const by = keys.email ? 'email' : 'systemId';
-		const key = String(keys[by] ?? '');
-		if (key === '') {
-			throw badInput(
-				'Neither Email nor System ID is given',
-				'Add one of them under Additional Fields, so that a visitor who comes again is the same person.',
-			);
-		}
-		const begins = call.read(startTime);
-		const start = begins === 'now' ? undefined : begins;
-		const end = call.need(endTime);
-		if (end.getTime() <= Math.max(Date.now(), start?.getTime() ?? 0)) {
-			throw badInput('End Time must be in the future and after Start Time', 'Choose a later end.');
-		}
+		const by = call.setting(matchBy);
+		const key = call.need(by === 'email' ? matchEmail : matchSystemId);
+		const mark = readMark(call);
+		checkAdditional(call, mark, by, key);
 		const wanted = wantedOf(call);
+		const { start, end } = windowOf(call, wanted.byDoors);
 		const record = await readPerson(call, visitorFields, {
 			firstName: call.need(firstName),
 			lastName: call.need(lastName),
 		});
-		// A window is bounded before anything is asked; the account's zone then cuts it into days.
-		boundedWindow(start ?? new Date(), end, 'UTC', wanted.byDoors ? 'doors' : 'groups');
+		const effects: Effect[] = [
+			...(wanted.replaces ? (['endsBookings'] as const) : []),
+			...(wanted.takeOverCard ? (['takesCards'] as const) : []),
+		];
 		return {
+			effects,
+			doors: doorsOf,
 			// Two items about the same visitor must not both find nobody.
-			keys: Object.entries(keys).flatMap(([name, value]) => (value ? [`${name}=${value}`] : [])),
+			keys: [
+				`${by}=${key}`,
+				...(by === 'systemId' && record.fields.email ? [`email=${textOf(record.fields.email)}`] : []),
+				...(by === 'email' && record.fields.system_id ? [`systemId=${textOf(record.fields.system_id)}`] : []),
+			],
 			send: async () => {
 				const zone = await accountTimeZone(call);
-				const access = await namesOf(call, wanted);
-				const body = await record.withPhoto();
-				const visit: Visit = { call, wanted, undo: new Undo(), start, end, zone };
-				return await visit.undo.guard(
-					async () => {
-						const { person, isNew } = await register(visit, by, key, body);
-						const bookings = wanted.byDoors
-							? await bookDoors(visit, person, isNew)
-							: [await bookGroups(visit, person, isNew)];
-						const credential = await issue(visit, person, isNew);
-						return {
-							person,
-							isNew,
-							credential: credential ?? null,
-							pin: credential && wanted.issue === 'pin' ? (credential.value ?? null) : null,
-							window: {
-								start: start ? toDoorFlowTime(start) : (bookings[0]?.start_time ?? null),
-								end: toDoorFlowTime(end),
-								timeZone: zone,
-							},
-							...access,
-							...(wanted.byDoors ? { reservations: bookings } : { groupReservation: bookings[0] }),
-						};
-					},
-					() => (call.changed = false),
+				const visit: Visit = { call, wanted, undo: new Undo(), start, end, zone, made: new Set() };
+				const type = await typeToIssue(visit);
+				// Before anything is written: names that can't be read must not fail a check-in half-way.
+				await named(call, wanted.byDoors ? 'doors' : 'groups', wanted.ids);
+				const fields = await record.withPhoto();
+				const lane = `${await call.api.connection()} visitor ${by}=${key.toLowerCase()}`;
+				return await oneAtATime(
+					lane,
+					async () =>
+						await visit.undo.guard(
+							async () => await new CheckIn(visit, { by, key, fields, mark }, type).carryOut(),
+							() => (call.changed = false),
+						),
 				);
 			},
 		};
 	},
 };
+
+/** The doors that a visit is about; undefined where groups decide which they are. */
+function doorsOf(output: Output): number[] | undefined {
+	if (Array.isArray(output) || 'groups' in output || !Array.isArray(output.doors)) return undefined;
+	return output.doors.map((door) => Number((door as IDataObject).id));
+}
+
+/** One check-in: who it is, the record, the bookings, the credential. */
+class CheckIn {
+	constructor(
+		private readonly visit: Visit,
+		private readonly record: Record,
+		/** Undefined when nothing is to be issued. */
+		private readonly type: number | undefined,
+	) {}
+
+	/** @throws DoorFlowError when it is refused or a step fails */
+	async carryOut(): Promise<IDataObject> {
+		const { call } = this.visit;
+		const found = await findPerson(call, this.record.by, this.record.key);
+		if (found) return await this.returning(found);
+		const { person, isOurs } = await createRecord(this.visit, this.record);
+		return isOurs ? await this.newcomer(person) : await this.returning(person);
+	}
+
+	private async newcomer(person: IDataObject): Promise<IDataObject> {
+		// Nobody can have booked for a person that was not there.
+		const held = await carryOut(this.visit, person, planBookings(this.visit, [], []), []);
+		const credential = await this.issue(person, [], false);
+		return await this.output('new', person, held, [], credential);
+	}
+
+	private async returning(found: IDataObject): Promise<IDataObject> {
+		const { call } = this.visit;
+		const id = textOf(found.id);
+		return await inTurn(call, id, async (waited) => {
+			// What was found may be out of date by now.
+			const person = waited ? await readPersonById(call, id) : found;
+			const who = await whoIs(call, person, this.record.mark, {
+				credentials: this.type !== undefined,
+				reservations: this.visit.wanted.byDoors,
+			});
+			await this.refuse(who);
+			return who.isVisitor ? await this.visitor(who) : await this.standing(who);
+		});
+	}
+
+	/** @throws DoorFlowError when this person is not to be checked in */
+	private async refuse({ person, isVisitor }: Who): Promise<void> {
+		const { ifStanding: standing, ifDisabled: disabled } = this.visit.wanted;
+		if (person.enabled === false && (!isVisitor || disabled === 'refuse')) {
+			throw new DoorFlowError({
+				kind: 'notAllowed',
+				message: `${nameOf(person)} is disabled in DoorFlow and was not checked in`,
+				description: isVisitor
+					? 'Nothing was changed. Somebody may have disabled this person for a reason. To let visitors in again all the same, set If They Are Disabled to Enable.'
+					: 'Nothing was changed. The person is no mere visitor and may have been disabled for a reason: ask whoever looks after access.',
+			});
+		}
+		if (!isVisitor && standing === 'refuse') {
+			const groups = await named(this.visit.call, 'groups', idsOf(person.groups));
+			const list = groups.map(({ id, name }) => textOf(name) || textOf(id)).join(', ');
+			throw new DoorFlowError({
+				kind: 'notAllowed',
+				message: `${nameOf(person)} has access of their own and was not checked in as a visitor`,
+				description: `Nothing was changed. ${groups.length > 0 ? `The person is in ${list}. ` : ''}Check ${this.record.by === 'email' ? 'the e-mail address' : 'the System ID'}. If this person is meant, let them use their own card or PIN, or set If They Have Access of Their Own to Book Only.`,
+			});
+		}
+	}
+
+	private held(who: Who): Held[] {
+		const { wanted, call } = this.visit;
+		const held = wanted.byDoors ? who.reservations : who.groupReservations;
+		if (held) return held;
+		const kind = wanted.byDoors ? DOORS : GROUPS;
+		return call.fail({
+			kind: 'permission',
+			message: `DoorFlow does not allow this connection to ${kind.create.doing}`,
+			description: `Open the DoorFlow credential, tick the permission for ${kind.thing}s, save and press Connect again. Nothing was changed.`,
+		});
+	}
+
+	private async visitor(who: Who): Promise<IDataObject> {
+		const plan = planBookings(this.visit, this.held(who), []);
+		const differing = differences(who, this.visit, this.record);
+		const isSameVisit = plan.missing.length + plan.ended.length === 0;
+		const body = isSameVisit ? withoutPhoto(differing) : differing;
+		const person = Object.keys(body).length > 0 ? await changeRecord(this.visit, who, body) : who.person;
+		const before = openBookings(who);
+		const held = await carryOut(this.visit, person, plan, []);
+		const credential = await this.issue(person, who.credentials ?? [], before.length > 0);
+		return await this.output('visitor', person, held, before, credential);
+	}
+
+	/** Only bookings: neither the record nor a credential is touched or told. */
+	private async standing(who: Who): Promise<IDataObject> {
+		const { call, wanted, end } = this.visit;
+		const held = this.held(who);
+		const given = (who.groupReservations ?? [])
+			.filter(({ isActive }) => isActive)
+			.flatMap(({ targets }) => targets);
+		const permanent = idsOf(who.person.groups).filter((group) => !given.includes(group));
+		const plan = planBookings(this.visit, held, wanted.byDoors ? [] : permanent);
+		const booked = await carryOut(this.visit, who.person, plan, permanent);
+		if (Date.parse(textOf(who.person.valid_to)) < end.getTime()) {
+			call.context.addExecutionHints({
+				message: `The access of ${nameOf(who.person)} ends in DoorFlow before this visit does, and was not changed. Valid To in the record decides.`,
+				location: 'outputPane',
+			});
+		}
+		return await this.output('standing', who.person, booked, openBookings(who), undefined);
+	}
+
+	private async issue(
+		person: IDataObject,
+		credentials: readonly IDataObject[],
+		hadVisit: boolean,
+	): Promise<IDataObject | undefined> {
+		if (this.type === undefined) return undefined;
+		return await issue(this.visit, this.type, { person, credentials, hadVisit, mark: this.record.mark });
+	}
+
+	/**
+	 * @param held bookings of this kind that share time with the window
+	 * @param before all that the person had booked before
+	 */
+	private async output(
+		known: 'new' | 'standing' | 'visitor',
+		person: IDataObject,
+		held: readonly Held[],
+		before: readonly Held[],
+		credential: IDataObject | undefined,
+	): Promise<IDataObject> {
+		const { call, wanted, start, end, zone } = this.visit;
+		const kind = wanted.byDoors ? DOORS : GROUPS;
+		const window = { start: start?.getTime() ?? Date.now(), end: end.getTime() };
+		const others = overlapping(before, window).filter((one) => one.kind !== kind);
+		const targets = (all: readonly Held[], extra: readonly number[] = []): number[] => [
+			...new Set([...all.flatMap((one) => one.targets), ...extra]),
+		];
+		const own = targets(held);
+		const otherTargets = targets(others);
+		const names = async (ofKind: typeof kind, ids: readonly number[]) =>
+			await named(call, ofKind === DOORS ? 'doors' : 'groups', ids);
+		const rows = (ofKind: typeof kind): string => (ofKind === DOORS ? 'reservations' : 'groupReservations');
+		const what = (ofKind: typeof kind): string => (ofKind === DOORS ? 'doors' : 'groups');
+		const otherKind = wanted.byDoors ? GROUPS : DOORS;
+		return {
+			person: withoutCredentials(person),
+			known,
+			isNew: known === 'new',
+			credential: credential ?? null,
+			pin: credential && wanted.issue === 'pin' ? (credential.value ?? null) : null,
+			window: {
+				start: start ? toDoorFlowTime(start) : (held[0]?.row.start_time ?? toDoorFlowTime(new Date())),
+				end: toDoorFlowTime(end),
+				timeZone: zone,
+			},
+			[what(kind)]: await names(kind, own),
+			[rows(kind)]: held.map(({ row }) => row),
+			...(others.length > 0
+				? {
+						[what(otherKind)]: await names(otherKind, otherTargets),
+						[rows(otherKind)]: others.map(({ row }) => row),
+					}
+				: {}),
+		};
+	}
+}
+
+const withoutPhoto = (body: IDataObject): IDataObject =>
+	Object.fromEntries(Object.entries(body).filter(([name]) => !name.startsWith('image_')));

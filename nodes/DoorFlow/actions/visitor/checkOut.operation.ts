@@ -1,90 +1,364 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { choice } from '../../../shared/field';
-import type { About } from '../../../shared/problem';
+import { choice, keyText, secretText, shownAs } from '../../../shared/field';
+import { credentialsOf, LISTS, textOf } from '../../../shared/lists';
+import { DoorFlowError } from '../../../shared/problem';
 import { toDoorFlowTime } from '../../../shared/time';
 import type { Call } from '../../call';
 import { personId } from '../../fields';
 import type { Operation } from '../operation';
+import { findPerson } from '../person/findPerson';
+import { inTurn, readPersonById } from '../person/groups';
+import { Steps } from '../person/steps';
+import { giveBack } from './book';
+import { DOORS, GROUPS, noteBookings, type Held, type Kind } from './held';
+import { markFields, readMark, type Mark } from './mark';
+import { readAll } from './visit';
+import { credentialsHeld, nameOf, openBookings, whoIs, type Who } from './who';
+
+const findBy = choice(
+	{
+		displayName: 'Find By',
+		name: 'findBy',
+		default: 'person',
+		required: true,
+		description: 'How to find the visitor',
+	},
+	[
+		{ name: 'Person', value: 'person', description: 'Picked from the list, or by the ID in DoorFlow' },
+		{ name: 'Email', value: 'email', description: 'The person with this email address' },
+		{ name: 'System ID', value: 'systemId', description: 'The person with this ID of your own system' },
+		{
+			name: 'Card or PIN',
+			value: 'credentialValue',
+			description: 'The person who has this number, such as that of the badge that comes back',
+		},
+	],
+);
+
+const visitorPicked = shownAs(personId, { displayOptions: { show: { findBy: ['person'] } } });
+
+const email = keyText(
+	{
+		displayName: 'Email',
+		name: 'email',
+		default: '',
+		required: true,
+		placeholder: 'e.g. nathan@example.com',
+		displayOptions: { show: { findBy: ['email'] } },
+	},
+	'email',
+);
+
+const systemId = keyText({
+	displayName: 'System ID',
+	name: 'systemId',
+	default: '',
+	required: true,
+	placeholder: 'e.g. VISITOR-1042',
+	displayOptions: { show: { findBy: ['systemId'] } },
+});
+
+const credentialValue = secretText({
+	displayName: 'Card Number or PIN',
+	name: 'credentialValue',
+	typeOptions: { password: true },
+	default: '',
+	required: true,
+	placeholder: 'e.g. 48151623',
+	description: 'As text, so that no digit of a long number is lost',
+	displayOptions: { show: { findBy: ['credentialValue'] } },
+});
 
 const mode = choice(
 	{
 		displayName: 'Afterwards',
 		name: 'mode',
-		default: 'disable',
+		default: 'endVisit',
 		required: true,
-		description: 'What becomes of the record',
+		description: 'What becomes of the record of the visitor',
 	},
 	[
-		{ name: 'Disable the Person', value: 'disable', description: 'The record stays for the next visit' },
-		{ name: 'Delete the Person', value: 'delete', description: 'DoorFlow keeps the record of past events' },
+		{
+			name: 'End the Visit',
+			value: 'endVisit',
+			description: 'Bookings and credentials are ended; the record stays for the next visit',
+		},
+		{
+			name: 'Disable the Person',
+			value: 'disable',
+			description: 'The same, and nobody gets in with this record until it is enabled again',
+		},
+		{
+			name: 'Delete the Person',
+			value: 'delete',
+			description:
+				'The same, and the record is deleted. Better keep it where you need to know who was there.',
+		},
 	],
 );
+
+const which = choice(
+	{ displayName: 'Visits', name: 'which', default: 'all', description: 'Which visits of the person to end' },
+	[
+		{ name: 'All', value: 'all', description: 'The visit of today and all that are still to come' },
+		{
+			name: 'Only the Current One',
+			value: 'current',
+			description:
+				'Visits that are still to come stay; with one, the PIN or card stays as well, and the record is left as it is',
+		},
+	],
+);
+
+type Mode = 'delete' | 'disable' | 'endVisit';
+
+interface Wish {
+	readonly mode: Mode;
+	readonly onlyCurrent: boolean;
+	readonly mark: Mark;
+}
 
 export const checkOut: Operation = {
 	name: 'checkOut',
 	displayName: 'Check Out',
 	action: 'Check a visitor out',
 	description:
-		'End all reservations of a visitor, take the credentials away, and disable or delete the person',
+		'End the bookings of a visitor, take the credentials away and tell the doors. Of people with access of their own, only the bookings are ended.',
 	permission: 'account.person',
-	fields: [personId, mode],
+	fields: [findBy, visitorPicked, email, systemId, credentialValue, mode, which, ...markFields],
 	writes: true,
 	syncByDefault: true,
+	reportsSync: true,
 	dangerous: true,
 	prepare(call) {
-		const id = call.need(personId);
-		const deletes = call.setting(mode) === 'delete';
-		return { keys: [id], send: async () => await endVisit(call, id, deletes) };
+		const by = call.setting(findBy);
+		const value = call.need({ person: visitorPicked, email, systemId, credentialValue }[by]);
+		const wish: Wish = {
+			mode: call.setting(mode),
+			onlyCurrent: call.setting(which) === 'current',
+			mark: readMark(call),
+		};
+		return {
+			keys: [by === 'person' ? value : `${by}=${value}`],
+			send: async () => {
+				const found = await find(call, by, value);
+				const id = textOf(found.id);
+				return await inTurn(call, id, async (waited) => {
+					const person = waited ? await readPersonById(call, id) : found;
+					return await new CheckOut(call, person, wish).carryOut();
+				});
+			},
+		};
 	},
 };
 
-/** Ends everything that lets the person in, what keeps a door open longest first. @throws DoorFlowError */
-async function endVisit(call: Call, id: string, deletes: boolean): Promise<IDataObject> {
-	const person = `/api/3/people/${id}`;
-	const about: About = { doing: 'check the visitor out', target: { thing: 'person', id } };
-	// First what keeps a door open for longest: without the person enabled, nothing else opens any.
-	const ending = await call.ask({
-		method: 'PUT',
-		path: person,
-		body: { enabled: false, valid_to: toDoorFlowTime(new Date()) },
-		about,
+/** @throws DoorFlowError when nobody is found; the number is never repeated */
+async function find(
+	call: Call,
+	by: 'credentialValue' | 'email' | 'person' | 'systemId',
+	value: string,
+): Promise<IDataObject> {
+	if (by === 'person') return await readPersonById(call, value);
+	if (by !== 'credentialValue') {
+		const person = await findPerson(call, by, value);
+		if (person) return person;
+	} else {
+		const [card] = await readAll(
+			call,
+			LISTS.credentials,
+			{ doing: 'look for the card or PIN', permission: 'account.person', secrets: [value] },
+			(one) => textOf(one.value) === value,
+		);
+		if (card) return await readPersonById(call, textOf(card.person_id));
+	}
+	throw new DoorFlowError({
+		kind: 'notFound',
+		message: `Nobody in DoorFlow has this ${by === 'email' ? 'e-mail address' : by === 'systemId' ? 'System ID' : 'card or PIN'}`,
+		description:
+			'Nothing was changed. The visitor may be checked out already. Otherwise check the value, or find the visitor in another way.',
 	});
-	// A visit called off before it began can not end now: DoorFlow wants the end after the start. Disabling is what counts.
-	if ('problem' in ending && ending.problem.kind === 'invalid')
-		await call.request({ method: 'PUT', path: person, body: { enabled: false }, about });
-	else if ('problem' in ending) call.fail(ending.problem);
-	const ended = {
-		reservations: await endAll(call, '/api/3/reservations', Number(id), {
-			doing: 'end the reservations',
-			permission: 'account.reservation',
-		}),
-		groupReservations: await endAll(call, '/api/3/group_reservations', Number(id), {
-			doing: 'end the group reservations',
-			permission: 'account.group_reservation',
-		}),
-		credentials: await endAll(call, `${person}/credentials`, Number(id), {
-			doing: 'take the credentials away',
-		}),
-	};
-	if (deletes) await call.request({ method: 'DELETE', path: person, about });
-	return { checkedOut: true, id: Number(id), deleted: deletes, ended };
 }
 
-/** Deletes all of a list that belong to the person. What is gone already counts as ended. */
-async function endAll(call: Call, path: string, person: number, about: About): Promise<number> {
-	const answer = await call.request<unknown>({
-		method: 'GET',
-		path,
-		query: { skip_pagination: true },
-		about,
-	});
-	const own = (Array.isArray(answer.body) ? (answer.body as IDataObject[]) : []).filter(
-		(one) => one.person_id === person,
-	);
-	for (const { id } of own) {
-		const outcome = await call.ask({ method: 'DELETE', path: `${path}/${String(id)}`, about });
-		if ('problem' in outcome && outcome.problem.kind !== 'notFound') call.fail(outcome.problem);
+/** Ends the visits of one person, what keeps a door open longest first, and keeps account of what is done. */
+class CheckOut {
+	private readonly steps: Steps;
+
+	private readonly ended = {
+		reservations: [] as number[],
+		groupReservations: [] as number[],
+		credentials: [] as string[],
+	};
+
+	/** What was done to the record. */
+	private readonly record = { closed: false, disabled: false, deleted: false };
+
+	private readonly path: string;
+
+	constructor(
+		private readonly call: Call,
+		private readonly person: IDataObject,
+		private readonly wish: Wish,
+	) {
+		this.steps = new Steps(call);
+		this.path = `/api/3/people/${textOf(person.id)}`;
 	}
-	return own.length;
+
+	/** @throws DoorFlowError that says what is ended and what is not */
+	async carryOut(): Promise<IDataObject> {
+		const who = await whoIs(this.call, this.person, this.wish.mark, {
+			credentials: false,
+			reservations: true,
+		});
+		this.refuse(who);
+		const open = openBookings(who);
+		const ending = this.wish.onlyCurrent ? open.filter((one) => one.start <= Date.now()) : open;
+		const staying = open.filter((one) => !ending.includes(one));
+		const endsAccess = who.isVisitor && staying.length === 0;
+		if (endsAccess)
+			await this.steps.step('the validity of the person is not ended', async () => await this.close());
+		const gone: Held[] = [];
+		for (const booking of longestOpenFirst(ending)) await this.end(booking, gone);
+		await this.steps.step('groups are not given back', async () => {
+			const left = open.filter((one) => one.isActive && !gone.includes(one));
+			await giveBack(
+				this.call,
+				this.person,
+				gone,
+				left.flatMap(({ targets }) => targets),
+			);
+		});
+		if (endsAccess) {
+			await this.takeCredentials(who);
+			if (this.wish.mode === 'delete' && this.steps.failed.length === 0) await this.remove();
+		}
+		if (this.steps.failed.length > 0) throw this.halfway();
+		return {
+			checkedOut: true,
+			id: this.person.id,
+			name: `${textOf(this.person.first_name)} ${textOf(this.person.last_name)}`.trim(),
+			known: who.isVisitor ? 'visitor' : 'standing',
+			disabled: this.record.disabled,
+			deleted: this.record.deleted,
+			ended: this.ended,
+			staying: staying.map(({ row }) => row),
+		};
+	}
+
+	/** @throws DoorFlowError when this person is not to be disabled or deleted, or nothing can be told about the visits */
+	private refuse({ isVisitor, groupReservations, reservations }: Who): void {
+		const { mode: wanted } = this.wish;
+		if (!isVisitor && wanted !== 'endVisit') {
+			throw new DoorFlowError({
+				kind: 'notAllowed',
+				message: `${nameOf(this.person)} has access of their own and was not ${wanted === 'delete' ? 'deleted' : 'disabled'} as a visitor`,
+				description:
+					'Nothing was changed. For somebody who leaves for good, use Person → Revoke Access. To end only the visits, choose End the Visit.',
+			});
+		}
+		const hidden = [
+			...(groupReservations === undefined ? [GROUPS] : []),
+			...(reservations === undefined ? [DOORS] : []),
+		];
+		// What the record shows must be ended, and can't be.
+		const needed = hidden.find((kind) => {
+			const shown = this.person[kind === GROUPS ? 'groups' : 'roles'];
+			return hidden.length === 2 || (!isVisitor && (!Array.isArray(shown) || shown.length > 0));
+		});
+		if (needed) throw this.forbidden(needed);
+	}
+
+	private forbidden({ thing }: Kind): DoorFlowError {
+		return new DoorFlowError({
+			kind: 'permission',
+			message: `DoorFlow does not allow this connection to list ${thing}s, so it can't be told what to end`,
+			description: `Nothing was changed. Open the DoorFlow credential, tick the permission for ${thing}s, save and press Connect again.`,
+		});
+	}
+
+	/** Ends the validity first: whatever else fails, nothing opens any more after the next sync. */
+	private async close(): Promise<void> {
+		const now = toDoorFlowTime(new Date());
+		const { valid_to: validTo, valid_from: validFrom, enabled } = this.person;
+		const disables = this.wish.mode !== 'endVisit';
+		const body: IDataObject = {
+			...(disables && enabled !== false ? { enabled: false } : {}),
+			...(Date.parse(textOf(validTo)) <= Date.now() ? {} : { valid_to: now }),
+			// DoorFlow wants the end after the start.
+			...(Date.parse(textOf(validFrom)) >= Date.parse(now) ? { valid_from: null } : {}),
+		};
+		if (Object.keys(body).length > 0) {
+			await this.call.request({
+				method: 'PUT',
+				path: this.path,
+				body,
+				about: {
+					doing: 'end the validity of the person',
+					target: { thing: 'person', id: textOf(this.person.id) },
+				},
+			});
+		}
+		this.record.closed = true;
+		this.record.disabled = disables;
+	}
+
+	private async end(booking: Held, gone: Held[]): Promise<void> {
+		const { kind, id, row } = booking;
+		await this.steps.remove(`the ${kind.thing} ${id}`, `${kind.list.path}/${id}`, kind.end, async () => {
+			this.ended[kind === DOORS ? 'reservations' : 'groupReservations'].push(Number(row.id));
+			gone.push(booking);
+			await noteBookings(this.call, kind, { ended: [id] });
+		});
+	}
+
+	private async takeCredentials({ credentials }: Who): Promise<void> {
+		await this.steps.step('it is not known which credentials there are', async () => {
+			const { path } = credentialsOf(textOf(this.person.id));
+			for (const credential of credentials ?? (await credentialsHeld(this.call, this.person))) {
+				const id = textOf(credential.id);
+				await this.steps.remove(
+					`the credential ${id}`,
+					`${path}/${id}`,
+					{ doing: 'take the credentials away' },
+					() => void this.ended.credentials.push(id),
+				);
+			}
+		});
+	}
+
+	private async remove(): Promise<void> {
+		await this.steps.remove('the person is not deleted', this.path, { doing: 'delete the person' }, () => {
+			this.record.deleted = true;
+		});
+	}
+
+	private halfway(): DoorFlowError {
+		const { closed, disabled, deleted } = this.record;
+		const { groupReservations, reservations, credentials } = this.ended;
+		const list = (words: string, ids: ReadonlyArray<number | string>): string[] =>
+			ids.length > 0 ? [`${words} ended: ${ids.join(', ')}`] : [];
+		const { problem, isPartly, description } = this.steps.halfway([
+			...(closed
+				? [
+						`the person ${disabled ? 'is disabled' : 'is not valid any more'} and opens no door after the next sync`,
+					]
+				: []),
+			...list('group reservations', groupReservations),
+			...list('reservations', reservations),
+			...list('credentials', credentials),
+			...(deleted ? ['the person is deleted'] : []),
+		]);
+		return new DoorFlowError({
+			...problem,
+			message: `${nameOf(this.person)} is ${isPartly ? 'only partly' : 'not'} checked out: ${problem.message}`,
+			description,
+		});
+	}
 }
+
+/** What is open now comes before what is still to come; of each, what lasts longest. */
+const longestOpenFirst = (held: readonly Held[]): Held[] => {
+	const now = Date.now();
+	const isNow = ({ start }: Held): number => (start <= now ? 0 : 1);
+	return [...held].sort((one, other) => isNow(one) - isNow(other) || other.end - one.end);
+};

@@ -1,69 +1,203 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { badInput } from '../../../shared/problem';
+import { credentialsOf, LISTS, textOf } from '../../../shared/lists';
+import { badInput, DoorFlowError } from '../../../shared/problem';
 import type { Call } from '../../call';
 import { DRAW_A_PIN } from '../credential/credential';
-import { change, listAll, make, type Visit } from './visit';
+import { readPersonById } from '../person/groups';
+import type { Mark } from './mark';
+import { isTaken, make, readAll, type Visit } from './visit';
+import { credentialsHeld, nameOf, openBookings, whoIs } from './who';
+
+/** What is known of the visitor when a credential is issued. */
+export interface Holder {
+	readonly person: IDataObject;
+	/** What the visitor has; none for somebody new. */
+	readonly credentials: readonly IDataObject[];
+	/** Whether the visitor had anything booked before this run: then a PIN that was told stays. */
+	readonly hadVisit: boolean;
+	readonly mark: Mark;
+}
 
 /**
- * Gives the visitor a PIN or card. What the visitor has already is kept.
+ * The type of credential to issue, by id.
  *
- * @returns the credential, or undefined if none is to be issued
- * @throws DoorFlowError
+ * @returns undefined when none is to be issued
+ * @throws DoorFlowError when it can't be told which one is meant
  */
-export async function issue(
-	visit: Visit,
-	person: IDataObject,
-	isNew: boolean,
-): Promise<IDataObject | undefined> {
-	const { call } = visit;
-	const { issue: what, cardNumber } = visit.wanted;
+export async function typeToIssue({ call, wanted }: Visit): Promise<number | undefined> {
+	const { issue: what, credentialTypeId } = wanted;
 	if (what === 'none') return undefined;
-	const type = visit.wanted.credentialTypeId ?? Number(await pinType(call));
-	const value = cardNumber ?? DRAW_A_PIN;
-	const secrets = cardNumber === undefined ? [] : [cardNumber];
-	const path = `/api/3/people/${String(person.id)}/credentials`;
-	const look = async (asking: Call): Promise<IDataObject | undefined> =>
-		(await listAll(asking, path, { doing: 'list the credentials of the visitor' })).find(
-			(one) => one.credential_type_id === type,
-		);
-	const existing = isNew ? undefined : await look(call);
-	if (existing && (what === 'pin' || existing.value === value)) return existing;
-	if (existing) {
-		const id = String(existing.id);
-		return await change(visit, {
-			path: `${path}/${id}`,
-			body: { person_credential: { value } },
-			before: { person_credential: { value: existing.value ?? null } },
-			about: { doing: 'update the credential', secrets },
-			what: `changed the credential ${id}`,
-		});
-	}
-	return await make(visit, {
-		path,
-		body: { person_credential: { credential_type_id: type, value } },
-		about: { doing: 'create the credential', secrets },
-		thing: 'credential',
-		look,
-	});
-}
-
-/** The account's own PIN type; it has another id in each account. */
-async function pinType(call: Call): Promise<string> {
+	if (credentialTypeId !== undefined) return credentialTypeId;
 	const types = await call.api.once(
 		'credential types',
-		async () =>
-			await listAll(call, '/api/3/credential_types', {
-				doing: 'list credential types',
-				permission: 'account.credential_type.readonly',
-			}),
+		async () => await readAll(call, LISTS.credentialTypes),
 	);
-	const pins = types.filter(({ slug, label }) => /\bpin\b/i.test(`${String(slug)} ${String(label)}`));
-	if (pins.length !== 1) {
-		throw badInput(
-			`The account has ${pins.length} credential types named PIN`,
-			'Choose the right one under Credential Type.',
-		);
-	}
-	return String(pins[0]?.id);
+	const word = what === 'mobile' ? /mobile|passflow|wallet/i : /(?:^|[^a-z])pins?(?:[^a-z]|$)/i;
+	const named = types.filter(({ slug, label }) => word.test(`${textOf(slug)} ${textOf(label)}`));
+	const coded = what === 'pin' ? types.filter(({ code }) => Number(code) === PIN_CODE) : [];
+	const [only] = named.length === 1 ? named : coded.length === 1 ? coded : [];
+	if (only) return Number(only.id);
+	throw badInput(
+		named.length === 0
+			? `The account has no credential type ${what === 'mobile' ? 'for mobiles' : 'named PIN'}`
+			: `The account has ${named.length} credential types ${what === 'mobile' ? 'for mobiles' : 'named PIN'}`,
+		'Choose the right one under Credential Type.',
+	);
 }
+
+/** DoorFlow: the code of the global type PIN, for accounts that renamed theirs. */
+const PIN_CODE = 10;
+
+const path = (person: IDataObject): string => credentialsOf(textOf(person.id)).path;
+
+/**
+ * Gives the visitor a PIN, a card or an invitation.
+ *
+ * @param type from {@link typeToIssue}
+ * @throws DoorFlowError
+ */
+export async function issue(visit: Visit, type: number, holder: Holder): Promise<IDataObject> {
+	const existing = holder.credentials.find(
+		(one) => one.credential_type_id === type && !['revoked', 'revoking'].includes(textOf(one.status)),
+	);
+	return existing ? await renew(visit, existing, holder) : await create(visit, type, holder);
+}
+
+/** Keeps what the visitor has, or gives it a new value. */
+async function renew(visit: Visit, existing: IDataObject, holder: Holder): Promise<IDataObject> {
+	const { call, undo, wanted } = visit;
+	const { issue: what, cardNumber } = wanted;
+	if (what === 'pin' ? holder.hadVisit : what === 'card' ? existing.value === cardNumber : true)
+		return withoutLink(existing);
+	const value = cardNumber ?? DRAW_A_PIN;
+	const id = textOf(existing.id);
+	const own = `${path(holder.person)}/${id}`;
+	const about = { doing: 'update the credential', secrets: cardNumber === undefined ? [] : [cardNumber] };
+	const put = async (asking: Call, to: unknown) =>
+		await asking.ask({
+			method: 'PUT',
+			path: own,
+			body: { person_credential: { value: to as string } },
+			about,
+			whenCancelled: 'finish',
+		});
+	let outcome = await put(call, value);
+	if ('problem' in outcome && isTaken(outcome.problem, 'value') && cardNumber !== undefined) {
+		await takeOver(visit, cardNumber, holder);
+		outcome = await put(call, value);
+	}
+	if (!('problem' in outcome) || outcome.mayBeDone) {
+		const left = 'problem' in outcome ? undefined : outcome.body.value;
+		undo.add(`changed the credential ${id}`, async () => {
+			const last = call.evenWhenCancelled();
+			const now = (await credentialsHeld(last, holder.person)).find((one) => textOf(one.id) === id);
+			if (!now || now.value === existing.value) return undefined;
+			// Of a PIN that DoorFlow drew without an answer, nobody has heard.
+			if (left !== undefined && now.value !== left) return { kept: `the credential ${id}` };
+			await last.request({
+				method: 'PUT',
+				path: own,
+				body: { person_credential: { value: existing.value ?? null } },
+				about: { ...about, secrets: [...about.secrets, textOf(existing.value)] },
+			});
+			return `changed the credential ${id}`;
+		});
+	}
+	return 'problem' in outcome ? call.fail(outcome.problem) : outcome.body;
+}
+
+async function create(visit: Visit, type: number, holder: Holder): Promise<IDataObject> {
+	const { call, wanted } = visit;
+	const { cardNumber, issue: what } = wanted;
+	const { person } = holder;
+	const ofType = async (asking: Call): Promise<IDataObject | undefined> =>
+		(await credentialsHeld(asking, person)).find((one) => one.credential_type_id === type);
+	const value = what === 'mobile' ? {} : { value: cardNumber ?? DRAW_A_PIN };
+	const post = async () =>
+		await make(visit, {
+			path: path(person),
+			body: { person_credential: { credential_type_id: type, ...value } },
+			about: { doing: 'create the credential', secrets: cardNumber === undefined ? [] : [cardNumber] },
+			thing: 'credential',
+			look: ofType,
+		});
+	let outcome = await post();
+	if ('problem' in outcome && isTaken(outcome.problem, 'value') && cardNumber !== undefined) {
+		await takeOver(visit, cardNumber, holder);
+		outcome = await post();
+	}
+	if ('made' in outcome) return outcome.made;
+	// Somebody checks the same visitor in at the same time: what is there is what the visitor is told.
+	const existing = outcome.problem.kind === 'conflict' ? await ofType(call) : undefined;
+	if (!existing) return call.fail(outcome.problem);
+	return await renew(visit, existing, { ...holder, hadVisit: true });
+}
+
+/**
+ * Takes a card from a visitor without an open visit, so that its number is free.
+ *
+ * @throws DoorFlowError when somebody else needs the card, or it may not be taken
+ */
+async function takeOver(visit: Visit, cardNumber: string, { person, mark }: Holder): Promise<void> {
+	const { call, undo, wanted } = visit;
+	const isIt = (one: IDataObject): boolean => textOf(one.value) === cardNumber;
+	const [card] = await readAll(call, LISTS.credentials, { permission: 'account.person' }, isIt);
+	const holder = card && (await readPersonById(call, textOf(card.person_id)));
+	if (!card || !holder) {
+		throw new DoorFlowError({
+			kind: 'conflict',
+			message: 'The card number is in use already',
+			description: 'Use another card, or look in DoorFlow who has this one.',
+		});
+	}
+	if (textOf(holder.id) === textOf(person.id)) {
+		throw new DoorFlowError({
+			kind: 'conflict',
+			message: `${nameOf(person)} has this number already, as a credential of another type`,
+			description: 'Choose that type under Credential Type.',
+		});
+	}
+	if (!wanted.takeOverCard) {
+		throw new DoorFlowError({
+			kind: 'conflict',
+			message: `The card belongs to ${nameOf(holder)}`,
+			description:
+				'Use another card, check that person out first, or switch on Take Over Card, which takes cards from visitors whose visit is over.',
+		});
+	}
+	const who = await whoIs(call, holder, mark, { credentials: false, reservations: true });
+	const unknown = who.groupReservations === undefined && who.reservations === undefined;
+	if (!who.isVisitor || unknown || openBookings(who).length > 0) {
+		throw new DoorFlowError({
+			kind: 'conflict',
+			message: `The card belongs to ${nameOf(holder)}, who ${who.isVisitor ? 'has a visit that is not over' : 'is no visitor'}`,
+			description: 'Use another card. Cards are taken only from visitors whose visit is over.',
+		});
+	}
+	const held = `${path(holder)}/${textOf(card.id)}`;
+	const about = { doing: 'take the card from the last visitor', secrets: [cardNumber] };
+	const outcome = await call.ask({ method: 'DELETE', path: held, about, whenCancelled: 'finish' });
+	const refused = 'problem' in outcome && outcome.problem.kind !== 'notFound';
+	if (!refused || outcome.mayBeDone) {
+		const what = `took the card from ${nameOf(holder)}`;
+		undo.add(what, async () => {
+			const last = call.evenWhenCancelled();
+			if ((await credentialsHeld(last, holder)).some(isIt)) return undefined;
+			await last.request({
+				method: 'POST',
+				path: path(holder),
+				body: {
+					person_credential: { credential_type_id: card.credential_type_id ?? null, value: cardNumber },
+				},
+				about: { doing: 'give the card back', secrets: [cardNumber] },
+			});
+			return what;
+		});
+	}
+	if (refused) call.fail(outcome.problem);
+}
+
+/** The address of an invitation opens doors: only the run that makes it puts it out. */
+const withoutLink = (credential: IDataObject): IDataObject =>
+	Object.fromEntries(Object.entries(credential).filter(([name]) => name !== 'url'));

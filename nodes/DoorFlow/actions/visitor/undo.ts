@@ -1,11 +1,19 @@
 import { DoorFlowError, type Problem } from '../../../shared/problem';
 
+/** What became of taking something back. */
+export type TakenBack =
+	/** What was taken back, as in "created the person 12". */
+	| string
+	/** What stays on purpose, because somebody else relies on it by now. */
+	| { readonly kept: string }
+	/** There was nothing after all. */
+	| undefined;
+
 /** One thing that was done, or may have been, and can be taken back. */
 interface Done {
 	/** As in "created the person 12". */
 	readonly what: string;
-	/** @returns what was taken back, in these words; undefined when there was nothing after all */
-	readonly undo: () => Promise<string | undefined>;
+	readonly undo: () => Promise<TakenBack>;
 }
 
 /**
@@ -17,9 +25,9 @@ export class Undo {
 
 	/**
 	 * @param what was done, as in "created the person 12"
-	 * @param undo takes it back; may say in other words what it took back, or `undefined` if nothing was there
+	 * @param undo takes it back, where it is still as it was left, and says in its own words what it took back
 	 */
-	add(what: string, undo: () => Promise<string | undefined>): void {
+	add(what: string, undo: () => Promise<TakenBack>): void {
 		this.done.push({ what, undo });
 	}
 
@@ -44,22 +52,27 @@ export class Undo {
 						description: outcome.error instanceof Error ? outcome.error.message : '',
 					};
 		const undone: string[] = [];
+		const kept: string[] = [];
 		const left: string[] = [];
 		for (const { what, undo } of [...this.done].reverse()) {
 			try {
 				const story = await undo();
-				if (story !== undefined) undone.push(story);
+				if (typeof story === 'string') undone.push(story);
+				else if (story) kept.push(story.kept);
 			} catch {
 				left.push(what);
 			}
 		}
-		if (left.length === 0) whenClean();
+		if (left.length + kept.length === 0) whenClean();
 		const story = [
 			undone.length > 0 ? `Taken back: ${undone.join('; ')}.` : '',
+			kept.length > 0
+				? `Not taken back, because somebody else has changed it or relies on it: ${kept.join('; ')}.`
+				: '',
 			left.length > 0
 				? `LEFT BEHIND, because taking it back failed too: ${left.join('; ')}. Remove it in DoorFlow.`
 				: '',
-			undone.length + left.length === 0 ? 'Nothing had been changed before.' : '',
+			undone.length + kept.length + left.length === 0 ? 'Nothing had been changed before.' : '',
 		];
 		throw new DoorFlowError({
 			...problem,

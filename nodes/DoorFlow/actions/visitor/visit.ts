@@ -1,7 +1,7 @@
 import { sleep, type IDataObject } from 'n8n-workflow';
 
-import { LISTS, noneIfForbidden, type List, type NamedList } from '../../../shared/lists';
-import type { About } from '../../../shared/problem';
+import { textOf, type List } from '../../../shared/lists';
+import type { About, Problem } from '../../../shared/problem';
 import type { Call } from '../../call';
 import type { Undo } from './undo';
 
@@ -10,11 +10,15 @@ export interface Wanted {
 	readonly byDoors: boolean;
 	/** Of the doors or groups. */
 	readonly ids: readonly number[];
-	readonly issue: 'card' | 'none' | 'pin';
-	/** Undefined where the account's own PIN type is to be found. */
+	readonly issue: 'card' | 'mobile' | 'none' | 'pin';
+	/** Undefined where the account's own type is to be found. */
 	readonly credentialTypeId?: number;
 	/** For a card alone. */
 	readonly cardNumber?: string;
+	readonly takeOverCard: boolean;
+	readonly ifStanding: 'bookOnly' | 'refuse';
+	readonly ifDisabled: 'enable' | 'refuse';
+	readonly replaces: boolean;
 }
 
 /** What the steps of a check-in work with. */
@@ -27,6 +31,8 @@ export interface Visit {
 	readonly end: Date;
 	/** The account's zone. */
 	readonly zone: string;
+	/** The paths of what this run made: nobody else's. */
+	readonly made: Set<string>;
 }
 
 interface Making {
@@ -35,11 +41,16 @@ interface Making {
 	readonly about: About;
 	/** As in "group reservation". */
 	readonly thing: string;
-	/** Finds what this makes, should it be there. */
+	/** Finds what this makes, should it be there although DoorFlow gave no answer. */
 	readonly look: (call: Call) => Promise<IDataObject | undefined>;
-	/** Told when it was taken back. */
-	readonly gone?: (made: IDataObject) => void;
+	/** Why it is not to be taken back, if somebody else relies on it by now. */
+	readonly needed?: (last: Call, made: IDataObject) => Promise<boolean>;
+	/** What is to be done when it was taken back. */
+	readonly gone?: (last: Call, made: IDataObject) => Promise<void>;
 }
+
+/** What DoorFlow refused was not made. */
+type Made = { readonly made: IDataObject } | { readonly problem: Problem };
 
 /** When to look again, in milliseconds, for what DoorFlow may still be at work on. */
 const LOOKS_MS = [0, 1000, 2000];
@@ -48,29 +59,35 @@ const LOOKS_MS = [0, 1000, 2000];
  * Creates something. Where it is not known whether DoorFlow carried it out, what is there then is taken up, so that it
  * is used or taken back like everything else. It is not begun once the execution is cancelled, but what was sent is waited for.
  *
- * @throws DoorFlowError when it was not made
+ * @returns what was made, or why DoorFlow refused
+ * @throws DoorFlowError when it is not known whether it was made, and nothing is found
  */
 export async function make(
-	{ call, undo }: Visit,
-	{ path, body, about, thing, look, gone }: Making,
-): Promise<IDataObject> {
+	{ call, undo, made: own }: Visit,
+	{ path, body, about, thing, look, needed, gone }: Making,
+): Promise<Made> {
 	const outcome = await call.ask({ method: 'POST', path, body, about, whenCancelled: 'finish' });
-	if ('problem' in outcome && !outcome.mayBeDone) return call.fail(outcome.problem);
+	if ('problem' in outcome && !outcome.mayBeDone) return { problem: outcome.problem };
 	const last = call.evenWhenCancelled();
 	const made = 'problem' in outcome ? await lookFor(last, look, outcome.problem.status) : outcome.body;
-	undo.add(made ? `created the ${thing} ${String(made.id)}` : `perhaps created the ${thing}`, async () => {
+	if (made) own.add(`${path}/${textOf(made.id)}`);
+	undo.add(made ? `created the ${thing} ${textOf(made.id)}` : `perhaps created the ${thing}`, async () => {
 		const there = made ?? (await look(last));
 		if (!there) return undefined;
-		const id = String(there.id);
-		await last.request({
+		const id = textOf(there.id);
+		const what = `created the ${thing} ${id}`;
+		if (await needed?.(last, there)) return { kept: what };
+		const taken = await last.ask({
 			method: 'DELETE',
 			path: `${path}/${id}`,
 			about: { doing: `take the ${thing} back`, target: { thing, id } },
 		});
-		gone?.(there);
-		return `created the ${thing} ${id}`;
+		if ('problem' in taken && taken.problem.kind !== 'notFound') last.fail(taken.problem);
+		await gone?.(last, there);
+		return what;
 	});
-	return made ?? ('problem' in outcome ? call.fail(outcome.problem) : outcome.body);
+	if (made) return { made };
+	return 'problem' in outcome ? call.fail(outcome.problem) : { made: outcome.body };
 }
 
 async function lookFor(
@@ -89,64 +106,24 @@ async function lookFor(
 	return undefined;
 }
 
-interface Change {
-	readonly path: string;
-	readonly body: IDataObject;
-	/** What to set again to take it back. */
-	readonly before: IDataObject;
-	readonly about: About;
-	/** As in "changed the person 12". */
-	readonly what: string;
-}
-
-/** Changes something that is there. @throws DoorFlowError */
-export async function change(
-	{ call, undo }: Visit,
-	{ path, body, before, about, what }: Change,
-): Promise<IDataObject> {
-	const outcome = await call.ask({ method: 'PUT', path, body, about, whenCancelled: 'finish' });
-	if (!('problem' in outcome) || outcome.mayBeDone) {
-		undo.add(what, async () => {
-			await call.evenWhenCancelled().request({ method: 'PUT', path, body: before, about });
-			return what;
-		});
-	}
-	return 'problem' in outcome ? call.fail(outcome.problem) : outcome.body;
-}
-
-/** DoorFlow: this many bookings, credentials or credential types a page. */
-const PER_PAGE = 500;
-
 /**
- * All that a list of bookings, credentials or credential types holds.
+ * Whether DoorFlow refused a value because somebody has it already.
  *
- * @param path of the list
- * @param about why it is read, and the scope that needs if it is not the operation's
- * @throws DoorFlowError
+ * @param field DoorFlow's name of it
  */
-export async function listAll(call: Call, path: string, about: About): Promise<IDataObject[]> {
-	return await readAll(call, { path, what: 'what is there', perPage: PER_PAGE }, about);
-}
+export const isTaken = ({ fields }: Problem, field: string): boolean =>
+	(fields?.[field] ?? []).some((reason) => /already (?:been taken|in use)/i.test(reason));
 
-async function readAll(call: Call, list: List, about: Partial<About> = {}): Promise<IDataObject[]> {
-	return await call.api.list(list, { about, send: async (request) => await call.request<unknown>(request) });
-}
-
-/**
- * What the visitor may open, with names for a message. Read once an execution.
- *
- * @returns `doors` or `groups`; a name is null where the connection may not read it
- * @throws DoorFlowError when nothing is chosen, or the names can't be read for another reason
- */
-export async function namesOf(call: Call, { byDoors, ids }: Wanted): Promise<IDataObject> {
-	const names = await call.api.once(
-		byDoors ? 'door names' : 'group names',
-		async () => await readNames(call, byDoors ? LISTS.doors : LISTS.groups),
-	);
-	return { [byDoors ? 'doors' : 'groups']: ids.map((id) => ({ id, name: names.get(id) ?? null })) };
-}
-
-async function readNames(call: Call, list: NamedList): Promise<Map<number, string>> {
-	const entries = await readAll(call, list).catch(noneIfForbidden);
-	return new Map(entries.map((entry) => [Number(entry.id), list.name(entry)]));
+/** All that a list holds. @throws DoorFlowError */
+export async function readAll(
+	call: Call,
+	list: List,
+	about: Partial<About> = {},
+	where?: (entry: IDataObject) => boolean,
+): Promise<IDataObject[]> {
+	return await call.api.list(list, {
+		about,
+		...(where ? { where } : {}),
+		send: async (request) => await call.request<unknown>(request),
+	});
 }

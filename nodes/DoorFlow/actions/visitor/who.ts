@@ -1,0 +1,119 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { credentialsOf, textOf } from '../../../shared/lists';
+import type { Call } from '../../call';
+import { DOORS, GROUPS, heldIfAllowed, idsOf, type Held } from './held';
+import { isMarked, type Mark } from './mark';
+import { isVisitor } from './rules';
+import { readAll } from './visit';
+
+/** What is known of somebody who is in DoorFlow already. */
+export interface Who {
+	readonly person: IDataObject;
+	/** Whether it is a visitor alone; everybody else has standing access. */
+	readonly isVisitor: boolean;
+	/** Undefined where they were not needed. */
+	readonly credentials: IDataObject[] | undefined;
+	/** Open group reservations; undefined where the connection may not read them. */
+	readonly groupReservations: Held[] | undefined;
+	/** Open reservations of doors; undefined where the connection may not read them. */
+	readonly reservations: Held[] | undefined;
+}
+
+/** The credentials of a person. @throws DoorFlowError */
+export async function credentialsHeld(call: Call, person: IDataObject): Promise<IDataObject[]> {
+	return await readAll(call, credentialsOf(textOf(person.id)), {
+		doing: 'list the credentials of the visitor',
+		permission: 'account.person',
+	});
+}
+
+interface Need {
+	/** Whether credentials are needed for anything else. */
+	readonly credentials: boolean;
+	/** Whether reservations of doors are needed even where the record shows none. */
+	readonly reservations: boolean;
+}
+
+/**
+ * Finds out whether somebody is a visitor, and what they have booked.
+ *
+ * Credentials are read before bookings: whoever checks the same person in at the same time books first and issues then,
+ * so that a new PIN is never seen without the booking it belongs to.
+ *
+ * @throws DoorFlowError
+ */
+export async function whoIs(call: Call, person: IDataObject, mark: Mark, need: Need): Promise<Who> {
+	const hasMark = isMarked(person, mark);
+	const groups = Array.isArray(person.groups) ? idsOf(person.groups) : undefined;
+	const roles = Array.isArray(person.roles) ? person.roles.length : undefined;
+	const credentials =
+		need.credentials || (!hasMark && groups?.length === 0 && roles === 0)
+			? await credentialsHeld(call, person)
+			: undefined;
+	const groupReservations = await heldIfAllowed(call, GROUPS, person);
+	// DoorFlow makes a role for each reservation of doors: without one, there is none.
+	const reservations =
+		need.reservations || roles !== 0 ? await heldIfAllowed(call, DOORS, person) : ([] as Held[]);
+	return {
+		person,
+		isVisitor: isVisitor({
+			hasMark,
+			groups,
+			roles,
+			credentials: credentials?.length,
+			activeGroups: groupReservations?.filter(({ isActive }) => isActive).flatMap(({ targets }) => targets),
+			openReservations: reservations?.length,
+		}),
+		credentials,
+		groupReservations,
+		reservations,
+	};
+}
+
+/** All open bookings that could be read. */
+export const openBookings = ({ groupReservations = [], reservations = [] }: Who): Held[] => [
+	...groupReservations,
+	...reservations,
+];
+
+/** Fields of a person as DoorFlow describes them. Any other may hold the value of a credential, under its type's slug. */
+const DESCRIBED = new Set([
+	'id',
+	'first_name',
+	'last_name',
+	'salutation',
+	'job_title',
+	'email',
+	'organisation_id',
+	'system_id',
+	'department',
+	'enabled',
+	'valid_from',
+	'valid_to',
+	'image_url',
+	'image_thumbnail_url',
+	'telephone',
+	'mobile',
+	'notes',
+	'barcode',
+	'custom_1',
+	'custom_2',
+	'custom_3',
+	'custom_4',
+	'custom_5',
+	'created_at',
+	'updated_at',
+	'groups',
+	'roles',
+]);
+
+/** A person without values of credentials. */
+export const withoutCredentials = (person: IDataObject): IDataObject =>
+	Object.fromEntries(Object.entries(person).filter(([name]) => DESCRIBED.has(name)));
+
+/** What to call somebody in a message. */
+export function nameOf(person: IDataObject): string {
+	const name = `${textOf(person.first_name)} ${textOf(person.last_name)}`.trim();
+	return `${name || 'The person'} (ID ${textOf(person.id)})`;
+}

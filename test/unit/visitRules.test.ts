@@ -1,0 +1,136 @@
+import * as fc from 'fast-check';
+
+import {
+	isPartOf,
+	isVisitor,
+	missingBookings,
+	overlapping,
+	together,
+	widenedValidTo,
+	type Booking,
+} from '../../nodes/DoorFlow/actions/visitor/rules';
+
+const MINUTE = 60_000;
+const marked = {
+	hasMark: true,
+	groups: [1],
+	roles: 0,
+	credentials: 1,
+	activeGroups: [1],
+	openReservations: 0,
+};
+const span = fc
+	.tuple(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 1, max: 30 }))
+	.map(([start, length]) => ({ start: start * MINUTE, end: (start + length) * MINUTE }));
+const booking = fc
+	.tuple(span, fc.integer({ min: 1, max: 3 }))
+	.map(([times, target]): Booking => ({ ...times, target }));
+
+test('each asked minute is booked exactly once or was booked before, and nothing else', () => {
+	fc.assert(
+		fc.property(span, fc.array(booking), (window, booked) => {
+			const missing = missingBookings([1, 2, 2], window, booked);
+			const covers = (list: Booking[], target: number, at: number) =>
+				list.filter((one) => one.target === target && one.start <= at && at < one.end).length;
+			for (const target of [1, 2, 3]) {
+				for (let at = MINUTE / 2; at < 100 * MINUTE; at += MINUTE) {
+					const asked = target !== 3 && window.start <= at && at < window.end;
+					const expected = asked && covers(booked, target, at) === 0 ? 1 : 0;
+					expect(covers(missing, target, at)).toBe(expected);
+				}
+			}
+		}),
+	);
+});
+
+test('less than a minute is not booked', () => {
+	const window = { start: 0, end: 10 * MINUTE };
+	const short = { target: 1, start: MINUTE - 1, end: 10 * MINUTE };
+	expect(missingBookings([1], window, [short])).toEqual([]);
+	expect(missingBookings([1], window, [{ ...short, start: MINUTE }])).toHaveLength(1);
+});
+
+test('a visitor has the mark and only booked access, or an empty record', () => {
+	expect(isVisitor(marked)).toBe(true);
+	expect(isVisitor({ ...marked, hasMark: false })).toBe(false);
+	expect(isVisitor({ ...marked, groups: [1, 2] })).toBe(false);
+	expect(isVisitor({ ...marked, roles: 1 })).toBe(false);
+	expect(isVisitor({ ...marked, roles: 1, openReservations: 1 })).toBe(true);
+	const empty = { ...marked, hasMark: false, groups: [], credentials: 0 };
+	expect(isVisitor(empty)).toBe(true);
+	expect(isVisitor({ ...empty, credentials: undefined })).toBe(false);
+});
+
+test.each(['groups', 'roles', 'activeGroups', 'openReservations'] as const)(
+	'%s that DoorFlow did not tell are standing access',
+	(what) => {
+		const everything = { ...marked, roles: 1, openReservations: 1 };
+		expect(isVisitor(everything)).toBe(true);
+		expect(isVisitor({ ...everything, [what]: undefined })).toBe(false);
+	},
+);
+
+test('what the record shows to be empty need not be told again', () => {
+	const groups = { ...marked, openReservations: undefined };
+	expect(isVisitor(groups)).toBe(true);
+	const doors = { ...marked, groups: [], roles: 1, openReservations: 1, activeGroups: undefined };
+	expect(isVisitor(doors)).toBe(true);
+});
+
+test('validity reaches 14:00 of the day after the visit, across a change of the clocks, and never shrinks', () => {
+	const end = Date.parse('2026-10-24T18:00:00+01:00');
+	const bound = Date.parse('2026-10-25T14:00:00Z');
+	expect(widenedValidTo(0, end, 'Europe/London')).toBe(bound);
+	expect(widenedValidTo(bound, end, 'Europe/London')).toBeUndefined();
+	expect(widenedValidTo(null, end, 'Europe/London')).toBeUndefined();
+});
+
+test('bookings that only touch the window do not overlap it', () => {
+	const touching = [
+		{ start: 0, end: 5 },
+		{ start: 9, end: 12 },
+	];
+	const inside = { start: 4, end: 6 };
+	expect(overlapping([...touching, inside], { start: 5, end: 9 })).toEqual([inside]);
+});
+
+test.each(['2026-10-25', '2026-10-25T00:00:00Z', '2026-10-25T00:00:00+01:00'])(
+	'where DoorFlow kept the day alone (%s), it is not written again',
+	(kept) => {
+		const end = Date.parse('2026-10-24T18:00:00+01:00');
+		expect(widenedValidTo(kept, end, 'Europe/London')).toBeUndefined();
+		expect(widenedValidTo(kept.replace('-25', '-24'), end, 'Europe/London')).toBe(
+			Date.parse('2026-10-25T14:00:00Z'),
+		);
+	},
+);
+
+test('bookings for the same time are made one', () => {
+	expect(
+		together([
+			{ target: 1, start: 5, end: 9 },
+			{ target: 2, start: 0, end: 9 },
+			{ target: 3, start: 5, end: 9 },
+		]),
+	).toEqual([
+		{ targets: [2], start: 0, end: 9 },
+		{ targets: [1, 3], start: 5, end: 9 },
+	]);
+});
+
+describe('a booking is part of a visit', () => {
+	const window = { start: 10 * MINUTE, end: 20 * MINUTE };
+	const same = { targets: [1], ...window };
+	const cases: Array<[string, Parameters<typeof isPartOf>[0], number, boolean]> = [
+		['that asks for the same', same, 0, true],
+		['that asks for more', { ...same, end: 15 * MINUTE }, 0, true],
+		['but for another door', { ...same, targets: [1, 3] }, 0, false],
+		['but for longer', { ...same, end: 22 * MINUTE }, 0, false],
+		['but for half a minute', { ...same, end: 20.5 * MINUTE }, 0, true],
+		['but for an earlier start still to come', { ...same, start: 5 * MINUTE }, 0, false],
+		['that began before now', { ...same, start: 5 * MINUTE }, 10 * MINUTE, true],
+	];
+	test.each(cases)('%s', (_name, booking, now, expected) => {
+		expect(isPartOf(booking, [1, 2], window, now)).toBe(expected);
+	});
+});
