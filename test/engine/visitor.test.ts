@@ -281,6 +281,20 @@ describe('a visitor who comes again', () => {
 		expect(opens(wrong.pin, SERVER_ROOM, nextJanuary(10, '10:00'))).toBe(true);
 	});
 
+	test('ending a running booking takes no group that another running one gives', async () => {
+		const first = await only(visitor({ groupIds: ['4'], endTime: inHours(2) }));
+		const times = { start_time: inHours(-1), end_time: inHours(8) };
+		store().bookings.bookGroups({ person_id: idOf(first), ...times, group_ids: [STAFF, 4] });
+		expect(opens(first.pin, SERVER_ROOM)).toBe(false);
+		await engine.run({ resource: 'sync', operation: 'start' });
+		expect(opens(first.pin, SERVER_ROOM)).toBe(true);
+		const item = await only(visitor({ groupIds: ['4'], ifOverlapping: 'replace' }));
+		expect(byId(idOf(first)).groups).toEqual([4]);
+		expect(item.groups).toEqual([{ id: 4, name: 'Cleaning' }]);
+		expect([opens(item.pin, SERVER_ROOM), opens(item.pin, ENTRANCE)]).toEqual([false, true]);
+		expect(opens(item.pin, ENTRANCE, inHours(7))).toBe(true);
+	});
+
 	test('disabled: refused, or enabled on demand', async () => {
 		const first = await only(visitor());
 		store().changePerson(byId(idOf(first)), { enabled: false });
