@@ -106,6 +106,26 @@ function agree(model: Model): void {
 	for (const key of ['one', 'two'] as const) if (!model[key]) expect(rowOf(key)).toBeUndefined();
 }
 
+/** The half days that a person has booked, as DoorFlow lists them. */
+function bookedInDoorFlow(who: Key): Set<string> {
+	const { reservations, groupReservations } = store();
+	const id = rowOf(who)?.id;
+	return new Set(
+		[...reservations.values(), ...groupReservations.values()]
+			.filter((row) => row.person_id === id)
+			.flatMap((row) => {
+				const kind = 'channel_ids' in row ? 'doors' : 'groups';
+				const cells = Array.from({ length: CELLS }, (_, cell) => cell).filter(
+					(cell) =>
+						Date.parse(String(row.start_time)) <= middle(cell) &&
+						middle(cell) < Date.parse(String(row.end_time)),
+				);
+				const targets = (row.channel_ids ?? row.group_ids) as number[];
+				return targets.flatMap((target) => cells.map((cell) => `${kind} ${target} ${cell}`));
+			}),
+	);
+}
+
 /** What a check-in that succeeded does, by the rules of a visit. */
 function visited(model: Model, key: Key, window: Window, item: IDataObject): void {
 	const had = model[key];
@@ -173,6 +193,25 @@ const steps: Array<fc.Arbitrary<Step>> = [
 			);
 			expect([who, error !== undefined]).toEqual([who, refusal(who, person, bookOnly)]);
 			if (items[0] && !error) visited(model, who, asked, items[0]);
+		}),
+	),
+	fc.tuple(key, window).map(([who, asked]) =>
+		step(`check in ${who} ${JSON.stringify(asked)} instead`, async (model) => {
+			const person = model[who];
+			const before = new Set(person?.booked);
+			const { items, error } = await engine.run(checkIn(who, asked, { ifOverlapping: 'replace' }));
+			expect(error !== undefined).toBe(refusal(who, person, false));
+			if (!items[0] || error) return;
+			visited(model, who, asked, items[0]);
+			const now = model[who] as Person;
+			now.booked = bookedInDoorFlow(who);
+			const inWindow = [...now.booked].filter((one) => {
+				const [kind, , cell] = one.split(' ');
+				return kind === asked.kind && Number(cell) >= asked.from && Number(cell) <= asked.to;
+			});
+			// In the window, what was asked for and nothing else; outside of it, nothing that was not there before.
+			expect(inWindow.sort()).toEqual(cellsOf(asked).sort());
+			for (const one of now.booked) expect(inWindow.includes(one) || before.has(one)).toBe(true);
 		}),
 	),
 	fc.tuple(key, window).map(([who, asked]) =>

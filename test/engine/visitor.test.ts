@@ -185,6 +185,15 @@ describe('a visitor who comes again', () => {
 		expect((await only(parameters)).pin).toBe(first.pin);
 	});
 
+	test('where DoorFlow keeps dates alone, the visit works to its end, it is told, and again it only reads', async () => {
+		await engine.control('config', { validityAsDate: true });
+		const first = await engine.run(visitor(onDay(10)));
+		expect(first.hints.join()).toContain('DoorFlow keeps valid_to otherwise than it was sent');
+		expect(opens(first.items[0]?.pin, ENTRANCE, nextJanuary(10, '16:59'))).toBe(true);
+		const again = await asked(visitor(onDay(10)));
+		expect(again.filter((request) => !request.startsWith('GET'))).toEqual([]);
+	});
+
 	test('"now + 8 h" three times is one booking', async () => {
 		for (const hours of [8, 8.001, 8.002]) await only(visitor({ endTime: inHours(hours) }));
 		expect(store().groupReservations.size).toBe(1);
@@ -279,6 +288,20 @@ describe('a visitor who comes again', () => {
 		expect(message).toContain('Taken back: ended the reservation');
 		expect(store().reservations.size).toBe(1);
 		expect(opens(wrong.pin, SERVER_ROOM, nextJanuary(10, '10:00'))).toBe(true);
+	});
+
+	test('ending a running booking takes no group that another running one gives', async () => {
+		const first = await only(visitor({ groupIds: ['4'], endTime: inHours(2) }));
+		const times = { start_time: inHours(-1), end_time: inHours(8) };
+		store().bookings.bookGroups({ person_id: idOf(first), ...times, group_ids: [STAFF, 4] });
+		expect(opens(first.pin, SERVER_ROOM)).toBe(false);
+		await engine.run({ resource: 'sync', operation: 'start' });
+		expect(opens(first.pin, SERVER_ROOM)).toBe(true);
+		const item = await only(visitor({ groupIds: ['4'], ifOverlapping: 'replace' }));
+		expect(byId(idOf(first)).groups).toEqual([4]);
+		expect(item.groups).toEqual([{ id: 4, name: 'Cleaning' }]);
+		expect([opens(item.pin, SERVER_ROOM), opens(item.pin, ENTRANCE)]).toEqual([false, true]);
+		expect(opens(item.pin, ENTRANCE, inHours(7))).toBe(true);
 	});
 
 	test('disabled: refused, or enabled on demand', async () => {
