@@ -201,8 +201,7 @@ function lost(
 	return [[connectionItem('connectionLost', accountOf(stored), { reason, nextStep })]];
 }
 
-const accountOf = ({ position, accountId }: Stored): string =>
-	String(position?.accountId ?? accountId ?? '');
+const accountOf = ({ position, accountId }: Stored): string => String(position?.accountId ?? accountId ?? '');
 
 function nodeError(context: Context, { message, description, status }: Problem): Error {
 	if (status === undefined) return new NodeOperationError(context.getNode(), message, { description });

@@ -121,8 +121,10 @@ export class StandIn {
 	private list(query: URLSearchParams): IDataObject[] {
 		const key = this.order === 'arrival' ? 'arrived' : 'at';
 		const since = Date.parse(query.get('since') ?? '1970-01-01T00:00:00Z');
+		const codes = query.get('event_codes')?.split(',').map(Number);
 		const found = this.events
 			.filter((event) => event[key] >= since)
+			.filter(({ more }) => codes?.includes(Number(more.event_code ?? 10)) !== false)
 			.sort((one, other) => one[key] - other[key] || one.id - other.id);
 		if ((query.get('sort') === 'DESC') !== this.backwards) found.reverse();
 		const count = Number(query.get('n') ?? 50);
