@@ -5,7 +5,7 @@ import { parametersOf } from '../shared/parameters';
 import { forgetRecorded, recordedBefore } from '../shared/remember';
 import { receiptOf, sawArrive, startWatching } from '../shared/watch';
 import { readPanel } from './panel';
-import { NOTICE, orNodeError, poll } from './poll';
+import { GAP_DAYS, orNodeError, poll } from './poll';
 import { TASK, type Task } from './watchWebhooks';
 
 /** Stands in the workflow's list from the first missed event until a webhook arrives again. */
@@ -22,8 +22,13 @@ export async function passOn(context: IExecuteFunctions): Promise<INodeExecution
 	if (!found) return (await poll(context)) ?? [[]];
 	const output: INodeExecutionData[] = [];
 	for (const [index, { json: brought }] of input.entries()) {
-		const { [NOTICE]: notice, ...json } = brought;
-		if (typeof notice === 'string') context.addExecutionHints({ message: notice, location: 'outputPane' });
+		const { [GAP_DAYS]: days, ...json } = brought;
+		if (typeof days === 'number') {
+			context.addExecutionHints({
+				message: `The last poll was ${days} days ago. Events older than 7 days are left out.`,
+				location: 'outputPane',
+			});
+		}
 		const task = json[TASK] as Task | undefined;
 		const items = task ? await missed(context, task) : [json];
 		for (const item of items) output.push({ json: item, pairedItem: { item: index } });

@@ -12,8 +12,9 @@ import { isAdmission } from '../shared/admission';
 import { DoorFlowApi } from '../shared/api';
 import { eventOfCode } from '../shared/eventCatalogue';
 import { isTooOld, itemOf } from '../shared/item';
+import { nodeErrorOf } from '../shared/nodeError';
 import { parametersOf } from '../shared/parameters';
-import { DoorFlowError, type Problem } from '../shared/problem';
+import type { Problem } from '../shared/problem';
 import { firstsOnly } from './firsts';
 import { readPanel, type Panel } from './panel';
 import { Look } from './position';
@@ -24,8 +25,8 @@ import { mature, watchItems } from './watchWebhooks';
 const SHOWN_IN_TEST = 5;
 const DAY_MS = 86_400_000;
 
-/** In the first item of a poll: what execute() is to say in the execution. */
-export const NOTICE = 'doorflowNotice';
+/** In the first item of a poll: how many days ago the last one was, for execute() to say that not all is caught up. */
+export const GAP_DAYS = 'doorflowGapDays';
 
 type Context = IExecuteFunctions | IPollFunctions;
 
@@ -34,7 +35,7 @@ interface Outcome {
 	readonly accountId: string;
 	readonly now: number;
 	readonly events: IDataObject[];
-	readonly notice?: string;
+	readonly gap: number | undefined;
 	readonly keep: () => void;
 }
 
@@ -73,7 +74,7 @@ async function pollAlone(context: Context, panel: Panel): Promise<INodeExecution
 	const read = await attempt(async () => await look(context, panel, stored, api));
 	if ('problem' in read) return lost(context, stored, read.problem, !panel.watchConnection);
 
-	const { accountId, now, events, notice, keep } = read.done;
+	const { accountId, now, events, gap, keep } = read.done;
 	keep();
 	const items: INodeExecutionData[] = [];
 	if (stored.lostSince !== undefined) {
@@ -84,7 +85,7 @@ async function pollAlone(context: Context, panel: Panel): Promise<INodeExecution
 	if (panel.watchWebhooks) items.push(...watchItems(context, stored, events, new Date(now).toISOString()));
 	else for (const json of events) items.push({ json });
 	const [first] = items;
-	if (first && notice !== undefined) first.json = { ...first.json, [NOTICE]: notice };
+	if (first && gap !== undefined) first.json = { ...first.json, [GAP_DAYS]: gap };
 	return first ? [items] : null;
 }
 
@@ -113,12 +114,11 @@ async function look(context: Context, panel: Panel, stored: Stored, api: DoorFlo
 		panel.leftOut.oncePerDay && told.some(isAdmission)
 			? firstsOnly(told, begin.firsts, await accountZone(api))
 			: { items: told, firsts: begin.firsts };
-	const notice = gapNotice(context, looking, now);
 	return {
 		accountId,
 		now,
 		events,
-		...(notice === undefined ? {} : { notice }),
+		gap: gapDays(context, looking, now),
 		keep: () => {
 			stored.position = position;
 			delete stored.cursor;
@@ -146,12 +146,14 @@ function warnUnreadable(context: Context): void {
 	);
 }
 
-/** Says that not everything since the last poll is caught up. */
-function gapNotice(context: Context, { gapSince }: Look<Found>, now: number): string | undefined {
+/** Says that not everything since the last poll is caught up. @returns how many days ago that was */
+function gapDays(context: Context, { gapSince }: Look<Found>, now: number): number | undefined {
 	if (gapSince === undefined) return undefined;
-	const message = `The last poll was ${Math.floor((now - gapSince) / DAY_MS)} days ago. Events older than 7 days are left out.`;
-	context.logger.warn(`DoorFlow Polling Trigger: ${message}`);
-	return message;
+	const days = Math.floor((now - gapSince) / DAY_MS);
+	context.logger.warn(
+		`DoorFlow Polling Trigger: the last poll was ${days} days ago. Events older than 7 days are left out.`,
+	);
+	return days;
 }
 
 /** The newest events, for a test in the editor: it moves nothing. */
@@ -217,9 +219,7 @@ export function orNodeError<T>(context: Context, read: () => T): T {
 	try {
 		return read();
 	} catch (error) {
-		if (!(error instanceof DoorFlowError)) throw new NodeOperationError(context.getNode(), error as Error);
-		const { message, description } = error.problem;
-		throw new NodeOperationError(context.getNode(), message, { description });
+		throw nodeErrorOf(context, error);
 	}
 }
 

@@ -1,9 +1,9 @@
-import { NodeOperationError, type IDataObject, type IExecuteFunctions } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import { accountZone } from '../shared/accountZone';
 import { admissionOf, isAdmission } from '../shared/admission';
 import { DoorFlowApi } from '../shared/api';
-import { DoorFlowError } from '../shared/problem';
+import { nodeErrorOf } from '../shared/nodeError';
 import { forgetRecorded, recordedBefore } from '../shared/remember';
 
 /**
@@ -21,9 +21,7 @@ export async function zoneOfAdmissions(
 	try {
 		return await accountZone(new DoorFlowApi(context));
 	} catch (error) {
-		if (!(error instanceof DoorFlowError)) throw new NodeOperationError(context.getNode(), error as Error);
-		const { message, description } = error.problem;
-		throw new NodeOperationError(context.getNode(), message, { description });
+		throw nodeErrorOf(context, error);
 	}
 }
 

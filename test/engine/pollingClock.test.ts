@@ -179,7 +179,7 @@ describe('what was kept is broken or old', () => {
 			{ type: 'doorFlowPollingTrigger', mode: 'trigger', items: items.map((json) => ({ json })) },
 		);
 		expect(run.hints).toEqual(['The last poll was 60 days ago. Events older than 7 days are left out.']);
-		expect(Object.keys(run.items[0] ?? {})).not.toContain('doorflowNotice');
+		expect(Object.keys(run.items[0] ?? {})).not.toContain('doorflowGapDays');
 		expect(await polls(20)).toEqual([]);
 	});
 

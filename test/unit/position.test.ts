@@ -213,6 +213,19 @@ test('after a gap of more than a week, a week is caught up, in portions and once
 	expect(ids).toEqual([2, 3, 4, 5]);
 });
 
+test('a list from the newest on, in portions: the position waits until all of it is known', () => {
+	let { position } = poll([], undefined, plain, { now: START });
+	const now = START + 300 * MINUTE;
+	const events = [1, 2, 3, 4, 5, 6].map((id) => happened(id, START + id * 40 * MINUTE));
+	const ids: number[] = [];
+	for (let count = 0; count < 5; count++) {
+		const done = poll(events, position, { ...plain, order: 'descending', perPage: 1 }, { now }, 2);
+		ids.push(...done.ids);
+		({ position } = done);
+	}
+	expect(ids.sort()).toEqual([1, 2, 3, 4, 5, 6]);
+});
+
 test('what 0.1.0 kept: its IDs count, what it had forgotten is not told again, and a cursor in the future is put right', () => {
 	const wish = { accountId: 'a', query: 'all', now: START };
 	const events = [
