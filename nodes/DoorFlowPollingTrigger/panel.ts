@@ -1,7 +1,16 @@
 import { DOOR_EVENT_OPTIONS } from '../shared/eventCatalogue';
-import { flag, notice, type PanelField } from '../shared/field';
+import { amount, collection, flag, notice, type PanelField } from '../shared/field';
 import type { Parameters } from '../shared/parameters';
-import { eventsField, triggerFilters, wantedOf, type Wanted } from '../shared/triggerFields';
+import {
+	eventsField,
+	ignoreOlderThanMinutes,
+	leftOutOf,
+	oncePerDay,
+	triggerFilters,
+	wantedOf,
+	type LeftOut,
+	type Wanted,
+} from '../shared/triggerFields';
 
 /** DoorFlow's list takes no remote control codes, and knows nothing of credentials. */
 const LISTED = DOOR_EVENT_OPTIONS.filter(({ value }) => value !== 'remoteControl');
@@ -39,6 +48,24 @@ const handOverMissed = flag({
 		'Whether the events that no webhook brought start the workflow, too, each as the DoorFlow Trigger would have given it, with the source poll',
 });
 
+const lookBackMinutes = amount(
+	{
+		displayName: 'Look Back (Minutes)',
+		name: 'lookBackMinutes',
+		default: 240,
+		description:
+			'How late a door may report an event so that it still starts the workflow. Each poll looks at the last 15 minutes again, and one in 15 minutes looks back this far.',
+	},
+	15,
+	10_080,
+);
+
+const options = collection({ displayName: 'Options', name: 'options', placeholder: 'Add option' }, [
+	ignoreOlderThanMinutes,
+	lookBackMinutes,
+	oncePerDay,
+]);
+
 export const PANEL: readonly PanelField[] = [
 	events,
 	triggerFilters,
@@ -50,11 +77,14 @@ export const PANEL: readonly PanelField[] = [
 		{ show: { watchWebhooks: [true] } },
 	),
 	handOverMissed,
+	options,
 ];
 
 /** What the panel says, read once a poll or run. */
 export interface Panel {
 	readonly wanted: Wanted;
+	readonly leftOut: LeftOut;
+	readonly lookBackMs: number;
 	readonly watchConnection: boolean;
 	readonly watchWebhooks: boolean;
 	readonly handOverMissed: boolean;
@@ -63,6 +93,8 @@ export interface Panel {
 /** Reads the panel. @throws DoorFlowError for a value that can't be read: no filter is dropped by a guess */
 export const readPanel = (parameters: Parameters): Panel => ({
 	wanted: wantedOf(parameters, events),
+	leftOut: leftOutOf(parameters, options),
+	lookBackMs: parameters.settingIn(options, lookBackMinutes) * 60_000,
 	watchConnection: parameters.setting(watchConnection),
 	watchWebhooks: parameters.setting(watchWebhooks),
 	handOverMissed: parameters.setting(handOverMissed),

@@ -1,10 +1,11 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { forgetRecorded, recordedBefore } from '../shared/remember';
+import { itemOf } from '../shared/item';
 import { parametersOf } from '../shared/parameters';
+import { forgetRecorded, recordedBefore } from '../shared/remember';
 import { receiptOf, sawArrive, startWatching } from '../shared/watch';
 import { readPanel } from './panel';
-import { orNodeError, poll } from './poll';
+import { GAP_DAYS, orNodeError, poll } from './poll';
 import { TASK, type Task } from './watchWebhooks';
 
 /** Stands in the workflow's list from the first missed event until a webhook arrives again. */
@@ -20,7 +21,14 @@ export async function passOn(context: IExecuteFunctions): Promise<INodeExecution
 	// The editor's "Fetch Test Event" comes here without a poll.
 	if (!found) return (await poll(context)) ?? [[]];
 	const output: INodeExecutionData[] = [];
-	for (const [index, { json }] of input.entries()) {
+	for (const [index, { json: brought }] of input.entries()) {
+		const { [GAP_DAYS]: days, ...json } = brought;
+		if (typeof days === 'number') {
+			context.addExecutionHints({
+				message: `The last poll was ${days} days ago. Events older than 7 days are left out.`,
+				location: 'outputPane',
+			});
+		}
 		const task = json[TASK] as Task | undefined;
 		const items = task ? await missed(context, task) : [json];
 		for (const item of items) output.push({ json: item, pairedItem: { item: index } });
@@ -47,20 +55,23 @@ async function missed(context: IExecuteFunctions, { events }: Task): Promise<IDa
 }
 
 function silence(lost: readonly IDataObject[], first: IDataObject): IDataObject {
-	return {
-		event: 'webhooksSilent',
-		action: 'UPDATE',
-		resourceType: 'Webhook',
-		resourceId: '',
-		accountId: first.accountId,
-		receivedAt: new Date().toISOString(),
-		source: 'poll',
-		data: {
-			missed: lost.length,
-			since: (first.data as IDataObject).created_at,
-			reason: 'DoorFlow knows of events that no webhook brought to this workflow',
-			nextStep:
-				"Check that the production URL of the DoorFlow Trigger is the webhook URL of your application in DoorFlow's developer portal, and that DoorFlow can reach it. If the application's access was revoked, connect the credential again.",
-		},
+	const data = {
+		missed: lost.length,
+		since: (first.data as IDataObject).created_at,
+		reason: 'DoorFlow knows of events that no webhook brought to this workflow',
+		nextStep:
+			"Check that the production URL of the DoorFlow Trigger is the webhook URL of your application in DoorFlow's developer portal, and that DoorFlow can reach it. If the application's access was revoked, connect the credential again.",
 	};
+	return itemOf(
+		{
+			event: 'webhooksSilent',
+			action: 'UPDATE',
+			resourceType: 'Webhook',
+			resourceId: '',
+			accountId: String(first.accountId),
+			source: 'poll',
+			data,
+		},
+		new Date(),
+	);
 }

@@ -7,83 +7,175 @@ import {
 	type IPollFunctions,
 } from 'n8n-workflow';
 
+import { accountZone } from '../shared/accountZone';
+import { isAdmission } from '../shared/admission';
 import { DoorFlowApi } from '../shared/api';
-import { codesOfEvent, eventOfCode } from '../shared/eventCatalogue';
+import { eventOfCode } from '../shared/eventCatalogue';
+import { isTooOld, itemOf } from '../shared/item';
+import { nodeErrorOf } from '../shared/nodeError';
 import { parametersOf } from '../shared/parameters';
-import { DoorFlowError, type Problem } from '../shared/problem';
-import type { Wanted } from '../shared/triggerFields';
-import { mature, watchItems, type Watch } from './watchWebhooks';
-import { ASKABLE, readPanel } from './panel';
-import { advance, askSince, startCursor, unseen, type Cursor, type Timed } from './cursor';
+import type { Problem } from '../shared/problem';
+import { firstsOnly } from './firsts';
+import { readPanel, type Panel } from './panel';
+import { Look } from './position';
+import { Reader, type Found } from './reader';
+import { beginOf, repair, type Begin, type Stored } from './stored';
+import { mature, watchItems } from './watchWebhooks';
 
-/** DoorFlow: at most 1,000 events a page. */
-const PER_PAGE = 1000;
-/** After a long gap, the rest comes with the next polls, so that it is never all in memory. */
-const MAX_EVENTS = 5000;
 const SHOWN_IN_TEST = 5;
+const DAY_MS = 86_400_000;
 
-interface Found extends Timed {
-	readonly data: IDataObject;
+/** In the first item of a poll: how many days ago the last one was, for execute() to say that not all is caught up. */
+export const GAP_DAYS = 'doorflowGapDays';
+
+type Context = IExecuteFunctions | IPollFunctions;
+
+/** What a poll found, and what is to be kept once it is through: a poll that fails leaves everything as it was. */
+interface Outcome {
+	readonly accountId: string;
+	readonly now: number;
+	readonly events: IDataObject[];
+	readonly gap: number | undefined;
+	readonly keep: () => void;
 }
 
-interface State {
-	cursor?: Cursor;
-	/** Since when the connection is known to be lost, ISO 8601. */
-	lostSince?: string;
-	accountId?: string;
-	watch?: Watch;
-}
+/** The polls that are under way in this process, by workflow and node: n8n begins the next one whatever the last one does. */
+const underWay = new Set<string>();
 
 /**
- * Reads what happened since the last poll: from the cursor on, oldest first, nothing twice. Each poll looks again at
- * the last minutes before the cursor, for events that doors report late.
+ * Reads what happened since the last poll, oldest first, nothing twice, and what doors report late.
  *
- * @returns null when there is nothing to start the workflow for
+ * @returns null when there is nothing to start the workflow for, and while an earlier poll of this node is under way
  * @throws NodeApiError or NodeOperationError for trouble that is not a lost connection
  */
-export async function poll(
-	context: IExecuteFunctions | IPollFunctions,
-): Promise<INodeExecutionData[][] | null> {
-	const state = context.getWorkflowStaticData('node') as State;
-	const api = new DoorFlowApi(context);
-	const manual = context.getMode() === 'manual';
+export async function poll(context: Context): Promise<INodeExecutionData[][] | null> {
 	const panel = orNodeError(context, () => readPanel(parametersOf(context)));
-	const reader = new Reader(panel.wanted, api);
-	const watches = panel.watchWebhooks;
-	if (!watches) delete state.watch;
-	const read = await attempt(async () => {
-		if (manual) return await reader.newest(SHOWN_IN_TEST);
-		state.accountId ??= await reader.accountId();
-		if (!state.cursor) {
-			const known = await reader.newest(PER_PAGE);
-			state.cursor = startCursor(known, reader.serverNow);
-			return [];
-		}
-		return await reader.since(state.cursor, state, watches ? mature(state, reader.serverNow) : undefined);
-	});
-	if ('problem' in read) return lost(context, state, read.problem, manual || !panel.watchConnection);
-
-	const items: INodeExecutionData[] = [];
-	if (state.lostSince !== undefined && !manual) {
-		if (panel.watchConnection)
-			items.push(connectionItem('connectionRestored', state, { lostSince: state.lostSince }));
-		delete state.lostSince;
+	if (context.getMode() === 'manual') return [await newest(context, panel)];
+	const node = `${context.getWorkflow().id ?? ''}/${context.getNode().id}`;
+	if (underWay.has(node)) {
+		context.logger.warn(
+			'DoorFlow Polling Trigger: the last poll is still under way, so this one is left out. The next one reads what happened meanwhile.',
+		);
+		return null;
 	}
-	const events = read.events.map(({ data }) => eventItem(data, state));
-	if (watches && !manual) items.push(...watchItems(context, state, events, reader.serverNow));
-	else for (const json of events) items.push({ json });
-	if (items.length > 0) return [items];
-	if (manual) {
-		throw new NodeOperationError(context.getNode(), 'DoorFlow has no event that matches', {
-			description: 'Open a door, or choose other events or filters, and fetch a test event again.',
-		});
+	underWay.add(node);
+	try {
+		return await pollAlone(context, panel);
+	} finally {
+		underWay.delete(node);
 	}
-	return null;
 }
 
-async function attempt(work: () => Promise<Found[]>): Promise<{ events: Found[] } | { problem: Problem }> {
+async function pollAlone(context: Context, panel: Panel): Promise<INodeExecutionData[][] | null> {
+	const stored = context.getWorkflowStaticData('node') as Stored;
+	if (repair(stored)) warnUnreadable(context);
+	if (!panel.watchWebhooks) delete stored.watch;
+	const api = new DoorFlowApi(context);
+	const read = await attempt(async () => await look(context, panel, stored, api));
+	if ('problem' in read) return lost(context, stored, read.problem, !panel.watchConnection);
+
+	const { accountId, now, events, gap, keep } = read.done;
+	keep();
+	const items: INodeExecutionData[] = [];
+	if (stored.lostSince !== undefined) {
+		if (panel.watchConnection)
+			items.push(connectionItem('connectionRestored', accountId, { lostSince: stored.lostSince }));
+		delete stored.lostSince;
+	}
+	if (panel.watchWebhooks) items.push(...watchItems(context, stored, events, new Date(now).toISOString()));
+	else for (const json of events) items.push({ json });
+	const [first] = items;
+	if (first && gap !== undefined) first.json = { ...first.json, [GAP_DAYS]: gap };
+	return first ? [items] : null;
+}
+
+/** One look at DoorFlow's list, and what of it is for the workflow. */
+async function look(context: Context, panel: Panel, stored: Stored, api: DoorFlowApi): Promise<Outcome> {
+	const reader = new Reader(panel.wanted, api);
+	const { id: accountId, now } = await reader.account();
+	const wish = {
+		accountId,
+		query: reader.asks,
+		now,
+		lookBackMs: panel.lookBackMs,
+		...(panel.watchWebhooks ? { until: mature(stored, now), held: stored.watch?.held ?? [] } : {}),
+	};
+	const begin = beginOf(stored, wish);
+	say(context, begin);
+	const looking = new Look<Found>(begin.position, wish);
+	const position = looking.finish(await reader.show(looking));
+	const fresh = [...looking.fresh].sort((one, other) => (one.at ?? now) - (other.at ?? now));
+	const received = new Date();
+	const told = (await reader.wanted(fresh))
+		.map(({ data }) => eventOf(data, accountId))
+		.filter((one) => !isTooOld(one, panel.leftOut.olderThanMinutes, now))
+		.map((one) => itemOf(one, received, new Date(now)));
+	const { items: events, firsts } =
+		panel.leftOut.oncePerDay && told.some(isAdmission)
+			? firstsOnly(told, begin.firsts, await accountZone(api))
+			: { items: told, firsts: begin.firsts };
+	return {
+		accountId,
+		now,
+		events,
+		gap: gapDays(context, looking, now),
+		keep: () => {
+			stored.position = position;
+			delete stored.cursor;
+			delete stored.accountId;
+			if (panel.leftOut.oncePerDay) stored.firsts = firsts;
+			else delete stored.firsts;
+			if (begin.because === 'account') delete stored.watch;
+			if (stored.watch) stored.watch.held = [...looking.held];
+		},
+	};
+}
+
+function say(context: Context, { because }: Begin): void {
+	if (because === 'unreadable') warnUnreadable(context);
+	if (because === 'account') {
+		context.logger.warn(
+			'DoorFlow Polling Trigger: the credential is connected to another DoorFlow account. The node begins with what happens there from now on.',
+		);
+	}
+}
+
+function warnUnreadable(context: Context): void {
+	context.logger.warn(
+		'DoorFlow Polling Trigger: what was kept since the last poll could not be read. The node begins with what happens from now on.',
+	);
+}
+
+/** Says that not everything since the last poll is caught up. @returns how many days ago that was */
+function gapDays(context: Context, { gapSince }: Look<Found>, now: number): number | undefined {
+	if (gapSince === undefined) return undefined;
+	const days = Math.floor((now - gapSince) / DAY_MS);
+	context.logger.warn(
+		`DoorFlow Polling Trigger: the last poll was ${days} days ago. Events older than 7 days are left out.`,
+	);
+	return days;
+}
+
+/** The newest events, for a test in the editor: it moves nothing. */
+async function newest(context: Context, panel: Panel): Promise<INodeExecutionData[]> {
+	const reader = new Reader(panel.wanted, new DoorFlowApi(context));
+	const read = await attempt(async () => {
+		const { id, now } = await reader.account();
+		const received = new Date();
+		return (await reader.newest(SHOWN_IN_TEST)).map(({ data }) => ({
+			json: itemOf(eventOf(data, id), received, new Date(now)),
+		}));
+	});
+	if ('problem' in read) throw nodeError(context, read.problem);
+	if (read.done.length > 0) return read.done;
+	throw new NodeOperationError(context.getNode(), 'DoorFlow has no event that matches', {
+		description: 'Open a door, or choose other events or filters, and fetch a test event again.',
+	});
+}
+
+async function attempt<T>(work: () => Promise<T>): Promise<{ done: T } | { problem: Problem }> {
 	try {
-		return { events: await work() };
+		return { done: await work() };
 	} catch (error) {
 		const problem = (error as { problem?: Problem }).problem;
 		if (problem) return { problem };
@@ -99,19 +191,23 @@ async function attempt(work: () => Promise<Found[]>): Promise<{ events: Found[] 
 
 /** Access that was taken away starts the workflow once; any other trouble is an error, and the next poll tries again. */
 function lost(
-	context: IExecuteFunctions | IPollFunctions,
-	state: State,
+	context: Context,
+	stored: Stored,
 	problem: Problem,
 	silent: boolean,
 ): INodeExecutionData[][] | null {
-	const { message, description, status } = problem;
-	if (problem.kind === 'reconnect' && !silent) {
-		if (state.lostSince !== undefined) return null;
-		state.lostSince = new Date().toISOString();
-		return [[connectionItem('connectionLost', state, { reason: message, nextStep: description })]];
-	}
-	if (status === undefined) throw new NodeOperationError(context.getNode(), message, { description });
-	throw new NodeApiError(
+	if (problem.kind !== 'reconnect' || silent) throw nodeError(context, problem);
+	if (stored.lostSince !== undefined) return null;
+	stored.lostSince = new Date().toISOString();
+	const { message: reason, description: nextStep } = problem;
+	return [[connectionItem('connectionLost', accountOf(stored), { reason, nextStep })]];
+}
+
+const accountOf = ({ position, accountId }: Stored): string => String(position?.accountId ?? accountId ?? '');
+
+function nodeError(context: Context, { message, description, status }: Problem): Error {
+	if (status === undefined) return new NodeOperationError(context.getNode(), message, { description });
+	return new NodeApiError(
 		context.getNode(),
 		{ message, description },
 		{ message, description, httpCode: String(status) },
@@ -119,149 +215,29 @@ function lost(
 }
 
 /** @throws NodeOperationError for a parameter that can't be read */
-export function orNodeError<T>(context: IExecuteFunctions | IPollFunctions, read: () => T): T {
+export function orNodeError<T>(context: Context, read: () => T): T {
 	try {
 		return read();
 	} catch (error) {
-		if (!(error instanceof DoorFlowError)) throw new NodeOperationError(context.getNode(), error as Error);
-		const { message, description } = error.problem;
-		throw new NodeOperationError(context.getNode(), message, { description });
+		throw nodeErrorOf(context, error);
 	}
 }
 
 function connectionItem(
 	event: 'connectionLost' | 'connectionRestored',
-	state: State,
+	accountId: string,
 	data: IDataObject,
 ): INodeExecutionData {
-	return {
-		json: {
-			event,
-			action: 'UPDATE',
-			resourceType: 'Connection',
-			resourceId: '',
-			accountId: state.accountId ?? '',
-			receivedAt: new Date().toISOString(),
-			source: 'poll',
-			data,
-		},
-	};
+	const told = { event, action: 'UPDATE', resourceType: 'Connection', resourceId: '', accountId, data };
+	return { json: itemOf({ ...told, source: 'poll' }, new Date()) };
 }
 
-function eventItem(data: IDataObject, state: State): IDataObject {
-	return {
-		event: eventOfCode(data.event_code),
-		action: 'CREATE',
-		resourceType: 'Event',
-		resourceId: String(data.id),
-		accountId: state.accountId ?? '',
-		receivedAt: new Date().toISOString(),
-		source: 'poll',
-		data,
-	};
-}
-
-/** Asks DoorFlow for events, as the panel wants them. */
-class Reader {
-	/** DoorFlow's time, from its last answer. */
-	serverNow = new Date().toISOString();
-
-	constructor(
-		private readonly chosen: Wanted,
-		private readonly api: DoorFlowApi,
-	) {}
-
-	async accountId(): Promise<string> {
-		const { body } = await this.api.request<IDataObject>({
-			method: 'GET',
-			path: '/oauth/token/info',
-			about: { doing: 'read which account is connected' },
-		});
-		return String(body.account_id ?? '');
-	}
-
-	async newest(count: number): Promise<Found[]> {
-		return await this.wanted(await this.page({ sort: 'DESC', n: count, page: 1 }));
-	}
-
-	/**
-	 * Up to MAX_EVENTS that were not seen, oldest first; moves the cursor past all that was looked at.
-	 *
-	 * @param until leaves later events for a later poll, ISO 8601
-	 */
-	async since(cursor: Cursor, state: State, until?: string): Promise<Found[]> {
-		const since = askSince(cursor);
-		const times = new Map<number, string>();
-		const fresh: Found[] = [];
-		for (let page = 1; fresh.length < MAX_EVENTS; page++) {
-			const all = await this.page({ sort: 'ASC', n: PER_PAGE, page, since });
-			const events =
-				until === undefined ? all : all.filter(({ createdAt }) => Date.parse(createdAt) <= Date.parse(until));
-			for (const { id, createdAt } of events) times.set(id, createdAt);
-			fresh.push(...unseen({ ...cursor, seen: [...cursor.seen, ...fresh.map(({ id }) => id)] }, events));
-			if (all.length < PER_PAGE || events.length < all.length) break;
-		}
-		const wanted = await this.wanted(fresh);
-		state.cursor = advance(cursor, fresh, times);
-		return wanted;
-	}
-
-	private async page(query: {
-		sort: 'ASC' | 'DESC';
-		n: number;
-		page: number;
-		since?: string;
-	}): Promise<Found[]> {
-		const { events, channelIds: doors } = this.chosen;
-		const answer = await this.api.request<unknown>({
-			method: 'GET',
-			path: '/api/3/events',
-			query: {
-				...query,
-				event_codes: (events.length > 0 ? events : ASKABLE).flatMap(codesOfEvent),
-				channels: doors.length > 0 ? doors : undefined,
-			},
-			about: { doing: 'list events', permission: 'account.event.access.readonly' },
-		});
-		const date = Date.parse(answer.headers.date ?? '');
-		if (!Number.isNaN(date)) this.serverNow = new Date(date).toISOString();
-		return (Array.isArray(answer.body) ? (answer.body as IDataObject[]) : []).map((data) => ({
-			id: Number(data.id),
-			createdAt: String(data.created_at),
-			data,
-		}));
-	}
-
-	/** What DoorFlow can't filter by. */
-	private async wanted(events: Found[]): Promise<Found[]> {
-		const { personIds: people, groupIds: groups } = this.chosen;
-		const result: Found[] = [];
-		for (const event of events) {
-			const person = Number(event.data.person_id);
-			if (people.length > 0 && !people.includes(person)) continue;
-			if (
-				groups.length > 0 &&
-				!(await this.groupsOf(event.data.person_id)).some((group) => groups.includes(group))
-			)
-				continue;
-			result.push(event);
-		}
-		return result;
-	}
-
-	private async groupsOf(person: unknown): Promise<number[]> {
-		if (typeof person !== 'number') return [];
-		return await this.api.once(`groups of ${person}`, async () => {
-			const outcome = await this.api.ask<IDataObject>({
-				method: 'GET',
-				path: `/api/3/people/${person}`,
-				about: { doing: 'read the person', permission: 'account.person.readonly' },
-			});
-			if ('problem' in outcome) {
-				if (outcome.problem.kind === 'notFound') return [];
-				throw Object.assign(new Error(outcome.problem.message), { problem: outcome.problem });
-			}
-			return Array.isArray(outcome.body.groups) ? outcome.body.groups.map(Number) : [];
-		});
-	}
-}
+const eventOf = (data: IDataObject, accountId: string) => ({
+	event: eventOfCode(data.event_code),
+	action: 'CREATE',
+	resourceType: 'Event',
+	resourceId: String(data.id),
+	accountId,
+	source: 'poll' as const,
+	data,
+});

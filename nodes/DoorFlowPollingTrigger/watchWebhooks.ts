@@ -1,6 +1,7 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData, IPollFunctions } from 'n8n-workflow';
 
 import { sawItArrive } from '../shared/watch';
+import type { Id } from './position';
 
 /** What a watching node keeps between two polls. Plain data: n8n stores it with the workflow. */
 export interface Watch {
@@ -10,6 +11,8 @@ export interface Watch {
 	readonly from: string;
 	/** Whether something was missed, so that the next arrival ends the silence. */
 	silent?: boolean;
+	/** Events that came late or are dated in the future, listed by the last poll for the first time. */
+	held?: readonly Id[];
 }
 
 /** In the item that goes from a poll to execute(), which can look into n8n's database. */
@@ -23,9 +26,13 @@ export interface Task extends IDataObject {
 /** A DoorFlow Trigger notices within a minute that it is watched; a webhook may take its time, too. */
 const GRACE_MS = 120_000;
 
-/** The time up to which events should have arrived by now: two polls ago. */
-export function mature(state: { watch?: Watch }, serverNow: string): string {
-	return state.watch?.polls[0] ?? new Date(Date.parse(serverNow) - GRACE_MS).toISOString();
+/**
+ * The time up to which events should have arrived by now: two polls ago.
+ *
+ * @param now in milliseconds, by DoorFlow's clock, as is what it gives
+ */
+export function mature(state: { watch?: Watch }, now: number): number {
+	return state.watch?.polls[0] === undefined ? now - GRACE_MS : Date.parse(state.watch.polls[0]);
 }
 
 /**

@@ -6,13 +6,14 @@ import {
 } from 'n8n-workflow';
 
 import { CATEGORIES, categoryOf, type EventName } from '../shared/eventCatalogue';
+import { inOrder } from '../shared/inOrder';
 import { acknowledgeAddress } from '../shared/notifications';
 import { parametersOf } from '../shared/parameters';
 import { recordedBefore } from '../shared/remember';
 import { alsoWatched, receiptOf } from '../shared/watch';
 import { acknowledge } from './acknowledge';
 import { connectionOf } from './connection';
-import { inOrder } from './inOrder';
+import { furtherAdmissions, zoneOfAdmissions } from './firstOfDay';
 import { identityOf, keyOf, named, remember } from './lately';
 import { readPanel } from './panel';
 import { freePlace } from './room';
@@ -35,20 +36,36 @@ export async function emit(context: IExecuteFunctions): Promise<INodeExecutionDa
 		const { message, description } = panel.problem;
 		throw new NodeOperationError(context.getNode(), message, { description });
 	}
-	const { manual, perCategory, deduplicate, confirmWithinMs } = panel;
+	const { manual, perCategory, deduplicate, confirmWithinMs, leftOut } = panel;
 	const items = context.getInputData().flatMap(({ json }, index) => {
 		const held = json.notification as Held | undefined;
 		return held ? [{ json, held, index }] : [];
 	});
 
 	if (items[0]) freePlace(named(context, identityOf(items[0].json, items[0].held.ackToken)));
+	const zone =
+		leftOut.oncePerDay && isRedeliveryPossible(context)
+			? await zoneOfAdmissions(
+					context,
+					items.map(({ json }) => json),
+				)
+			: undefined;
 	const repeated = isRedeliveryPossible(context)
 		? await alreadyEmitted(context, items, manual ? confirmWithinMs : undefined, deduplicate)
 		: new Set<number>();
 	if (isRedeliveryPossible(context))
 		for (const { json, held } of items) remember(context, identityOf(json, held.ackToken), true);
-	// What a workflow has to confirm is never confirmed here: an earlier run of it may have failed.
-	const toAcknowledge = manual ? [] : items;
+	const further =
+		zone === undefined
+			? new Set<number>()
+			: await furtherAdmissions(
+					context,
+					items.filter(({ index }) => !repeated.has(index)),
+					zone,
+				);
+	// What a workflow has to confirm is never confirmed here: an earlier run of it may have failed. What it does not get,
+	// it can't confirm.
+	const toAcknowledge = manual ? items.filter(({ index }) => further.has(index)) : items;
 	const failures = await acknowledgeAll(
 		context,
 		toAcknowledge.map(({ held }) => held),
@@ -62,7 +79,7 @@ export async function emit(context: IExecuteFunctions): Promise<INodeExecutionDa
 
 	const outputs: INodeExecutionData[][] = perCategory ? CATEGORIES.map(() => []) : [[]];
 	for (const { json, held, index } of items) {
-		if (repeated.has(index)) continue;
+		if (repeated.has(index) || further.has(index)) continue;
 		const event: IDataObject = { ...json };
 		delete event.notification;
 		const output = perCategory ? CATEGORIES.indexOf(categoryOf(event.event as EventName)) : 0;

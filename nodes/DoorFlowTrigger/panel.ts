@@ -2,7 +2,16 @@ import { EVENT_OPTIONS } from '../shared/eventCatalogue';
 import { amount, choice, collection, flag, notice, type PanelField } from '../shared/field';
 import type { Parameters } from '../shared/parameters';
 import { DoorFlowError, type Problem } from '../shared/problem';
-import { eventsField, triggerFilters, wantedOf, type Wanted } from '../shared/triggerFields';
+import {
+	eventsField,
+	ignoreOlderThanMinutes,
+	leftOutOf,
+	oncePerDay,
+	triggerFilters,
+	wantedOf,
+	type LeftOut,
+	type Wanted,
+} from '../shared/triggerFields';
 
 const events = eventsField(EVENT_OPTIONS, 'What to start for. None chosen means all.');
 
@@ -89,6 +98,8 @@ const options = collection({ displayName: 'Options', name: 'options', placeholde
 	combineWhenBusy,
 	confirmWithinSeconds,
 	deduplicate,
+	ignoreOlderThanMinutes,
+	oncePerDay,
 	toleranceSeconds,
 ]);
 
@@ -107,6 +118,7 @@ export const PANEL: readonly PanelField[] = [
 /** What the panel says, read once a webhook or run. */
 export interface Panel {
 	readonly wanted: Wanted;
+	readonly leftOut: LeftOut;
 	readonly perCategory: boolean;
 	/** Whether the workflow itself confirms an event. */
 	readonly manual: boolean;
@@ -127,6 +139,7 @@ export function readPanel(parameters: Parameters): Panel | { readonly problem: P
 	try {
 		return {
 			wanted: wantedOf(parameters, events),
+			leftOut: leftOutOf(parameters, options),
 			perCategory: parameters.setting(outputMode) === 'perCategory',
 			manual: parameters.setting(acknowledge) === 'manual',
 			allAccounts: parameters.settingIn(options, allAccounts),

@@ -1,15 +1,15 @@
 import type { IDataObject, INodeExecutionData, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
 import { isApiUrl } from '../shared/baseUrl';
+import { inOrder } from '../shared/inOrder';
+import { isTooOld, itemOf } from '../shared/item';
 import { parseNotifications, type Notification } from '../shared/notifications';
 import { parametersOf } from '../shared/parameters';
-import type { Wanted } from '../shared/triggerFields';
 import { sawArrive } from '../shared/watch';
 import { acknowledge } from './acknowledge';
 import { connectionOf, type Connection } from './connection';
 import { fetchResource, within, type Fetched } from './fetch';
 import { eventOf, matches, ruledOutByName } from './filter';
-import { inOrder } from './inOrder';
 import { lately, named, remember } from './lately';
 import { readPanel, type Panel } from './panel';
 import { takePlace } from './room';
@@ -65,7 +65,7 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 		return foreign();
 	}
 
-	const receivedAt = new Date().toISOString();
+	const receivedAt = new Date();
 	const { wanted } = panel;
 	const repeats = repeatsOf(context, panel);
 	const look = new Lookup(context, connection, deadline);
@@ -85,7 +85,7 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 	const results = await inOrder(
 		own,
 		FETCHES_AT_ONCE,
-		async (notification) => await handle(notification, wanted, look, receivedAt, repeats),
+		async (notification) => await handle(notification, panel, look, receivedAt, repeats),
 	);
 
 	// What was handled, wanted or not, is nothing that a webhook failed to bring.
@@ -173,9 +173,9 @@ function repeatsOf(context: IWebhookFunctions, { manual, deduplicate, confirmWit
 
 async function handle(
 	notification: Notification,
-	wanted: Wanted,
+	{ wanted, leftOut }: Panel,
 	look: Lookup,
-	receivedAt: string,
+	receivedAt: Date,
 	repeats: Repeats,
 ): Promise<Result> {
 	const repeat = repeats.of(notification);
@@ -193,18 +193,13 @@ async function handle(
 		return person.kind === 'data' && Array.isArray(person.data.groups) ? person.data.groups.map(Number) : [];
 	});
 	if (unknownGroups[0]) return unknownGroups[0];
-	if (!match) return await look.drop(notification);
+	const told = { ...notification, data };
+	if (!match || isTooOld(told, leftOut.olderThanMinutes, receivedAt.getTime()))
+		return await look.drop(notification);
 	return {
 		kind: 'emit',
 		item: {
-			event: eventOf(notification, data),
-			action: notification.action,
-			resourceType: notification.resourceType,
-			resourceId: notification.resourceId,
-			accountId: notification.accountId,
-			receivedAt,
-			source: 'webhook',
-			data,
+			...itemOf({ ...told, event: eventOf(notification, data), source: 'webhook' }, receivedAt),
 			...(fetched.kind === 'gone' ? { dataError: fetched.why } : {}),
 			notification: { resource: notification.resource, ackToken: notification.ackToken },
 		},

@@ -1,5 +1,5 @@
 import { channelFilter, groupFilter, personFilter } from '../DoorFlow/fields';
-import { collection, namesField, type Field } from './field';
+import { amount, collection, flag, namesField, type Collection, type Field } from './field';
 import type { Parameters } from './parameters';
 
 /** What the user wants to hear of. Empty lists mean everything. */
@@ -37,3 +37,45 @@ export const wantedOf = (parameters: Parameters, events: Field<string[]>): Wante
 	personIds: parameters.readIn(triggerFilters, personFilter) ?? [],
 	groupIds: parameters.readIn(triggerFilters, groupFilter) ?? [],
 });
+
+/** Empty by default: everything is told. */
+export const ignoreOlderThanMinutes: Field<number | ''> = amount(
+	{
+		displayName: 'Ignore Older Than (Minutes)',
+		name: 'ignoreOlderThanMinutes',
+		default: '',
+		description:
+			'Do not start the workflow for events that happened longer ago than this, such as those that a door reports late. Leave it empty to get all.',
+	},
+	1,
+);
+
+export const oncePerDay = flag({
+	displayName: 'Once per Day',
+	name: 'oncePerDay',
+	default: false,
+	description:
+		'Whether to start the workflow only the first time that a person is let in on a day, in the time zone of the DoorFlow account. Other events are not affected.',
+});
+
+/** What both triggers leave out although the filters let it through. */
+export interface LeftOut {
+	/** Undefined for no limit. */
+	readonly olderThanMinutes: number | undefined;
+	/** Whether only a person's first admission of a day is wanted. */
+	readonly oncePerDay: boolean;
+}
+
+/**
+ * Reads what is to be left out.
+ *
+ * @param options the trigger's collection of options, with both fields in it
+ * @throws DoorFlowError for a value that can't be read
+ */
+export function leftOutOf(parameters: Parameters, options: Collection): LeftOut {
+	const minutes = parameters.readIn(options, ignoreOlderThanMinutes);
+	return {
+		olderThanMinutes: typeof minutes === 'number' ? minutes : undefined,
+		oncePerDay: parameters.settingIn(options, oncePerDay),
+	};
+}

@@ -96,15 +96,27 @@ class Credentials extends ICredentialsHelper {
 
 /** What n8n's database holds of emitted events, by scope. */
 export const processed = new Processed();
+
+const ofOthers = new Map<string, Processed>();
+
+/** The same for a workflow of its own: what an earlier test's process writes late does not get in. */
+export function processedOf(workflowId: string | undefined): Processed {
+	if (workflowId === undefined || workflowId === 'wf') return processed;
+	const own = ofOthers.get(workflowId) ?? new Processed();
+	ofOthers.set(workflowId, own);
+	return own;
+}
+
 let deduplicationReady: Promise<void> | undefined;
 
 async function deduplication(): Promise<void> {
 	deduplicationReady ??= DataDeduplicationService.init({
-		checkProcessedAndRecord: async (items, scope, _data, options) =>
-			await processed.checkAndRecord(items, scope, options),
-		removeProcessed: async (items, scope) => await processed.remove(items, scope),
-		clearAllProcessedItems: async (scope) => void (processed[scope] = []),
-		getProcessedDataCount: async (scope) => processed[scope].length,
+		checkProcessedAndRecord: async (items, scope, { workflow }, options) =>
+			await processedOf(workflow.id).checkAndRecord(items, scope, options),
+		removeProcessed: async (items, scope, { workflow }) =>
+			await processedOf(workflow.id).remove(items, scope),
+		clearAllProcessedItems: async (scope, { workflow }) => void (processedOf(workflow.id)[scope] = []),
+		getProcessedDataCount: async (scope, { workflow }) => processedOf(workflow.id)[scope].length,
 	});
 	await deduplicationReady;
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { IDataObject } from 'n8n-workflow';
 
-import { Engine, processed } from './engine';
+import { Engine, processedOf } from './engine';
 
 let engine: Engine;
 let stored: IDataObject;
@@ -28,6 +28,8 @@ test('starts from now; then each event once, oldest first, as the documented ite
 		source: 'poll',
 		accountId: 'hrbrHs7',
 		resourceType: 'Event',
+		occurredAt: new Date(String((items[1]?.data as IDataObject).created_at)).toISOString(),
+		late: false,
 		data: { event_code: 24 },
 	});
 	restart();
@@ -162,7 +164,6 @@ describe('watching the webhooks of a DoorFlow Trigger in the same workflow', () 
 	let count = 0;
 	beforeEach(async () => {
 		workflowId = `watched-${++count}`;
-		processed.workflow = [];
 		stored = {};
 	});
 	/** A poll, and the execution that it starts. */
@@ -260,7 +261,7 @@ describe('watching the webhooks of a DoorFlow Trigger in the same workflow', () 
 
 	test('the trigger notes nothing for a workflow that nobody watches', async () => {
 		await webhook(await present());
-		expect(processed.workflow).toEqual([]);
+		expect(processedOf(workflowId).workflow).toEqual([]);
 	});
 });
 

@@ -244,11 +244,12 @@ describe('errors', () => {
 			'nodes/DoorFlow/run.ts: { message, description }',
 			'nodes/DoorFlowPollingTrigger/poll.ts: message',
 			'nodes/DoorFlowPollingTrigger/poll.ts: { message, description }',
-			'nodes/DoorFlowPollingTrigger/poll.ts: error as Error',
 			'nodes/DoorFlowTrigger/DoorFlowTrigger.node.ts: panel.problem.message',
 			'nodes/DoorFlowTrigger/emit.ts: message',
 			'nodes/DoorFlowTrigger/panel.ts: said',
 			'nodes/DoorFlowTrigger/receive.ts: `${parsed.reason}.`',
+			'nodes/shared/nodeError.ts: error as Error',
+			'nodes/shared/nodeError.ts: message',
 			'nodes/shared/problem.ts: message',
 			'nodes/shared/values.ts: `${said.shownAs} ${read.wrong}${from}`',
 		]);

@@ -403,6 +403,8 @@ describe('the triggers', () => {
 			'options.deduplicate': true,
 			'options.combineWhenBusy': true,
 			'options.confirmWithinSeconds': 300,
+			'options.ignoreOlderThanMinutes': '',
+			'options.oncePerDay': false,
 		});
 		const values = (name: string): unknown[] =>
 			valuesOf(trigger.description.properties.find((one) => one.name === name));
@@ -419,6 +421,9 @@ describe('the triggers', () => {
 			watchConnection: true,
 			watchWebhooks: false,
 			handOverMissed: true,
+			'options.ignoreOlderThanMinutes': '',
+			'options.oncePerDay': false,
+			'options.lookBackMinutes': 240,
 		});
 	});
 });

@@ -1,0 +1,75 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { readTime } from './time';
+
+/** What happened longer ago than this when it was received is late, in milliseconds. */
+const LATE_MS = 5 * 60_000;
+
+/** What an item of a trigger tells, apart from its times. */
+export interface Told {
+	readonly event: string;
+	readonly action: string;
+	readonly resourceType: string;
+	readonly resourceId: string;
+	readonly accountId: string;
+	readonly source: 'poll' | 'webhook';
+	/** The resource as DoorFlow gives it; null where it has it no longer. */
+	readonly data: IDataObject | null;
+}
+
+/**
+ * When it happened, as the resource says it: an event has the time at which it happened even when a door reports it
+ * late. A changed credential happened when it was changed, not when it was created.
+ *
+ * @returns undefined where the resource gives no time with a zone: without one it could be hours off
+ */
+export function occurredAt({
+	action,
+	resourceType,
+	data,
+}: Pick<Told, 'action' | 'data' | 'resourceType'>): Date | undefined {
+	const isNew = action === 'CREATE' || /Event$/.test(resourceType);
+	const said = data?.[isNew ? 'created_at' : 'updated_at'];
+	if (typeof said !== 'string' || !/(?:Z|[+-]\d{2}:?\d{2})$/i.test(said.trim())) return undefined;
+	const read = readTime(said, 'UTC');
+	return read.ok ? read.date : undefined;
+}
+
+/**
+ * The item that both triggers emit.
+ *
+ * @param receivedAt when n8n got it
+ * @param now the present by the clock that the resource's times are from, where that is known better than n8n's own
+ */
+export function itemOf(told: Told, receivedAt: Date, now = receivedAt): IDataObject {
+	const { event, action, resourceType, resourceId, accountId, source, data } = told;
+	const occurred = occurredAt(told);
+	return {
+		event,
+		action,
+		resourceType,
+		resourceId,
+		accountId,
+		receivedAt: receivedAt.toISOString(),
+		occurredAt: occurred?.toISOString() ?? null,
+		late: occurred !== undefined && now.getTime() - occurred.getTime() > LATE_MS,
+		source,
+		data,
+	};
+}
+
+/**
+ * Whether the user no longer wants to hear of it, because it happened too long ago. What does not say when it happened
+ * is never too old.
+ *
+ * @param minutes as in the panel; undefined for no limit
+ * @param now in milliseconds
+ */
+export function isTooOld(
+	told: Pick<Told, 'action' | 'data' | 'resourceType'>,
+	minutes: number | undefined,
+	now: number,
+): boolean {
+	const occurred = minutes === undefined ? undefined : occurredAt(told);
+	return occurred !== undefined && now - occurred.getTime() > (minutes ?? 0) * 60_000;
+}

@@ -1,0 +1,261 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { until } from '../until';
+import { Engine } from './engine';
+import { StandIn } from './standIn';
+
+let engine: Engine;
+let doorflow: StandIn;
+let stored: IDataObject;
+
+beforeEach(async () => {
+	engine = await Engine.start();
+	doorflow = await StandIn.start();
+	doorflow.serves(engine);
+	stored = {};
+});
+afterEach(async () => {
+	await doorflow.stop();
+	await engine.stop();
+});
+
+const poll = async (parameters: object = {}): Promise<IDataObject[]> =>
+	await engine.poll(parameters as never, stored);
+const ids = (items: IDataObject[]): number[] => items.map(({ resourceId }) => Number(resourceId));
+/** A minute passes, then n8n polls. */
+const nextPoll = async (parameters: object = {}): Promise<number[]> => {
+	doorflow.passes(1);
+	return ids(await poll(parameters));
+};
+const polls = async (count: number): Promise<number[]> => {
+	const all: number[] = [];
+	for (let poll = 0; poll < count; poll++) all.push(...(await nextPoll()));
+	return all;
+};
+/** The node's own part of what n8n keeps. */
+const state = (): Record<string, unknown> => Object.values(stored)[0] as Record<string, unknown>;
+
+describe('a poll that takes longer than the interval', () => {
+	test('the next one finds nothing and changes nothing; each event comes once', async () => {
+		await poll();
+		const raised = doorflow.happens();
+		const release = doorflow.hold(/events$/);
+		const slow = poll();
+		await until(
+			'the slow poll to ask',
+			() => doorflow.asked.filter((path) => /events$/.test(path)).length > 1,
+		);
+		const before = JSON.stringify(stored);
+		const beside = poll();
+		// The old code waits with its request as well: both are let go then.
+		const first = await Promise.race([
+			beside,
+			until('the second request', () => asksFor(3)).then(() => undefined),
+		]);
+		expect(first).toEqual([]);
+		expect(JSON.stringify(stored)).toBe(before);
+		release();
+		expect(ids(await slow)).toEqual([raised]);
+		expect(await nextPoll()).toEqual([]);
+	});
+
+	const asksFor = (count: number): boolean =>
+		doorflow.asked.filter((path) => /events$/.test(path)).length >= count;
+
+	test('each person of a group filter is read once, and several at the same time', async () => {
+		await poll();
+		for (let count = 0; count < 40; count++) {
+			doorflow.groups.set(count % 8, [count % 2]);
+			doorflow.happens(0, { person_id: count % 8 });
+		}
+		expect(await nextPoll({ filters: { groupIds: [1] } })).toHaveLength(20);
+		expect(doorflow.asked.filter((path) => /people/.test(path))).toHaveLength(8);
+		expect(doorflow.peopleAtOnce).toBeGreaterThan(1);
+	});
+});
+
+test('an event dated in the future comes once and holds nothing up', async () => {
+	await poll();
+	const future = doorflow.happens(-60 * 24 * 365);
+	expect(await nextPoll()).toEqual([future]);
+	const present = doorflow.happens();
+	expect(await nextPoll()).toEqual([present]);
+	expect(await polls(40)).toEqual([]);
+	expect(Date.parse((state().position as { reached: string }).reached)).toBeLessThanOrEqual(doorflow.now);
+});
+
+describe.each(['occurrence', 'arrival'] as const)('DoorFlow lists by %s', (order) => {
+	test.each([false, true])(
+		'what a door reports 3 hours late comes once, and says so (backwards: %s)',
+		async (backwards) => {
+			doorflow.order = order;
+			doorflow.backwards = backwards;
+			await poll();
+			await polls(3);
+			const late = doorflow.happens(180);
+			const items: IDataObject[] = [];
+			for (let minute = 0; minute < 300; minute += 5) {
+				doorflow.passes(5);
+				items.push(...(await poll()));
+				if (minute % 50 === 0) stored = JSON.parse(JSON.stringify(stored)) as IDataObject;
+			}
+			expect(ids(items)).toEqual([late]);
+			expect(items[0]).toMatchObject({
+				late: true,
+				occurredAt: new Date(doorflow.now - 483 * 60_000 + 3 * 60_000).toISOString(),
+			});
+		},
+	);
+});
+
+test('how far is looked back is set in the options', async () => {
+	await poll();
+	doorflow.passes(1);
+	doorflow.happens(60);
+	const kept = JSON.stringify(stored);
+	for (const [lookBackMinutes, found] of [
+		[30, 0],
+		[90, 1],
+	] as const) {
+		stored = JSON.parse(kept) as IDataObject;
+		const all: number[] = [];
+		for (let minute = 0; minute < 20; minute++)
+			all.push(...ids(await poll({ options: { lookBackMinutes } })));
+		doorflow.passes(16);
+		all.push(...ids(await poll({ options: { lookBackMinutes } })));
+		expect([lookBackMinutes, all.length]).toEqual([lookBackMinutes, found]);
+	}
+});
+
+describe('another account', () => {
+	test('starts anew: none of its old events, and new ones carry its ID', async () => {
+		await poll();
+		doorflow.happens();
+		await nextPoll();
+		doorflow.connectedTo('warehouse');
+		for (let count = 0; count < 5; count++) doorflow.happens(count);
+		expect(await nextPoll()).toEqual([]);
+		const fresh = doorflow.happens();
+		doorflow.passes(1);
+		expect(await poll()).toMatchObject([{ resourceId: String(fresh), accountId: 'warehouse' }]);
+	});
+});
+
+describe('what was kept is broken or old', () => {
+	const broken: ReadonlyArray<readonly [string, Record<string, unknown>]> = [
+		['a text', { cursor: 'x', position: 'x' }],
+		['null', { cursor: null, position: null }],
+		['times that are none', { cursor: { newest: 'soon', seen: [] }, position: { reached: 'soon' } }],
+		['a list that is none', { cursor: { newest: '2026-11-24T09:00:00Z', seen: 7 }, position: { seen: 7 } }],
+		['other broken parts', { watch: 7, lostSince: 7, firsts: 7 }],
+	];
+	test.each(broken)('%s: it begins anew, without old events, and goes on', async (_what, parts) => {
+		await poll();
+		doorflow.happens();
+		await nextPoll();
+		Object.assign(state(), parts);
+		doorflow.happens(2);
+		doorflow.passes(1);
+		const items = await poll();
+		expect(items.filter(({ event }) => event !== 'accessGranted')).toEqual([]);
+		const fresh = doorflow.happens();
+		const then = ids(await poll());
+		expect([...ids(items), ...then].filter((id) => id === fresh)).toEqual([fresh]);
+		expect(await polls(20)).toEqual([]);
+	});
+
+	test('two months old: a week is caught up, and the execution says so', async () => {
+		await poll();
+		doorflow.passes(60 * 24 * 50);
+		const tooOld = doorflow.happens();
+		doorflow.passes(60 * 24 * 8);
+		const recent = doorflow.happens();
+		doorflow.passes(60 * 24 * 2);
+		const items = await poll();
+		expect(ids(items)).toEqual([recent]);
+		expect(ids(items)).not.toContain(tooOld);
+		const run = await engine.run(
+			{},
+			{ type: 'doorFlowPollingTrigger', mode: 'trigger', items: items.map((json) => ({ json })) },
+		);
+		expect(run.hints).toEqual(['The last poll was 60 days ago. Events older than 7 days are left out.']);
+		expect(Object.keys(run.items[0] ?? {})).not.toContain('doorflowGapDays');
+		expect(await polls(20)).toEqual([]);
+	});
+
+	test('from 0.1.0: it goes on where that was, nothing comes again, a cursor in the future is put right', async () => {
+		const known = Array.from({ length: 3 }, (_, index) => doorflow.happens(20 * index));
+		for (const newest of [doorflow.now, doorflow.now + 365 * 86_400_000]) {
+			stored = {};
+			await poll();
+			const kept = state();
+			for (const name of Object.keys(kept)) delete kept[name];
+			Object.assign(kept, {
+				accountId: 'harbour',
+				cursor: { newest: new Date(newest).toISOString(), seen: [known[0]] },
+			});
+			const fresh = doorflow.happens();
+			expect(await nextPoll()).toEqual([fresh]);
+			known.push(fresh);
+			expect(await polls(20)).toEqual([]);
+		}
+	});
+});
+
+test('more than 1,000 events before the activation: none of them comes, nor later what DoorFlow listed then', async () => {
+	for (let count = 0; count < 2500; count++) doorflow.happens(count / 500);
+	await poll();
+	expect(await polls(20)).toEqual([]);
+	const fresh = doorflow.happens();
+	expect(await nextPoll()).toEqual([fresh]);
+});
+
+test('other events and doors chosen: what happened before is not told then', async () => {
+	await poll({ events: ['doorForced'] });
+	doorflow.happens();
+	await nextPoll({ events: ['doorForced'] });
+	doorflow.passes(1);
+	const fresh = doorflow.happens();
+	expect(ids(await poll({ events: ['accessGranted'] }))).toEqual([fresh]);
+});
+
+test('an event without a time, or without an ID, comes once', async () => {
+	await poll();
+	doorflow.happens(0, { created_at: null });
+	doorflow.happens(0, { id: null });
+	doorflow.passes(1);
+	const items = await poll();
+	expect(items).toMatchObject([{ data: { id: null } }, { occurredAt: null, late: false }]);
+	expect(await polls(20)).toEqual([]);
+});
+
+describe('what is left out', () => {
+	test('what happened too long ago starts nothing, and counts as seen', async () => {
+		const parameters = { options: { ignoreOlderThanMinutes: 10 } };
+		await poll(parameters);
+		doorflow.happens(12);
+		const recent = doorflow.happens(8);
+		expect(await nextPoll(parameters)).toEqual([recent]);
+		expect(await nextPoll()).toEqual([]);
+	});
+
+	test('only the first admission of a person on a day of the account, also after a restart', async () => {
+		const parameters = { options: { oncePerDay: true } };
+		await poll(parameters);
+		const first = doorflow.happens();
+		doorflow.happens();
+		const other = doorflow.happens(0, { person_id: 1002 });
+		const unnamed = [doorflow.happens(0, { person_id: null }), doorflow.happens(0, { person_id: null })];
+		const denied = [doorflow.happens(0, { event_code: 20 }), doorflow.happens(0, { event_code: 20 })];
+		expect(await nextPoll(parameters)).toEqual([first, other, ...unnamed, ...denied]);
+		stored = JSON.parse(JSON.stringify(stored)) as IDataObject;
+		// 18 hours later it is 03:01 in London and 22:01 in New York, where the account is.
+		doorflow.passes(60 * 18);
+		doorflow.happens();
+		expect(await nextPoll(parameters)).toEqual([]);
+		doorflow.passes(60 * 2);
+		const nextDay = doorflow.happens();
+		doorflow.happens(60 * 4);
+		expect(await nextPoll(parameters)).toEqual([nextDay]);
+	});
+});
