@@ -61,6 +61,7 @@ const email = (): string => `values${store().nextId()}@example.com`;
 /** Something that a field may hold. */
 function sample({ panel, rule }: Field): INodeParameters[string] {
 	const value = {
+		flag: () => true,
 		id: (one: Extract<Rule, { kind: 'id' }>) => locator(one.form === 'number' ? 1 : 'x'),
 		ids: () => ['1'],
 		key: (one: Extract<Rule, { kind: 'key' }>) => (one.form === 'email' ? email() : 'S-1'),
