@@ -107,11 +107,11 @@ describe('the tarball', () => {
 		);
 	});
 
-	test('is under 400 KB unpacked, without the schema files', () => {
+	test('is under 600 KB unpacked, without the schema files', () => {
 		const size = first.files
 			.filter(({ path }) => !path.includes('/__schema__/'))
 			.reduce((sum, file) => sum + file.size, 0);
-		expect(size).toBeLessThan(400_000);
+		expect(size).toBeLessThan(600_000);
 	});
 
 	test('loads in n8n: three nodes, one credential, icons and search words', async () => {
