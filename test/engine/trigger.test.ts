@@ -130,6 +130,26 @@ describe('webhook', () => {
 		expect(await names({ filters: { groupIds: [4] } })).toEqual([]);
 	});
 
+	test('when it happened, and whether it is late, is told; what is too old is confirmed and starts nothing', async () => {
+		const { id } = await raise();
+		const event: Record<string, unknown> = engine.sandbox.store.events.find((one) => one.id === id) ?? {};
+		const at = (minutesAgo: number): string => new Date(Date.now() - minutesAgo * 60_000).toISOString();
+		const deliver = async (minutesAgo: number, options: object = {}) => {
+			event.created_at = at(minutesAgo);
+			return (await engine.webhook(signed([eventNotification(id)]), { options } as never)).items;
+		};
+		const confirmed = () =>
+			engine.sandbox.store.requests.filter(({ path }) => path.includes('ack_token')).length;
+		expect((await deliver(4))[0]?.json).toMatchObject({ late: false, occurredAt: event.created_at });
+		expect((await deliver(6))[0]?.json).toMatchObject({ late: true, occurredAt: event.created_at });
+		const before = confirmed();
+		expect(await deliver(9, { ignoreOlderThanMinutes: 10 })).toHaveLength(1);
+		expect(confirmed()).toBe(before);
+		expect(await deliver(11, { ignoreOlderThanMinutes: 10 })).toEqual([]);
+		expect(confirmed()).toBe(before + 1);
+		expect(await deliver(11, { ignoreOlderThanMinutes: '' })).toHaveLength(1);
+	});
+
 	test('a redelivery starts no second execution: while n8n has it, it is taken and not confirmed; then it is confirmed', async () => {
 		const { id } = await raise();
 		const again = eventNotification(id);
@@ -338,6 +358,85 @@ describe('execute', () => {
 		});
 		expect(error?.message).toBe('The address leads somewhere else than to the DoorFlow of this credential');
 		expect(foreignRequests).toBe(0);
+	});
+
+	describe('once per day', () => {
+		let person = 5000;
+		beforeEach(() => person++);
+		/** Harbour House is in London: its day of 24 November ends at midnight UTC. */
+		const admission = (id: number, occurredAt: string, more: object = {}, data: object = {}) => {
+			const item = held(id);
+			return {
+				json: {
+					...item.json,
+					occurredAt,
+					...more,
+					data: { ...item.json.data, person_id: person, ...data },
+				},
+			};
+		};
+		const run = async (items: object[], parameters: object = {}, mode: 'manual' | 'webhook' = 'webhook') => {
+			const { outputs, error } = await engine.run({ options: { oncePerDay: true }, ...parameters } as never, {
+				type: 'doorFlowTrigger',
+				mode,
+				items: items as never,
+			});
+			expect(error).toBeUndefined();
+			return outputs.flat().map(({ json }) => Number(json.resourceId));
+		};
+
+		test("a person's first admission of a day in the account's time zone comes, others do not; all else is not affected", async () => {
+			const before = acknowledged();
+			expect(await run([admission(1, '2026-11-24T09:00:00Z'), admission(2, '2026-11-24T09:05:00Z')])).toEqual(
+				[1],
+			);
+			expect(acknowledged()).toBe(before + 2);
+			expect(
+				await run([
+					admission(3, '2026-11-24T23:59:59Z'),
+					admission(4, '2026-11-25T00:00:01Z'),
+					admission(5, '2026-11-24T10:00:00Z', { event: 'accessDenied' }),
+					admission(6, '2026-11-24T10:00:00Z', {}, { person_id: null }),
+					admission(7, '2026-11-24T10:00:00Z', {}, { person_id: person + 1000 }),
+				]),
+			).toEqual([4, 5, 6, 7]);
+		});
+
+		test('what a workflow has to confirm stays the first when it comes again; others are confirmed for it', async () => {
+			const manual = { acknowledge: 'manual', options: { oncePerDay: true } };
+			const minutesAgo = (minutes: number): string => new Date(Date.now() - minutes * 60_000).toISOString();
+			const first = admission(11, minutesAgo(0), {}, { created_at: minutesAgo(0) });
+			const before = acknowledged();
+			expect(await run([first], manual)).toEqual([11]);
+			expect(acknowledged()).toBe(before);
+			const second = admission(12, minutesAgo(0));
+			expect(await run([second], manual)).toEqual([]);
+			expect(acknowledged()).toBe(before + 1);
+			Object.assign(first.json.data, { created_at: minutesAgo(6) });
+			expect(await run([first], manual)).toEqual([11]);
+			expect(await run([admission(12, minutesAgo(0))], manual)).toEqual([]);
+		});
+
+		test('a test by hand is neither held back nor remembered', async () => {
+			const item = admission(21, '2026-11-24T09:00:00Z');
+			expect(await run([item], {}, 'manual')).toEqual([21]);
+			expect(await run([item], {}, 'manual')).toEqual([21]);
+			expect(await run([item])).toEqual([21]);
+		});
+
+		test('while the time zone is not known, nothing is emitted, recorded or confirmed', async () => {
+			const item = admission(31, '2026-11-24T09:00:00Z');
+			const before = acknowledged();
+			await engine.control('config', { failurePath: '/api/3/account', failureStatus: 404 });
+			const { error } = await engine.run(
+				{ options: { oncePerDay: true } },
+				{ type: 'doorFlowTrigger', mode: 'webhook', items: [item] as never },
+			);
+			expect(error?.message).toContain("read the account's time zone");
+			expect(acknowledged()).toBe(before);
+			await engine.control('config', { failurePath: '' });
+			expect(await run([item])).toEqual([31]);
+		});
 	});
 
 	test('one output per category', async () => {
