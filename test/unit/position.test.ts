@@ -215,8 +215,8 @@ test('after a gap of more than a week, a week is caught up, in portions and once
 
 test('a list from the newest on, in portions: the position waits until all of it is known', () => {
 	let { position } = poll([], undefined, plain, { now: START });
-	const now = START + 300 * MINUTE;
-	const events = [1, 2, 3, 4, 5, 6].map((id) => happened(id, START + id * 40 * MINUTE));
+	const now = START + 2000 * MINUTE;
+	const events = [1, 2, 3, 4, 5, 6].map((id) => happened(id, START + id * 300 * MINUTE));
 	const ids: number[] = [];
 	for (let count = 0; count < 5; count++) {
 		const done = poll(events, position, { ...plain, order: 'descending', perPage: 1 }, { now }, 2);
