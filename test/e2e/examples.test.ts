@@ -7,6 +7,7 @@ import { startSandbox, type Sandbox } from '../../sandbox/server';
 import type { Door, Row } from '../../sandbox/store';
 import { visitorsGroup } from '../../harness/house';
 import { example, N8n, until, type WorkflowFile } from '../../harness/n8n';
+import { spreadsheet } from './spreadsheet';
 
 /** Taking the connection away comes last. */
 const LAST = 'connection-watch';
@@ -143,7 +144,7 @@ async function listen(webhookId: string): Promise<void> {
 /** Fills in a form and sends it. */
 async function submit(
 	url: string,
-	values: string[],
+	values: ReadonlyArray<File | string>,
 	headers: Record<string, string> = {},
 ): Promise<Response> {
 	await until('the form', async () => (await fetch(url, { headers })).ok);
@@ -175,6 +176,16 @@ const door = (id: number): Door => sandbox.store.doors.get(id) as Door;
 const shown = (id: number, value: string, at?: number): number =>
 	decide(sandbox.store, door(id), value, at).code;
 const pinIn = (text: unknown): string => /PIN for today is (\d{4,7})\.$/.exec(String(text))?.[1] ?? 'none';
+
+/** A day from today on, as a form sends it. */
+const dayIn = (days: number): string => new Date(Date.now() + days * DAY_MS).toISOString().slice(0, 10);
+/** As messages name a day. */
+const dayInWords = (day: string): string => {
+	const words = (options: Intl.DateTimeFormatOptions): string =>
+		new Date(day).toLocaleDateString('en-GB', { timeZone: 'UTC', ...options });
+	return `${words({ weekday: 'long' })}, ${words({ day: 'numeric', month: 'long' })}`;
+};
+const at = (day: string, time: string): number => Date.parse(`${day}T${time}:00Z`);
 
 /** Somebody signs in for the first time. @returns the PIN of the message, which opens today and not tomorrow */
 async function visit(url: string, first: string, email: string, mobile: string): Promise<string> {
@@ -258,6 +269,95 @@ const scenarios: Record<string, () => Promise<void>> = {
 			async () => await ran(id, 1, 'error'),
 		);
 		expect(personBy('first_name', 'Gerd')).toBeUndefined();
+	},
+
+	'visitor-list-from-spreadsheet': async () => {
+		const { webhookId } = await activate('visitor-list-from-spreadsheet', {
+			'Check In the Guests': { groupIds: [visitorsGroup(sandbox)] },
+		});
+		const url = `${n8n.url}/form/${webhookId}`;
+		const day = dayIn(1);
+		const heads = ['First name', 'Last name', 'Email', 'Mobile'];
+		const guests = Array.from({ length: 10 }, (_, index) => [
+			`Guest${index}`,
+			'Listed',
+			`guest${index}@list.example`,
+			`+44 7700 9100${index}0`,
+		]);
+		const handIn = async (host: string, rows: Array<Array<number | string>>): Promise<unknown> => {
+			const file = new File([spreadsheet([heads, ...rows])], 'guests.xlsx');
+			await submit(url, [file, 'Hanna Host', host, day]);
+			return (await message(host)).text;
+		};
+		const syncs = (): number =>
+			sandbox.control.requests().filter(({ method, path }) => method === 'POST' && path === '/api/3/sync')
+				.length;
+		const before = syncs();
+		expect(await handIn('host once', guests)).toBe(`10 of 10 guests are checked in for ${dayInWords(day)}.`);
+		expect(syncs()).toBe(before + 1);
+		const told = async (mobile: string, times = 1): Promise<string> => {
+			const texts = await until(`message ${times} to ${mobile}`, async () => {
+				const all = messages(mobile);
+				return all.length === times ? all.map(({ text }) => String(text)) : undefined;
+			});
+			return texts.at(-1) ?? '';
+		};
+		const pins: string[] = [];
+		for (const [first, , , mobile] of guests) {
+			const pin = /Your PIN for the doors is (\d{4,7})\./.exec(await told(String(mobile)))?.[1] ?? 'none';
+			expect(await told(String(mobile))).toBe(
+				`Hello ${first}, Hanna Host expects you on ${dayInWords(day)}. Your PIN for the doors is ${pin}. It works from 08:00 to 18:00.`,
+			);
+			const opens = ['07:59', '10:00', '18:01'].map((time) => shown(1340, pin, at(day, time)) === 11);
+			expect([first, ...opens]).toEqual([first, false, true, false]);
+			pins.push(pin);
+		}
+		expect(new Set(pins).size).toBe(10);
+
+		// Again, with a mobile that Excel made a number of, and a row that lacks its mobile.
+		const more = [...guests, ['Nomi', 'Number', 'nomi@list.example', 447700910999], ['Lara', 'Lost']];
+		expect(await handIn('host again', more)).toMatch(
+			new RegExp(
+				`^11 of 12 guests are checked in for ${dayInWords(day)}\\. Not checked in: Lara Lost \\(\\S`,
+			),
+		);
+		expect(await told('447700910999')).toMatch(/^Hello Nomi, /);
+		for (const [index, [, , , mobile]] of guests.entries())
+			expect(await told(String(mobile), 2)).toContain(` ${pins[index]}.`);
+		expect(people().filter(({ last_name: last }) => last === 'Listed')).toHaveLength(10);
+		expect(personBy('first_name', 'Lara')).toBeUndefined();
+	},
+
+	'second-visit': async () => {
+		const group = { groupIds: [visitorsGroup(sandbox)] };
+		const first = await activate('visitor-check-in', { 'Check In Until Tonight': group }, { again: true });
+		const { webhookId } = await activate('second-visit', { 'Book That Day': group });
+		const mobile = '+44 7700 900055';
+		const pin = await visit(`${n8n.url}/form/${first.webhookId}`, 'Yara', 'yara@visitor.example', mobile);
+		const book = async (day: string): Promise<string> => {
+			await submit(`${n8n.url}/form/${webhookId}`, ['Yara', 'Guest', 'Yara@visitor.example', mobile, day]);
+			const { text } = await message(mobile, dayInWords(day));
+			const told = /Your PIN is (\d{4,7})\.$/.exec(String(text))?.[1] ?? 'none';
+			expect(text).toBe(
+				`Hello Yara, you can come in on ${dayInWords(day)} from 08:00 to 18:00. Your PIN is ${told}.`,
+			);
+			return told;
+		};
+		// Booked while the first visit is running: one PIN for both, which opens nothing in between.
+		const day = dayIn(2);
+		expect(await book(day)).toBe(pin);
+		const opens = (value: string, when?: number): boolean => shown(1340, value, when) === 11;
+		expect([opens(pin), opens(pin, at(dayIn(1), '10:00')), opens(pin, at(day, '10:00'))]).toEqual([
+			true,
+			false,
+			true,
+		]);
+		// Both visits are over: the next one has a PIN of its own.
+		sandbox.store.bookings.settle(at(dayIn(3), '00:00'));
+		const next = await book(dayIn(4));
+		expect(next).not.toBe(pin);
+		expect([opens(pin, at(dayIn(4), '10:00')), opens(next, at(dayIn(4), '10:00'))]).toEqual([false, true]);
+		await n8n.deactivate(first.id);
 	},
 
 	'visitor-arrival': async () => {
