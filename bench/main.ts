@@ -3,24 +3,12 @@ import { parseArgs } from 'node:util';
 import { Engine } from '../test/engine/engine';
 import { runCommand } from '../harness/command';
 import { burst } from './burst';
+import { checkIns } from './checkIns';
 import { list } from './list';
-import {
-	alternate,
-	find,
-	keep,
-	LONG,
-	median,
-	ms,
-	ratio,
-	SHORT,
-	show,
-	timed,
-	type Report,
-	type Size,
-} from './measure';
+import { alternate, find, keep, LONG, ms, ratio, SHORT, show, type Report, type Size } from './measure';
 import { reading } from './reading';
 import { startSandboxProcess } from './sandboxProcess';
-import { httpRequestNode, withDoorFlow, withHttpRequest, withSdk } from './sides';
+import { httpRequestNode, loneRequest, withDoorFlow, withHttpRequest, withSdk } from './sides';
 import { signature } from './signature';
 import { startUp } from './startUp';
 import { writeDocument } from './document';
@@ -34,20 +22,7 @@ async function visitorsBench({ runs, visitors }: Size): Promise<Report> {
 		const engine = await Engine.at(sandbox.url);
 		const http = await httpRequestNode();
 		await sandbox.config({ latencyMs: LATENCY_MS });
-		// What the requests cost at the least: each one alone, on a connection that is open already.
-		const roundTrips: number[] = [];
-		for (let count = 0; count < 50; count++)
-			roundTrips.push(
-				await timed(
-					async () =>
-						await (
-							await fetch(`${sandbox.url}/api/3/people?per_page=1`, {
-								headers: { Authorization: `Bearer ${engine.tokens.access_token}` },
-							})
-						).text(),
-				),
-			);
-		const roundTrip = median(roundTrips);
+		const roundTrip = await loneRequest(engine);
 		// HTTP Request does not wait for a batch to be answered: started more often than this, it has more under way than a batch.
 		const interval = Math.ceil(roundTrip);
 		const measured = await alternate(
@@ -183,6 +158,7 @@ async function limitedBench({ runs, visitors }: Size): Promise<Report> {
 const BENCHES: Record<string, (size: Size) => Promise<Report>> = {
 	visitors: visitorsBench,
 	limited: limitedBench,
+	checkIns,
 	reading,
 	list,
 	burst,

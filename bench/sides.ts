@@ -6,16 +6,41 @@ import type { INodeExecutionData, INodeParameters, INodeType, IVersionedNodeType
 
 import { installN8n } from '../harness/install';
 import { Engine } from '../test/engine/engine';
-import { timed, type Sample } from './measure';
+import { median, timed, type Sample } from './measure';
 
-/** n8n's own HTTP Request node, from the n8n that the tests install. */
-export async function httpRequestNode(): Promise<INodeType> {
+/** A class of n8n's own nodes, from the n8n that the tests install. */
+async function baseNode<T>(name: string): Promise<new () => T> {
 	const { script } = await installN8n();
 	const require = createRequire(join(script, '..', '..', 'package.json'));
-	const { HttpRequest } = require('n8n-nodes-base/dist/nodes/HttpRequest/HttpRequest.node.js') as {
-		HttpRequest: new () => IVersionedNodeType;
-	};
-	return new HttpRequest().getNodeType(4.2);
+	const file = require(`n8n-nodes-base/dist/nodes/${name}/${name}.node.js`) as Record<string, new () => T>;
+	return file[name] as new () => T;
+}
+
+/** n8n's own HTTP Request node. */
+export async function httpRequestNode(): Promise<INodeType> {
+	return new (await baseNode<IVersionedNodeType>('HttpRequest'))().getNodeType(4.2);
+}
+
+/** n8n's own node that passes everything on: later nodes read the first items from it. */
+export async function noOpNode(): Promise<INodeType> {
+	return new (await baseNode<INodeType>('NoOp'))();
+}
+
+/** What a request costs at the least, in milliseconds: alone, on a connection that is open already. */
+export async function loneRequest(engine: Engine): Promise<number> {
+	const roundTrips: number[] = [];
+	for (let count = 0; count < 50; count++)
+		roundTrips.push(
+			await timed(
+				async () =>
+					await (
+						await fetch(`${engine.sandbox.url}/api/3/people?per_page=1`, {
+							headers: { Authorization: `Bearer ${engine.tokens.access_token}` },
+						})
+					).text(),
+			),
+		);
+	return median(roundTrips);
 }
 
 export interface Visitor {
@@ -63,10 +88,7 @@ export async function withDoorFlow(engine: Engine, count: number, concurrency: n
 			},
 		},
 	] as never;
-	const items = visitors(count);
-	let result: Awaited<ReturnType<Engine['chain']>> | undefined;
-	const milliseconds = await timed(async () => (result = await engine.chain(nodes, items, {})));
-	return { milliseconds, figures: { failed: failed(result, count) } };
+	return await chained(engine, nodes, visitors(count), {});
 }
 
 /** How HTTP Request sends a list: all at once, or so many at a time with a pause between two starts. */
@@ -75,6 +97,37 @@ export interface Batching {
 	readonly batchInterval: number;
 }
 
+export const DRAWN_PIN = '={{ { person_credential: { credential_type_id: 31, value: "******" } } }}';
+
+type ChainNode = Parameters<Engine['chain']>[0][number];
+
+/** An HTTP Request node with DoorFlow's credential, as a user fills it in. A failed item does not end it. */
+export function httpNode(
+	name: string,
+	batching: Batching | undefined,
+	{ options, ...parameters }: INodeParameters & { options?: INodeParameters },
+): ChainNode {
+	return {
+		name,
+		type: 'n8n-nodes-base.httpRequest',
+		typeVersion: 4.2,
+		onError: 'continueRegularOutput',
+		parameters: {
+			authentication: 'predefinedCredentialType',
+			nodeCredentialType: 'doorFlowOAuth2Api',
+			...parameters,
+			options: { ...options, ...(batching ? { batching: { batch: { ...batching } } } : {}) },
+		},
+	} as ChainNode;
+}
+
+export const httpPost = (
+	name: string,
+	batching: Batching | undefined,
+	parameters: INodeParameters,
+): ChainNode =>
+	httpNode(name, batching, { method: 'POST', sendBody: true, specifyBody: 'json', ...parameters });
+
 /** The same with n8n's HTTP Request nodes and the same credential. */
 export async function withHttpRequest(
 	engine: Engine,
@@ -82,54 +135,33 @@ export async function withHttpRequest(
 	count: number,
 	batching?: Batching,
 ): Promise<Sample> {
-	const common = {
-		method: 'POST',
-		authentication: 'predefinedCredentialType',
-		nodeCredentialType: 'doorFlowOAuth2Api',
-		sendBody: true,
-		specifyBody: 'json',
-		options: batching ? { batching: { batch: batching } } : {},
-	};
-	const onError = 'continueRegularOutput' as const;
 	const nodes = [
-		{
-			name: 'Person',
-			type: 'n8n-nodes-base.httpRequest',
-			typeVersion: 4.2,
-			onError,
-			parameters: {
-				...common,
-				url: `${engine.sandbox.url}/api/3/people`,
-				jsonBody: '={{ { first_name: $json.first, last_name: $json.last, email: $json.email } }}',
-			},
-		},
-		{
-			name: 'PIN',
-			type: 'n8n-nodes-base.httpRequest',
-			typeVersion: 4.2,
-			onError,
-			parameters: {
-				...common,
-				url: `=${engine.sandbox.url}/api/3/people/{{ $json.id }}/credentials`,
-				jsonBody: '={{ { person_credential: { credential_type_id: 31, value: "******" } } }}',
-			},
-		},
-	] as never;
-	const items = visitors(count);
-	let result: Awaited<ReturnType<Engine['chain']>> | undefined;
-	const milliseconds = await timed(
-		async () => (result = await engine.chain(nodes, items, { 'n8n-nodes-base.httpRequest': http })),
-	);
-	return { milliseconds, figures: { failed: failed(result, count) } };
+		httpPost('Person', batching, {
+			url: `${engine.sandbox.url}/api/3/people`,
+			jsonBody: '={{ { first_name: $json.first, last_name: $json.last, email: $json.email } }}',
+		}),
+		httpPost('PIN', batching, {
+			url: `=${engine.sandbox.url}/api/3/people/{{ $json.id }}/credentials`,
+			jsonBody: DRAWN_PIN,
+		}),
+	];
+	return await chained(engine, nodes, visitors(count), { 'n8n-nodes-base.httpRequest': http });
 }
 
-function failed(result: Awaited<ReturnType<Engine['chain']>> | undefined, count: number): number {
+/** Runs nodes and counts the items that came out without a PIN as failed. */
+export async function chained(
+	engine: Engine,
+	nodes: Parameters<Engine['chain']>[0],
+	items: INodeExecutionData[],
+	types: Parameters<Engine['chain']>[2],
+): Promise<Sample> {
+	let result: Awaited<ReturnType<Engine['chain']>> | undefined;
+	const milliseconds = await timed(async () => (result = await engine.chain(nodes, items, types)));
 	if (result?.error) console.log(`    ${JSON.stringify((result.error as Error).message)}`);
-	return (
-		count -
-		(result?.items ?? []).filter(({ json }) => typeof json.value === 'string' && /^\d{4,7}$/.test(json.value))
-			.length
+	const withPin = (result?.items ?? []).filter(({ json }) =>
+		/^\d{4,7}$/.test(String(json.pin ?? json.value ?? '')),
 	);
+	return { milliseconds, figures: { failed: items.length - withPin.length } };
 }
 
 /** The official SDK with the engine's connection. */

@@ -105,8 +105,13 @@ const PARTS: Record<string, (results: Results) => Promise<void>> = {
 			results.tokens.push(outcome);
 			demand(outcome.failed === 0 && outcome.dead === 0 && outcome.survived, JSON.stringify(outcome));
 			results.queue = await queueChecks(plant);
-			const { lost, twice, leaks } = results.queue;
+			const { lost, twice, leaks, checkIns } = results.queue;
 			demand(lost === 0 && twice === 0 && leaks.length === 0, JSON.stringify(results.queue));
+			// Each worker shares the syncs of its own executions.
+			demand(
+				checkIns.otherwise.length === 0 && checkIns.syncs <= 2 * checkIns.needed,
+				JSON.stringify(checkIns),
+			);
 		});
 	},
 };
@@ -173,7 +178,7 @@ async function writeDown({
 			? `An action then ended with “${disconnected.action}”. A webhook that was still on its way got status ${disconnected.webhookStatus} and started ${disconnected.startedByWebhook} executions. The DoorFlow Polling Trigger emitted \`${disconnected.polling}\`.`
 			: '',
 		queue: queue
-			? `${queue.raised} events through a webhook process and two workers: emitted ${queue.emitted}, twice ${queue.twice}, lost ${queue.lost}; then each delivered twice more, in random order: twice ${queue.twice}. Tokens and secrets found in the logs of all processes, in Redis and in the database: ${queue.leaks.length}.`
+			? `${queue.raised} events through a webhook process and two workers: emitted ${queue.emitted}, twice ${queue.twice}, lost ${queue.lost}; then each delivered twice more, in random order: twice ${queue.twice}. Tokens and secrets found in the logs of all processes, in Redis and in the database: ${queue.leaks.length}. 30 check-ins at once, with DoorFlow's limit of one sync in 30 seconds: ${queue.checkIns.synced} synced, by ${queue.checkIns.syncs} syncs.`
 			: '',
 	};
 	await writeFile(DOCUMENT, fill(await readFile(DOCUMENT, 'utf8'), sections));

@@ -1,3 +1,4 @@
+import { checkInAtOnce, type AtOnce } from '../harness/checkIns';
 import type { QueuePlant } from '../harness/queue';
 import { count, type Counts } from './counts';
 import { idle, lastRun, raise, runsSince, settled } from '../harness/plant';
@@ -5,6 +6,8 @@ import { idle, lastRun, raise, runsSince, settled } from '../harness/plant';
 export interface QueueOutcome extends Counts {
 	/** Places where a token or secret was found in clear. */
 	readonly leaks: string[];
+	/** 30 check-ins at once. */
+	readonly checkIns: AtOnce;
 }
 
 /** Events through all processes, deliveries repeated on other workers, and what all processes leave behind. */
@@ -18,6 +21,11 @@ export async function queueChecks(plant: QueuePlant): Promise<QueueOutcome> {
 	await idle(plant, 'queue');
 	const counts = count(ids, await runsSince(plant, before, plant.workflowId));
 	console.log(`  ${JSON.stringify(counts)}`);
+
+	console.log('• 30 check-ins at once');
+	await plant.sandbox.control.config({ syncLimitSeconds: 30 });
+	const checkIns = await checkInAtOnce(plant, 30, new URL(plant.webhookUrl).origin);
+	console.log(`  ${JSON.stringify(checkIns)}`);
 
 	console.log('• Tokens and secrets in logs, Redis and the database');
 	const secrets = [...plant.sandbox.secrets(), 'sandbox-secret'];
@@ -39,5 +47,5 @@ export async function queueChecks(plant: QueuePlant): Promise<QueueOutcome> {
 		secrets.some((secret) => content.includes(secret)) ? [place] : [],
 	);
 	console.log(`  ${secrets.length} tokens and secrets, found in: ${leaks.join(', ') || 'none'}`);
-	return { ...counts, leaks };
+	return { ...counts, leaks, checkIns };
 }

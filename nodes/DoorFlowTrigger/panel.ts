@@ -106,7 +106,7 @@ const options = collection({ displayName: 'Options', name: 'options', placeholde
 export const PANEL: readonly PanelField[] = [
 	notice(
 		'webhookNotice',
-		"Copy the webhook URL from above into your application in DoorFlow's developer portal. An application has one webhook URL: if several workflows need its events, let one receive them and start the others. Every request's signature is checked; what is not signed by DoorFlow is refused.",
+		'Copy the webhook URL from above into your application in DoorFlow\'s developer portal. An application has one webhook URL. If several workflows need events, import the example <a href="https://github.com/n8n-nodes-doorflow/n8n-nodes-doorflow/blob/main/examples/event-router.json" target="_blank">Event router</a>: it has the URL and starts the others. Or use DoorFlow Polling Triggers, which need no URL. Every request\'s signature is checked; what is not signed by DoorFlow is refused.',
 	),
 	events,
 	outputMode,

@@ -7,6 +7,7 @@ import { startSandbox, type Sandbox } from '../../sandbox/server';
 import type { Door, Row } from '../../sandbox/store';
 import { visitorsGroup } from '../../harness/house';
 import { example, N8n, until, type WorkflowFile } from '../../harness/n8n';
+import { spreadsheet } from './spreadsheet';
 
 /** Taking the connection away comes last. */
 const LAST = 'connection-watch';
@@ -31,6 +32,8 @@ const HR_KEY: string = randomUUID();
 const DESK = `desk:${randomUUID()}`;
 const SLACK_SECRET: string = randomUUID();
 const DAY_MS = 86_400_000;
+/** n8n 1 checks in the editor what n8n 2 checks when a workflow is published, and starts a sub-workflow that is not active. */
+const IS_N8N_1 = process.env.DOORFLOW_N8N_VERSION?.startsWith('1.') ?? false;
 
 let sandbox: Sandbox;
 let n8n: N8n;
@@ -130,6 +133,48 @@ async function activate(
 	return { id, webhookId: nodes.find(({ webhookId }) => webhookId !== undefined)?.webhookId ?? '' };
 }
 
+/** A workflow that others start, and that tells of the events it gets. */
+async function activateRecorder(to: string): Promise<string> {
+	const outbox = `${sandbox.url}/_sandbox/outbox`;
+	const file: WorkflowFile = {
+		name: `Recorder: ${to}`,
+		nodes: [
+			{
+				parameters: { inputSource: 'passthrough' },
+				type: 'n8n-nodes-base.executeWorkflowTrigger',
+				typeVersion: 1.1,
+				position: [0, 0],
+				id: randomUUID(),
+				name: 'Start',
+			},
+			{
+				parameters: {
+					method: 'POST',
+					url: outbox,
+					sendBody: true,
+					bodyParameters: {
+						parameters: [
+							{ name: 'to', value: to },
+							{ name: 'text', value: '={{ $json.event }}' },
+						],
+					},
+					options: {},
+				},
+				type: 'n8n-nodes-base.httpRequest',
+				typeVersion: 4.2,
+				position: [220, 0],
+				id: randomUUID(),
+				name: 'Tell',
+			},
+		],
+		connections: { Start: { main: [[{ node: 'Tell', type: 'main', index: 0 }]] } },
+		settings: { executionOrder: 'v1' },
+	};
+	const id = await n8n.importWorkflow(file, credential, outbox);
+	if (!IS_N8N_1) await n8n.activate(id);
+	return id;
+}
+
 /** From now on DoorFlow's webhooks go to this workflow. */
 async function listen(webhookId: string): Promise<void> {
 	const url = `${n8n.url}/webhook/${webhookId}/webhook`;
@@ -143,7 +188,7 @@ async function listen(webhookId: string): Promise<void> {
 /** Fills in a form and sends it. */
 async function submit(
 	url: string,
-	values: string[],
+	values: ReadonlyArray<File | string>,
 	headers: Record<string, string> = {},
 ): Promise<Response> {
 	await until('the form', async () => (await fetch(url, { headers })).ok);
@@ -154,14 +199,24 @@ async function submit(
 
 const messages = (to: string, containing = ''): Array<Record<string, unknown>> =>
 	sandbox.store.outbox.filter((one) => String(one.to).includes(to) && String(one.text).includes(containing));
-const message = async (to: string, containing = '', timeoutMs?: number): Promise<Record<string, unknown>> =>
+/** Shorter than a test may last, so that what was waited for in vain is named. */
+const PATIENCE_MS = 60_000;
+const message = async (
+	to: string,
+	containing = '',
+	timeoutMs = PATIENCE_MS,
+): Promise<Record<string, unknown>> =>
 	await until(`a message to ${to}`, async () => messages(to, containing)[0], timeoutMs);
 /** Waits until a workflow has run so many times. */
 const ran = async (id: string, times: number, status = 'success'): Promise<string> =>
-	await until(`${times} runs`, async () => {
-		const done = (await n8n.executions(id)).filter((one) => one.status === status);
-		return done.length >= times ? done[0]?.id : undefined;
-	});
+	await until(
+		`${times} runs`,
+		async () => {
+			const done = (await n8n.executions(id)).filter((one) => one.status === status);
+			return done.length >= times ? done[0]?.id : undefined;
+		},
+		PATIENCE_MS,
+	);
 
 const people = (): Row[] => [...sandbox.store.people.values()];
 const personBy = (field: string, value: string): Row | undefined =>
@@ -175,6 +230,16 @@ const door = (id: number): Door => sandbox.store.doors.get(id) as Door;
 const shown = (id: number, value: string, at?: number): number =>
 	decide(sandbox.store, door(id), value, at).code;
 const pinIn = (text: unknown): string => /PIN for today is (\d{4,7})\.$/.exec(String(text))?.[1] ?? 'none';
+
+/** A day from today on, as a form sends it. */
+const dayIn = (days: number): string => new Date(Date.now() + days * DAY_MS).toISOString().slice(0, 10);
+/** As messages name a day. */
+const dayInWords = (day: string): string => {
+	const words = (options: Intl.DateTimeFormatOptions): string =>
+		new Date(day).toLocaleDateString('en-GB', { timeZone: 'UTC', ...options });
+	return `${words({ weekday: 'long' })}, ${words({ day: 'numeric', month: 'long' })}`;
+};
+const at = (day: string, time: string): number => Date.parse(`${day}T${time}:00Z`);
 
 /** Somebody signs in for the first time. @returns the PIN of the message, which opens today and not tomorrow */
 async function visit(url: string, first: string, email: string, mobile: string): Promise<string> {
@@ -209,8 +274,8 @@ const later: Record<string, () => Promise<void>> = {};
 
 const scenarios: Record<string, () => Promise<void>> = {
 	'visitor-check-in': async () => {
-		// Without its group it can't be published: n8n names the field. (n8n 1 looks at that in the editor only.)
-		if (!process.env.DOORFLOW_N8N_VERSION?.startsWith('1.'))
+		// Without its group it can't be published: n8n names the field.
+		if (!IS_N8N_1)
 			await expect(activate('visitor-check-in', {}, { again: true })).rejects.toThrow('groupIds');
 		const { webhookId } = await activate('visitor-check-in', {
 			'Check In Until Tonight': { groupIds: [visitorsGroup(sandbox)] },
@@ -260,10 +325,99 @@ const scenarios: Record<string, () => Promise<void>> = {
 		expect(personBy('first_name', 'Gerd')).toBeUndefined();
 	},
 
+	'visitor-list-from-spreadsheet': async () => {
+		const { webhookId } = await activate('visitor-list-from-spreadsheet', {
+			'Check In the Guests': { groupIds: [visitorsGroup(sandbox)] },
+		});
+		const url = `${n8n.url}/form/${webhookId}`;
+		const day = dayIn(1);
+		const heads = ['First name', 'Last name', 'Email', 'Mobile'];
+		const guests = Array.from({ length: 10 }, (_, index) => [
+			`Guest${index}`,
+			'Listed',
+			`guest${index}@list.example`,
+			`+44 7700 9100${index}0`,
+		]);
+		const handIn = async (host: string, rows: Array<Array<number | string>>): Promise<unknown> => {
+			const file = new File([spreadsheet([heads, ...rows])], 'guests.xlsx');
+			await submit(url, [file, 'Hanna Host', host, day]);
+			return (await message(host)).text;
+		};
+		const syncs = (): number =>
+			sandbox.control.requests().filter(({ method, path }) => method === 'POST' && path === '/api/3/sync')
+				.length;
+		const before = syncs();
+		expect(await handIn('host once', guests)).toBe(`10 of 10 guests are checked in for ${dayInWords(day)}.`);
+		expect(syncs()).toBe(before + 1);
+		const told = async (mobile: string, times = 1): Promise<string> => {
+			const texts = await until(`message ${times} to ${mobile}`, async () => {
+				const all = messages(mobile);
+				return all.length === times ? all.map(({ text }) => String(text)) : undefined;
+			});
+			return texts.at(-1) ?? '';
+		};
+		const pins: string[] = [];
+		for (const [first, , , mobile] of guests) {
+			const pin = /Your PIN for the doors is (\d{4,7})\./.exec(await told(String(mobile)))?.[1] ?? 'none';
+			expect(await told(String(mobile))).toBe(
+				`Hello ${first}, Hanna Host expects you on ${dayInWords(day)}. Your PIN for the doors is ${pin}. It works from 08:00 to 18:00.`,
+			);
+			const opens = ['07:59', '10:00', '18:01'].map((time) => shown(1340, pin, at(day, time)) === 11);
+			expect([first, ...opens]).toEqual([first, false, true, false]);
+			pins.push(pin);
+		}
+		expect(new Set(pins).size).toBe(10);
+
+		// Again, with a mobile that Excel made a number of, and a row that lacks its mobile.
+		const more = [...guests, ['Nomi', 'Number', 'nomi@list.example', 447700910999], ['Lara', 'Lost']];
+		expect(await handIn('host again', more)).toMatch(
+			new RegExp(
+				`^11 of 12 guests are checked in for ${dayInWords(day)}\\. Not checked in: Lara Lost \\(\\S`,
+			),
+		);
+		expect(await told('447700910999')).toMatch(/^Hello Nomi, /);
+		for (const [index, [, , , mobile]] of guests.entries())
+			expect(await told(String(mobile), 2)).toContain(` ${pins[index]}.`);
+		expect(people().filter(({ last_name: last }) => last === 'Listed')).toHaveLength(10);
+		expect(personBy('first_name', 'Lara')).toBeUndefined();
+	},
+
+	'second-visit': async () => {
+		const group = { groupIds: [visitorsGroup(sandbox)] };
+		const first = await activate('visitor-check-in', { 'Check In Until Tonight': group }, { again: true });
+		const { webhookId } = await activate('second-visit', { 'Book That Day': group });
+		const mobile = '+44 7700 900055';
+		const pin = await visit(`${n8n.url}/form/${first.webhookId}`, 'Yara', 'yara@visitor.example', mobile);
+		const book = async (day: string): Promise<string> => {
+			await submit(`${n8n.url}/form/${webhookId}`, ['Yara', 'Guest', 'Yara@visitor.example', mobile, day]);
+			const { text } = await message(mobile, dayInWords(day));
+			const told = /Your PIN is (\d{4,7})\.$/.exec(String(text))?.[1] ?? 'none';
+			expect(text).toBe(
+				`Hello Yara, you can come in on ${dayInWords(day)} from 08:00 to 18:00. Your PIN is ${told}.`,
+			);
+			return told;
+		};
+		// Booked while the first visit is running: one PIN for both, which opens nothing in between.
+		const day = dayIn(2);
+		expect(await book(day)).toBe(pin);
+		const opens = (value: string, when?: number): boolean => shown(1340, value, when) === 11;
+		expect([opens(pin), opens(pin, at(dayIn(1), '10:00')), opens(pin, at(day, '10:00'))]).toEqual([
+			true,
+			false,
+			true,
+		]);
+		// Both visits are over: the next one has a PIN of its own.
+		sandbox.store.bookings.settle(at(dayIn(3), '00:00'));
+		const next = await book(dayIn(4));
+		expect(next).not.toBe(pin);
+		expect([opens(pin, at(dayIn(4), '10:00')), opens(next, at(dayIn(4), '10:00'))]).toEqual([false, true]);
+		await n8n.deactivate(first.id);
+	},
+
 	'visitor-arrival': async () => {
 		await listen((await activate('visitor-arrival')).webhookId);
 		sandbox.control.present({ channelId: 1340, value: '41000' });
-		expect((await message('reception')).text).toBe('Ada Okafor came in through Main Entrance.');
+		expect((await message('reception', 'Ada')).text).toBe('Ada Okafor came in through Main Entrance.');
 	},
 
 	'arrival-to-slack': async () => {
@@ -276,6 +430,78 @@ const scenarios: Record<string, () => Promise<void>> = {
 		expect((await message('#arrivals')).text).toBe('Bruno Lindqvist came in through Reception.');
 		await ran(id, 1);
 		expect(messages('#arrivals')).toHaveLength(1);
+	},
+
+	'event-router': async () => {
+		const again = { again: true };
+		const routed = { channelId: { value: '#routed' } };
+		const reception = await activate('visitor-arrival', {}, again);
+		const slack = await activate('arrival-to-slack', { 'Tell the Channel': routed }, again);
+		const alarm = await activate(
+			'door-alarm-escalation',
+			{
+				'Tell the Channel': routed,
+				'SMS to the Guard': { to: 'guard routed' },
+				'Wait for a Name': { resumeAmount: 1, resumeUnit: 'seconds' },
+			},
+			again,
+		);
+		const credentials = await activateRecorder('credentials routed');
+		const gone = await activateRecorder('gone');
+		// Without a workflow to start it can't be published: n8n names the nodes.
+		if (!IS_N8N_1) await expect(activate('event-router', {}, again)).rejects.toThrow('Granted');
+		const starts = (id: string): Record<string, unknown> => ({
+			workflowId: { __rl: true, mode: 'id', value: id },
+		});
+		const router = async (granted: string): Promise<string> => {
+			const { id, webhookId } = await activate(
+				'event-router',
+				{
+					Granted: starts(granted),
+					Denied: starts(gone),
+					Door: starts(alarm.id),
+					Credential: starts(credentials),
+					Other: starts(credentials),
+				},
+				again,
+			);
+			await listen(webhookId);
+			return id;
+		};
+
+		const first = await router(reception.id);
+		sandbox.control.present({ channelId: 1340, value: '41007' });
+		expect((await message('reception', 'Bruno')).text).toBe('Bruno Lindqvist came in through Main Entrance.');
+		const checkIn = await activate(
+			'visitor-check-in',
+			{ 'Check In Until Tonight': { groupIds: [visitorsGroup(sandbox)] } },
+			again,
+		);
+		const form = ['Rita', 'Routed', 'rita@visitor.example', '+44 7700 900077'];
+		await submit(`${n8n.url}/form/${checkIn.webhookId}`, form);
+		await message('credentials routed', 'credentialCreated');
+		await n8n.deactivate(checkIn.id);
+		await n8n.deactivate(first);
+
+		// One request with two events, and the first of them starts a workflow that is not there any more.
+		const second = await router(slack.id);
+		if (!IS_N8N_1) await n8n.deactivate(gone);
+		await n8n.rest('POST', `/workflows/${gone}/archive`);
+		await n8n.rest('DELETE', `/workflows/${gone}`);
+		sandbox.control.config({ webhookBatch: 2 });
+		sandbox.control.present({ channelId: 1343, value: '41028999' });
+		sandbox.control.door({ channelId: 1350, state: 'forced' });
+		expect((await message('guard routed')).text).toMatch(/^Alarm: Loading Bay was forced open\. /);
+		const failed = await n8n.executionText(await ran(second, 1, 'error'));
+		expect(failed).toContain('A workflow was not started: ');
+		sandbox.control.config({ webhookBatch: 1 });
+		// Who is let in, and a door that is closed again, are no alarm.
+		sandbox.control.door({ channelId: 1350, state: 'normal' });
+		sandbox.control.present({ channelId: 1341, value: '41007' });
+		expect((await message('#routed', 'came in')).text).toBe('Bruno Lindqvist came in through Reception.');
+		await ran(alarm.id, 1);
+		expect(messages('guard routed')).toHaveLength(1);
+		await n8n.deactivate(second);
 	},
 
 	'door-alarm-escalation': async () => {

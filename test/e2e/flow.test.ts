@@ -2,6 +2,7 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+import { checkInAtOnce } from '../../harness/checkIns';
 import { control, messageTo, openHouse, signIn, type House } from '../../harness/house';
 import { until } from '../../harness/n8n';
 
@@ -97,6 +98,20 @@ describe('a visit in a real n8n', () => {
 		await until('the message', async () => messages() > before);
 		expect(messages()).toBe(before + 1);
 	});
+});
+
+describe('a rush at reception', () => {
+	test('30 check-ins in 30 executions at once share at most two syncs, and all are synced', async () => {
+		await control(house.sandbox, 'config', { syncLimitSeconds: 30 });
+		const { otherwise, ...counts } = await checkInAtOnce(house, 30);
+		await control(house.sandbox, 'config', { syncLimitSeconds: 1 });
+		console.log(JSON.stringify(counts));
+		expect(otherwise).toEqual([]);
+		expect(counts.synced).toBe(30);
+		expect(counts.syncs).toBeGreaterThanOrEqual(1);
+		// Two, but where the machine is so busy that n8n does not save all of them within 30 seconds.
+		expect(counts.syncs).toBeLessThanOrEqual(counts.needed);
+	}, 240_000);
 });
 
 describe('1,000 forged or broken webhooks', () => {

@@ -76,6 +76,13 @@ const staff = (more: object = {}): Row =>
 	});
 /** Some hours later, as far as bookings go: those that end by then have ended. */
 const later = (hours: number): void => store().bookings.settle(Date.now() + hours * HOUR);
+/** All that was booked so far has ended an hour ago. */
+const allOver = (): void => {
+	const { reservations, groupReservations, bookings } = store();
+	for (const row of [...reservations.values(), ...groupReservations.values()])
+		Object.assign(row, { start_time: inHours(-2), end_time: inHours(-1) });
+	bookings.settle(Infinity);
+};
 /** Everything that decides on access, but for what a sync changes. */
 const holdings = (): string => {
 	const { people, credentials, reservations, groupReservations } = store();
@@ -121,11 +128,14 @@ describe('a new visitor', () => {
 		expect(opens(item.pin, ENTRANCE, inHours(9))).toBe(false);
 	});
 
-	test('is four requests', async () => {
-		expect(await asked(visitor())).toEqual([
+	test.each([
+		['groups', 'group_reservations'],
+		['doors', 'reservations'],
+	])('is four requests (%s)', async (accessBy, bookings) => {
+		expect(await asked(visitor({ accessBy, channelIds: [String(ENTRANCE)], ...onDay(10) }))).toEqual([
 			'GET /api/3/people',
 			'POST /api/3/people',
-			'POST /api/3/group_reservations',
+			`POST /api/3/${bookings}`,
 			`POST /api/3/people/${[...store().people.keys()].at(-1)}/credentials`,
 		]);
 	});
@@ -231,16 +241,63 @@ describe('a visitor who comes again', () => {
 		expect(opens(booked.pin, ENTRANCE, nextJanuary(10, '10:00'))).toBe(true);
 	});
 
-	test('with no visit any more: a new PIN, in at most six requests; the old one opens nothing', async () => {
-		const first = await only(visitor({ endTime: inHours(2) }));
-		later(3);
-		byId(idOf(first)).valid_to = inHours(-0.5);
-		const requests = await asked(visitor());
-		expect(requests.length).toBeLessThanOrEqual(6);
-		const second = await only(visitor());
-		expect(second.pin).not.toBe(first.pin);
-		expect([opens(first.pin, ENTRANCE), opens(second.pin, ENTRANCE)]).toEqual([false, true]);
+	describe.each(['groups', 'doors'])('with no visit any more (%s)', (accessBy) => {
+		const visit = (day: number): INodeParameters =>
+			visitor({ accessBy, channelIds: [String(ENTRANCE)], ...onDay(day) });
+
+		test.each([
+			['the validity of the record is over', true],
+			['the validity of the record still lasts', false],
+		])('%s: a new PIN, in at most six requests; the old one opens nothing', async (_case, isOver) => {
+			const first = await only(visit(10));
+			allOver();
+			if (isOver) byId(idOf(first)).valid_to = inHours(-0.5);
+			const requests = await asked(visit(12));
+			expect(requests.length).toBeLessThanOrEqual(6);
+			expect(requests.filter((request) => request.endsWith('reservations')).at(-1)).toMatch(/^POST /);
+			const second = await only(visit(12));
+			expect(second.pin).not.toBe(first.pin);
+			const at = nextJanuary(12, '10:00');
+			expect([opens(first.pin, ENTRANCE, at), opens(second.pin, ENTRANCE, at)]).toEqual([false, true]);
+		});
+
+		test('another day while a visit is still to come: the same PIN, in at most six requests', async () => {
+			const first = await only(visit(10));
+			expect((await asked(visit(12))).length).toBeLessThanOrEqual(6);
+			const again = await only(visit(12));
+			expect(again.pin).toBe(first.pin);
+			for (const day of [10, 12]) expect(opens(again.pin, ENTRANCE, nextJanuary(day, '10:00'))).toBe(true);
+		});
 	});
+
+	test.each([
+		['the same doors at the same time: they are not booked twice', 10, 1],
+		['for another day: both stay', 14, 2],
+	])(
+		'doors booked by another process just before the record is changed, %s; the PIN stays',
+		async (_case, day, count) => {
+			const first = await only(byDoors([ENTRANCE], onDay(10)));
+			allOver();
+			byId(idOf(first)).valid_to = inHours(-0.5);
+			const other = onDay(day) as { startTime: string; endTime: string };
+			const change = store().changePerson.bind(store());
+			const spy = jest.spyOn(store(), 'changePerson').mockImplementationOnce((person, fields) => {
+				store().bookings.bookDoors({
+					person_id: person.id,
+					channel_ids: [ENTRANCE],
+					start_time: other.startTime,
+					end_time: other.endTime,
+				});
+				change(person, fields);
+			});
+			const before = store().reservations.size;
+			const item = await only(byDoors([ENTRANCE], onDay(10)));
+			expect(spy).toHaveBeenCalled();
+			spy.mockRestore();
+			expect(item.pin).toBe(first.pin);
+			expect(store().reservations.size).toBe(before + count);
+		},
+	);
 
 	test('a start of validity after the visit is taken away, and no end stays no end', async () => {
 		const first = await only(visitor(onDay(10)));

@@ -31,7 +31,7 @@ import {
 	visitGroups,
 	visitorFields,
 } from './checkInFields';
-import { DOORS, GROUPS, idsOf, type Held } from './held';
+import { DOORS, GROUPS, heldIfAllowed, idsOf, type Held } from './held';
 import { issue, typeToIssue } from './issue';
 import { markFields, readMark, type Mark } from './mark';
 import { named } from './output';
@@ -218,12 +218,17 @@ class CheckIn {
 		return await inTurn(call, id, async (waited) => {
 			// What was found may be out of date by now.
 			const person = waited ? await readPersonById(call, id) : found;
+			const { byDoors } = this.visit.wanted;
+			// Where the record must be changed anyway, the answer is newer than what was found, and says whether a list of
+			// the whole account has to be read.
+			const isUnread = byDoors && hasNoRole(person) && this.differs(person);
 			const who = await whoIs(call, person, this.record.mark, {
 				credentials: this.type !== undefined,
-				reservations: this.visit.wanted.byDoors,
+				reservations: byDoors && !isUnread,
 			});
 			await this.refuse(who);
-			return who.isVisitor ? await this.visitor(who) : await this.standing(who);
+			if (who.isVisitor) return await this.visitor(who, isUnread);
+			return await this.standing(isUnread ? await withReservations(call, who) : who);
 		});
 	}
 
@@ -262,14 +267,24 @@ class CheckIn {
 		});
 	}
 
-	private async visitor(who: Who): Promise<IDataObject> {
-		const plan = planBookings(this.visit, this.held(who), []);
-		const differing = differences(who, this.visit, this.record);
-		const isSameVisit = plan.missing.length + plan.ended.length === 0;
+	private differs(person: IDataObject): boolean {
+		return Object.keys(differences({ person }, this.visit, this.record)).length > 0;
+	}
+
+	/** @param isUnread the reservations of doors were not read, because the record showed no role and is changed now */
+	private async visitor(found: Who, isUnread: boolean): Promise<IDataObject> {
+		const { visit } = this;
+		const planned = planBookings(visit, this.held(found), []);
+		const differing = differences(found, visit, this.record);
+		const isSameVisit = planned.missing.length + planned.ended.length === 0;
 		const body = isSameVisit ? withoutPhoto(differing) : differing;
-		const person = Object.keys(body).length > 0 ? await changeRecord(this.visit, who, body) : who.person;
+		const person = Object.keys(body).length > 0 ? await changeRecord(visit, found, body) : found.person;
+		// Somebody has booked doors for the visitor meanwhile.
+		const isLate = isUnread && !hasNoRole(person);
+		const who = isLate ? await withReservations(visit.call, found) : found;
+		const plan = isLate ? planBookings(visit, this.held(who), []) : planned;
 		const before = openBookings(who);
-		const held = await carryOut(this.visit, person, plan, []);
+		const held = await carryOut(visit, person, plan, []);
 		const credential = await this.issue(person, who.credentials ?? [], before.length > 0);
 		return await this.output('visitor', person, held, before, credential);
 	}
@@ -349,6 +364,15 @@ class CheckIn {
 		};
 	}
 }
+
+/** DoorFlow makes a role for each reservation of doors. What it does not tell counts as one. */
+const hasNoRole = ({ roles }: IDataObject): boolean => Array.isArray(roles) && roles.length === 0;
+
+/** The same with the person's reservations of doors as they are now. */
+const withReservations = async (call: Call, who: Who): Promise<Who> => ({
+	...who,
+	reservations: await heldIfAllowed(call, DOORS, who.person, 'fresh'),
+});
 
 const withoutPhoto = (body: IDataObject): IDataObject =>
 	Object.fromEntries(Object.entries(body).filter(([name]) => !name.startsWith('image_')));

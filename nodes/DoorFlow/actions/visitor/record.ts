@@ -97,7 +97,11 @@ async function foreignBookings(
 }
 
 /** What must be written so that the record of a visitor is as wanted. */
-export function differences({ person }: Who, visit: Visit, { by, key, fields, mark }: Record): IDataObject {
+export function differences(
+	{ person }: Pick<Who, 'person'>,
+	visit: Visit,
+	{ by, key, fields, mark }: Record,
+): IDataObject {
 	const wanted: IDataObject = {
 		...fields,
 		[by === 'email' ? 'email' : 'system_id']: key,
