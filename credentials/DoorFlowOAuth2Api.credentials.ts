@@ -1,6 +1,6 @@
 import type { ICredentialType, INodeProperties } from 'n8n-workflow';
 
-import { DEFAULT_SCOPES, PERMISSIONS } from '../nodes/shared/permissions';
+import { DEFAULT_SCOPES, PERMISSIONS, permissionNames } from '../nodes/shared/permissions';
 
 /**
  * The checks of checkBaseUrl once more, as an expression: n8n works out the OAuth addresses of a credential from
@@ -11,7 +11,17 @@ import { DEFAULT_SCOPES, PERMISSIONS } from '../nodes/shared/permissions';
 const ALLOWED_BASE_URL =
 	'/^\\s*https:\\/\\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\\d{1,5})?\\/?\\s*$|^\\s*http:\\/\\/(localhost|127(\\.\\d{1,3}){3}|\\[::1\\])(:\\d{1,5})?\\/?\\s*$/i';
 const REFUSED = 'api-base-url-must-start-with-https-and-end-after-the-host-name://refused';
+/** Asking for nothing in particular would leave it to DoorFlow what n8n may do. */
+const NOTHING_TICKED = 'tick-at-least-one-permission-and-save://refused';
+const SCOPES = `[...new Set([...($self["permissionSet"] === "only" ? [] : ${JSON.stringify(DEFAULT_SCOPES)}), ...($self["permissions"] || [])])]`;
 const API_ORIGIN = `(${ALLOWED_BASE_URL}.test($self["baseUrl"]) ? $self["baseUrl"].trim().replace(/\\/$/, "") : "${REFUSED}")`;
+
+const TICKED = {
+	name: 'permissions',
+	type: 'multiOptions',
+	options: PERMISSIONS.map(({ name, scope, description }) => ({ name, value: scope, description })),
+	default: [],
+} as const satisfies Partial<INodeProperties>;
 
 export class DoorFlowOAuth2Api implements ICredentialType {
 	name = 'doorFlowOAuth2Api';
@@ -20,7 +30,7 @@ export class DoorFlowOAuth2Api implements ICredentialType {
 
 	displayName = 'DoorFlow OAuth2 API';
 
-	documentationUrl = 'https://developer.doorflow.com/guides';
+	documentationUrl = 'https://github.com/n8n-nodes-doorflow/n8n-nodes-doorflow/blob/main/docs/setup.md';
 
 	icon = {
 		light: 'file:../nodes/DoorFlow/doorflow.svg',
@@ -30,7 +40,7 @@ export class DoorFlowOAuth2Api implements ICredentialType {
 	properties: INodeProperties[] = [
 		{
 			displayName:
-				'At <a href="https://developer.doorflow.com" target="_blank">DoorFlow\'s developer portal</a>, create an application, paste the OAuth Redirect URL from above into it, and copy its client ID and secret to here. Then scroll to the top and press Connect: the button appears once both are filled in.',
+				'At <a href="https://developer.doorflow.com" target="_blank">DoorFlow\'s developer portal</a>, create an application, paste the OAuth Redirect URL from above into it, and copy its client ID and secret here. Then scroll to the top and press Connect: the button appears once both are filled in.',
 			name: 'setupNotice',
 			type: 'notice',
 			default: '',
@@ -55,7 +65,7 @@ export class DoorFlowOAuth2Api implements ICredentialType {
 			displayName: 'Authorization URL',
 			name: 'authUrl',
 			type: 'hidden',
-			default: `={{ ${API_ORIGIN}.replace(/^https:\\/\\/api\\.doorflow\\.com$/i, "https://admin.doorflow.com") + "/oauth/authorize" }}`,
+			default: `={{ (${SCOPES}.length > 0 ? ${API_ORIGIN}.replace(/^https:\\/\\/api\\.doorflow\\.com$/i, "https://admin.doorflow.com") : "${NOTHING_TICKED}") + "/oauth/authorize" }}`,
 		},
 		{
 			displayName: 'Access Token URL',
@@ -65,19 +75,48 @@ export class DoorFlowOAuth2Api implements ICredentialType {
 		},
 		{
 			displayName: 'Permissions',
-			name: 'permissions',
-			type: 'multiOptions',
-			options: PERMISSIONS.map(({ name, scope, description }) => ({ name, value: scope, description })),
-			default: [...DEFAULT_SCOPES],
+			name: 'permissionSet',
+			type: 'options',
+			options: [
+				{
+					name: 'What Flows Need, and More',
+					value: 'flows',
+					description: 'What a visitor flow with events needs, and whatever you add below',
+				},
+				{
+					name: 'Only These',
+					value: 'only',
+					description: 'Nothing but what you tick below',
+				},
+			],
+			default: 'flows',
 			description:
-				'What n8n may do in your DoorFlow account. None chosen means what a visitor flow with events needs: people and their credentials, bookings of groups and doors, door events and sync. After a change, save and connect again.',
+				'What n8n may do in your DoorFlow account. After a change, save and press Connect again: saving alone changes nothing at DoorFlow.',
+		},
+		{
+			displayName: `n8n will ask DoorFlow for: ${permissionNames(DEFAULT_SCOPES).join(', ')}. Further permissions are added to these.`,
+			name: 'permissionsNotice',
+			type: 'notice',
+			default: '',
+			displayOptions: { show: { permissionSet: ['flows'] } },
+		},
+		{
+			...TICKED,
+			displayName: 'Further Permissions',
+			description: 'What n8n asks for in addition to the permissions above',
+			displayOptions: { show: { permissionSet: ['flows'] } },
+		},
+		{
+			...TICKED,
+			displayName: 'Only These Permissions',
+			description: 'What n8n asks for. Tick at least one: connecting is refused without any.',
+			displayOptions: { show: { permissionSet: ['only'] } },
 		},
 		{
 			displayName: 'Scope',
 			name: 'scope',
 			type: 'hidden',
-			// n8n's editor shows and stores a multi-select of a new credential as empty, whatever its default is.
-			default: `={{ ($self["permissions"].length > 0 ? $self["permissions"] : ${JSON.stringify(DEFAULT_SCOPES)}).join(" ") }}`,
+			default: `={{ ${SCOPES}.join(" ") }}`,
 		},
 		{
 			displayName: 'Auth URI Query Parameters',

@@ -301,7 +301,7 @@ function agentSwitch(): string {
 	return table(PLAIN_HEAD, plainRows(describe(resources).filter(({ name }) => name === ALLOW)));
 }
 
-/** The README's table: what can be done, and the permission to tick for it. */
+/** What can be done, and the permission to tick for it. */
 function permissionsTable(): string {
 	const rows = byName(resources).flatMap((resource) => {
 		const groups = new Map<string, string[]>();
@@ -312,7 +312,7 @@ function permissionsTable(): string {
 			groups.set(key, [...(groups.get(key) ?? []), operation.displayName]);
 		}
 		return [...groups].map(([permission, done], index) => [
-			index === 0 ? `[${resource.displayName}](docs/operations.md#${anchor(resource.displayName)})` : '',
+			index === 0 ? `[${resource.displayName}](#${anchor(resource.displayName)})` : '',
 			done.join(', '),
 			permission,
 		]);
@@ -367,8 +367,8 @@ function panelTable(fields: readonly PanelField[]): string {
 export function sections(): Record<string, Record<string, string>> {
 	const credentialFields = new DoorFlowOAuth2Api().properties;
 	return {
-		'README.md': { permissions: permissionsTable() },
 		'docs/operations.md': {
+			permissions: permissionsTable(),
 			options: optionTable(),
 			agents: agentSwitch(),
 			person: table(FIELD_HEAD, fieldRows(additionalFields.inner)),

@@ -385,6 +385,7 @@ export class N8n {
 			type: CREDENTIAL_TYPE,
 			data: {
 				baseUrl: sandboxUrl,
+				permissionSet: 'only',
 				permissions: scopes,
 				clientId: 'sandbox-client',
 				clientSecret: 'sandbox-secret',

@@ -113,7 +113,7 @@ export function problemOfAnswer(
 				: `DoorFlow does not allow this connection to ${about.doing}`,
 			description: `${
 				names
-					? `Open the DoorFlow credential, tick ${names} under Permissions, save and press Connect again. If it is ticked, the person who connected may lack the right in DoorFlow itself.`
+					? `Open the DoorFlow credential, tick ${names} in its list of permissions as well, save and press Connect again. If it is ticked already, the person who connected may lack the right in DoorFlow itself.`
 					: 'Ask the administrator of the DoorFlow account for access.'
 			}${reason}`,
 		};

@@ -116,7 +116,7 @@ describe('the editor in Chromium', () => {
 			const { id: real } = await n8n.rest<{ id: string }>('POST', '/credentials', {
 				name: 'Real',
 				type: 'doorFlowOAuth2Api',
-				data: { permissions: SCOPES, clientId: 'a', clientSecret: 'b' },
+				data: { clientId: 'a', clientSecret: 'b' },
 			});
 			const authorize = new URL(await n8n.rest<string>('GET', `/oauth2-credential/auth?id=${real}`));
 			expect(authorize.origin + authorize.pathname).toBe('https://admin.doorflow.com/oauth/authorize');

@@ -443,10 +443,16 @@ describe('the credential', () => {
 			displayName: 'API Base URL',
 			default: 'https://api.doorflow.com',
 		});
-		expect(field('permissions')).toMatchObject({
+		expect(field('permissionSet')).toMatchObject({
 			displayName: 'Permissions',
+			type: 'options',
+			options: [{ value: 'flows' }, { value: 'only' }],
+			default: 'flows',
+		});
+		expect(field('permissions')).toMatchObject({
+			displayName: 'Further Permissions',
 			type: 'multiOptions',
-			default: DEFAULT_SCOPES,
+			default: [],
 		});
 		expect(field('webhookSecret')).toMatchObject({
 			displayName: 'Webhook Signing Secret',
@@ -463,7 +469,15 @@ describe('the credential', () => {
 			credential.properties
 				.filter(({ type }) => type !== 'hidden' && type !== 'notice')
 				.map(({ name }) => name),
-		).toEqual(['baseUrl', 'permissions', 'webhookSecret', 'allowedHttpRequestDomains', 'allowedDomains']);
+		).toEqual([
+			'baseUrl',
+			'permissionSet',
+			'permissions',
+			'permissions',
+			'webhookSecret',
+			'allowedHttpRequestDomains',
+			'allowedDomains',
+		]);
 		expect(field('allowedHttpRequestDomains')?.default).toBe('domains');
 		expect(field('allowedDomains')?.default).toBe('api.doorflow.com');
 	});
