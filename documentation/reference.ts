@@ -91,7 +91,10 @@ function meaning(field: INodeProperties, siblings: Fields): string {
 			: '';
 	// What every multi-select says about its list is said once, above the tables.
 	const words =
-		field.description?.replace(/ Choose from the list, or specify IDs using an <a[^>]*>[^<]*<\/a>\.?/, '') ??
+		field.description?.replace(
+			/ Choose from the list, or specify (?:names or )?IDs using an <a[^>]*>[^<]*<\/a>\.?/,
+			'',
+		) ??
 		field.placeholder?.replace(/^e\.g\. (.*)$/, 'For example *$1*') ??
 		'';
 	return [sentence(words), sentence(listed), condition(field, siblings), defaultOf(field)]

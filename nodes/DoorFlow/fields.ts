@@ -1,5 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import type { ListName } from '../shared/lists';
 import { amount, collection, flag, idField, idsField, shownAs, time, type Field } from '../shared/field';
 
 interface Pick {
@@ -11,6 +12,8 @@ interface Pick {
 	readonly placeholder: string;
 	/** The form of an id: all of DoorFlow's are whole numbers, but for credentials. */
 	readonly id: 'hashid' | 'number';
+	/** The list whose names are taken as well. */
+	readonly named?: ListName;
 }
 
 const ID_FORM = {
@@ -24,7 +27,7 @@ const ID_FORM = {
 	},
 };
 
-function pick({ name, displayName, description, search, placeholder, id }: Pick): Field<string> {
+function pick({ name, displayName, description, search, placeholder, id, named }: Pick): Field<string> {
 	const panel: INodeProperties = {
 		displayName,
 		name,
@@ -45,11 +48,12 @@ function pick({ name, displayName, description, search, placeholder, id }: Pick)
 				name: 'id',
 				type: 'string',
 				placeholder,
-				validation: [{ type: 'regex', properties: ID_FORM[id] }],
+				// A name can be any text.
+				...(named ? {} : { validation: [{ type: 'regex', properties: ID_FORM[id] }] }),
 			},
 		],
 	};
-	return idField(panel, displayName.toLowerCase(), id);
+	return idField(panel, displayName.toLowerCase(), id, { named });
 }
 
 export const personId = pick({
@@ -74,20 +78,23 @@ export const credentialId = pick({
 export const credentialTypeId = pick({
 	name: 'credentialTypeId',
 	displayName: 'Credential Type',
-	description: 'PIN, card, mobile: each account has its own list. Credential Type → Get Many gives the IDs.',
+	description:
+		'PIN, card, mobile: each account has its own list. By ID or by exact name; Credential Type → Get Many gives both.',
 	search: 'searchCredentialTypes',
-	placeholder: 'e.g. 6',
+	placeholder: 'e.g. 6, or PIN',
 	id: 'number',
+	named: 'credentialTypes',
 });
 
 export const channelId = pick({
 	name: 'channelId',
 	displayName: 'Door',
 	description:
-		'The door by ID, a whole number (DoorFlow calls it a channel). A name is not enough: Door → Get Many gives the ID.',
+		'The door by ID (DoorFlow calls it a channel) or by its exact name. Door → Get Many gives both.',
 	search: 'searchDoors',
-	placeholder: 'e.g. 1340',
+	placeholder: 'e.g. 1340, or Main Entrance',
 	id: 'number',
+	named: 'doors',
 });
 
 export const reservationId = pick({
@@ -126,6 +133,7 @@ export const siteFilter: Field<string> = shownAs(
 		search: 'searchSites',
 		placeholder: 'e.g. 3',
 		id: 'number',
+		named: 'sites',
 	}),
 	{ required: false },
 );
@@ -141,6 +149,8 @@ interface PickMany {
 	readonly required?: boolean;
 	/** Where the list as a whole is set, so that an empty one that an expression gives is a value. */
 	readonly replaces?: true;
+	/** The list whose names are taken as well. */
+	readonly named?: ListName;
 }
 
 function pickMany({
@@ -151,6 +161,7 @@ function pickMany({
 	load,
 	required,
 	replaces,
+	named,
 }: PickMany): Field<number[]> {
 	const panel: INodeProperties = {
 		displayName,
@@ -159,13 +170,25 @@ function pickMany({
 		typeOptions: { loadOptionsMethod: load },
 		default: [],
 		...(required ? { required } : {}),
-		description: `${description}. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.`,
+		description: `${description}. Choose from the list, or specify ${named ? 'names or IDs' : 'IDs'} using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.`,
 	};
-	return idsField(panel, thing, replaces);
+	return idsField(panel, thing, { replaces, named });
 }
 
-const DOORS = { name: 'channelIds', displayName: 'Door Names or IDs', thing: 'door', load: 'loadDoors' };
-const GROUPS = { name: 'groupIds', displayName: 'Group Names or IDs', thing: 'group', load: 'loadGroups' };
+const DOORS = {
+	name: 'channelIds',
+	displayName: 'Door Names or IDs',
+	thing: 'door',
+	load: 'loadDoors',
+	named: 'doors',
+} as const;
+const GROUPS = {
+	name: 'groupIds',
+	displayName: 'Group Names or IDs',
+	thing: 'group',
+	load: 'loadGroups',
+	named: 'groups',
+} as const;
 
 export const channelIds = pickMany({
 	...DOORS,
@@ -241,6 +264,7 @@ export const roleIds = pickMany({
 	thing: 'role',
 	description: 'The roles of the person',
 	load: 'loadRoles',
+	named: 'roles',
 	replaces: true,
 });
 

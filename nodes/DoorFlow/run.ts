@@ -17,6 +17,7 @@ import { resources } from './actions';
 import { isHeldBack, refusalOf } from './agents';
 import type { Operation, Output, Prepared, Resource } from './actions/operation';
 import { Call } from './call';
+import { Names } from './names';
 import { concurrency, optionsOf, syncAfter, timeout, waitForDoors, waitForSync } from './options';
 import { bringToDoors, NOT_SYNCED, type Settings } from './syncAfter';
 
@@ -31,6 +32,9 @@ type Done =
 
 /** Why an item may not be done, if it may not. */
 type Allowed = (prepared: Prepared) => Problem | undefined;
+
+/** Reads and checks one item. */
+type Prepare = (call: Call) => Promise<Prepared | { readonly problem: Problem }>;
 
 /** One item on its way: read and checked, or refused. */
 interface Work {
@@ -53,18 +57,20 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 	const node = context.getNode();
 	const api = new DoorFlowApi(context);
 	const keepGoing = context.continueOnFail();
-	const first = parametersOfItem(context, node.parameters, 0);
+	const names = new Names(api);
+	const first = parametersOfItem(context, node.parameters, 0, names.of);
 	const operation = orNodeError(node, () => chosenOperation(first));
 	const heldBack = isHeldBack(context, node);
 	const refused = heldBack ? refusalOf(operation) : undefined;
 	if (refused) throw nodeError(node, refused, 0);
+	const prepare: Prepare = async (call) => await prepareItem(operation, call, names, allowed);
 	const allowed: Allowed = (prepared) => (heldBack ? refusalOf(operation, prepared.effects) : undefined);
 	const all: Array<Work | undefined> = items.map((_, index) => ({
 		call: new Call(
 			context,
 			index,
 			api,
-			index === 0 ? first : parametersOfItem(context, node.parameters, index),
+			index === 0 ? first : parametersOfItem(context, node.parameters, index, names.of),
 			operation,
 		),
 	}));
@@ -79,7 +85,7 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 	let changed = false;
 
 	if (operation.writes) {
-		await prepareAll(operation, all as Work[], done, allowed);
+		await prepareAll(all as Work[], done, prepare);
 		stop = done.some((result) => result !== undefined) && !keepGoing;
 		if (!stop) await confirmAll(all as Work[], done, settings.concurrency);
 		stop = done.some((result) => result !== undefined) && !keepGoing;
@@ -90,9 +96,8 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 		const { call } = all[index] as Work;
 		const later = all[index + settings.concurrency];
 		// While DoorFlow works on this one, n8n has time for a later one.
-		if (later)
-			void sleep(PREPARE_AFTER_MS).then(() => (later.ready ??= prepare(operation, later.call, allowed)));
-		const result = await attempt(operation, all[index] as Work, allowed);
+		if (later) void sleep(PREPARE_AFTER_MS).then(() => (later.ready ??= prepare(later.call)));
+		const result = await attempt(all[index] as Work, names, prepare);
 		all[index] = undefined;
 		done[index] = result;
 		if (call.changed || 'output' in result) changed = true;
@@ -208,15 +213,16 @@ function orNodeError<T>(node: INode, work: () => T): T {
 }
 
 /** Reads and checks one item, and whether it may be done. It never throws. */
-async function prepare(
+async function prepareItem(
 	operation: Operation,
 	call: Call,
+	names: Names,
 	allowed: Allowed,
 ): Promise<Prepared | { problem: Problem }> {
 	try {
 		// An option that can't be read is no reason to begin.
 		void call.timeoutMs;
-		const given = await operation.prepare(call);
+		const given = await names.during(() => operation.prepare(call));
 		const prepared = typeof given === 'function' ? { send: given } : given;
 		const refused = allowed(prepared);
 		return refused ? { problem: refused } : prepared;
@@ -226,14 +232,13 @@ async function prepare(
 }
 
 async function prepareAll(
-	operation: Operation,
 	all: readonly Work[],
 	done: Array<Done | undefined>,
-	allowed: Allowed,
+	prepare: Prepare,
 ): Promise<void> {
 	let since = Date.now();
 	for (const [index, work] of all.entries()) {
-		const prepared = await prepare(operation, work.call, allowed);
+		const prepared = await prepare(work.call);
 		work.ready = Promise.resolve(prepared);
 		if ('problem' in prepared) done[index] = prepared;
 		if (Date.now() - since < READ_AT_ONCE_MS) continue;
@@ -276,11 +281,12 @@ function sayNothingWasSent(done: Array<Done | undefined>, count: number): void {
 	done[index] = { problem: { ...bad.problem, description: `${bad.problem.description}${which}` } };
 }
 
-async function attempt(operation: Operation, work: Work, allowed: Allowed): Promise<Done> {
-	const prepared = await (work.ready ??= prepare(operation, work.call, allowed));
+async function attempt(work: Work, names: Names, prepare: Prepare): Promise<Done> {
+	const prepared = await (work.ready ??= prepare(work.call));
 	if ('problem' in prepared) return prepared;
 	try {
-		const output = await prepared.send();
+		// What only reads may read its fields as late as here.
+		const output = await names.during(() => prepared.send());
 		return { output, doors: prepared.doors?.(output) };
 	} catch (error) {
 		return { problem: problemOf(error) };

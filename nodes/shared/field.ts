@@ -1,5 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import type { ListName } from './lists';
 import type { Rule } from './values';
 
 /** One field of a panel: how it looks and what it decides on, declared once. `T` is what reading it gives. */
@@ -51,19 +52,39 @@ export function secretText(panel: Panel): Field<string> {
 	return { panel: { ...panel, type: 'string' }, rule: { kind: 'secret' } };
 }
 
-/** The ID of one thing; `thing` as in "door". */
+/**
+ * The ID of one thing; `thing` as in "door".
+ *
+ * @param rule `words` that stand for no thing at all; `named` the list whose names are taken as well
+ */
 export function idField(
 	panel: INodeProperties,
 	thing: string,
 	form: 'hashid' | 'number' = 'number',
-	words?: readonly string[],
+	rule: { readonly words?: readonly string[]; readonly named?: ListName | undefined } = {},
 ): Field<string> {
-	return { panel, rule: { kind: 'id', thing, form, ...(words ? { words } : {}) } };
+	const { words, named } = rule;
+	return {
+		panel,
+		rule: { kind: 'id', thing, form, ...(words ? { words } : {}), ...(named ? { named } : {}) },
+	};
 }
 
-/** Several IDs; `replaces` where the list as a whole is set, so that an empty one is a value. */
-export function idsField(panel: INodeProperties, thing: string, replaces?: true): Field<number[]> {
-	return { panel, rule: { kind: 'ids', thing, ...(replaces ? { replaces } : {}) } };
+/**
+ * Several IDs.
+ *
+ * @param rule `replaces` where the list as a whole is set, so that an empty one is a value; `named` as in {@link idField}
+ */
+export function idsField(
+	panel: INodeProperties,
+	thing: string,
+	rule: { readonly replaces?: true | undefined; readonly named?: ListName | undefined } = {},
+): Field<number[]> {
+	const { replaces, named } = rule;
+	return {
+		panel,
+		rule: { kind: 'ids', thing, ...(replaces ? { replaces } : {}), ...(named ? { named } : {}) },
+	};
 }
 
 interface Option {

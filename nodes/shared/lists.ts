@@ -128,6 +128,8 @@ export const LISTS = {
 	},
 } as const satisfies Record<string, NamedList>;
 
+export type ListName = keyof typeof LISTS;
+
 /**
  * The credentials of one person.
  *

@@ -10,7 +10,7 @@ import {
 import type { Collection, Field } from './field';
 import { badInput } from './problem';
 import { zoneOf } from './time';
-import { readValue, type Given } from './values';
+import { readValue, type Given, type NamesOf } from './values';
 
 /** What was saved in the panel. n8n copies the node each time it is asked for it, so one copy serves all items. */
 type Saved = INode['parameters'];
@@ -43,6 +43,7 @@ export class Parameters {
 		private readonly saved: Saved,
 		private readonly resolve: Resolve,
 		private readonly zone: () => string,
+		private readonly names?: NamesOf,
 	) {}
 
 	/**
@@ -128,6 +129,7 @@ export class Parameters {
 			given,
 			{ shownAs: panel.displayName, required: panel.required === true },
 			this.zone,
+			this.names,
 		) as T | undefined;
 	}
 
@@ -182,12 +184,19 @@ function zoneOfTimes(context: Pick<IExecuteFunctions, 'getTimezone'>): string {
  * The parameters of one item of an execution.
  *
  * @param saved the node's own parameters, see {@link IExecuteFunctions.getNode}; read once for all items
+ * @param names where names are taken for IDs
  */
-export function parametersOfItem(context: IExecuteFunctions, saved: Saved, itemIndex: number): Parameters {
+export function parametersOfItem(
+	context: IExecuteFunctions,
+	saved: Saved,
+	itemIndex: number,
+	names?: NamesOf,
+): Parameters {
 	return new Parameters(
 		saved,
 		(path) => context.getNodeParameter(path, itemIndex),
 		() => zoneOfTimes(context),
+		names,
 	);
 }
 

@@ -1,3 +1,4 @@
+import type { ListName } from './lists';
 import { badInput, type DoorFlowError } from './problem';
 import { redact } from './redact';
 import { cleanEmail } from './text';
@@ -26,9 +27,11 @@ export type Rule =
 			readonly thing: string;
 			readonly form: 'hashid' | 'number';
 			readonly words?: readonly string[];
+			/** The list whose names are taken as well. */
+			readonly named?: ListName;
 	  }
 	/** A list of IDs. `replaces`: an empty list that an expression gives is a value. */
-	| { readonly kind: 'ids'; readonly thing: string; readonly replaces?: true }
+	| { readonly kind: 'ids'; readonly thing: string; readonly replaces?: true; readonly named?: ListName }
 	/** A list of options, by value or by the name shown. */
 	| { readonly kind: 'names'; readonly options: readonly Choice[] }
 	| { readonly kind: 'option'; readonly options: readonly Choice[] }
@@ -39,6 +42,19 @@ export type Rule =
 	| { readonly kind: 'time'; readonly edge: 'begins' | 'ends'; readonly words?: readonly string[] }
 	/** A card number or PIN. Never repeated in an error. */
 	| { readonly kind: 'secret' };
+
+/** What is there under a name: each entry of a list with its ID. */
+export interface Named {
+	readonly id: string;
+	readonly name: string;
+}
+
+/**
+ * The entries of a list by their names.
+ *
+ * @throws NamesNeeded when the list was not read yet
+ */
+export type NamesOf = (list: ListName) => readonly Named[];
 
 export interface Choice {
 	readonly name: string;
@@ -72,11 +88,18 @@ export const isRecord = (rule: Rule): boolean => rule.kind === 'record' || rule.
  * Reads one value by the rule of its field.
  *
  * @param zone gives the IANA time zone of a time without one; asked for times only
+ * @param names gives the entries of a list by name, where names are taken for IDs
  * @returns the value; `null` (or `clearsTo`) when a record text is to be cleared; `undefined` when nothing is given, so
  *   that the documented default holds or the record stays as it is
  * @throws DoorFlowError that names the field, shows the expression and says what to do
  */
-export function readValue(rule: Rule, given: Given, said: Said, zone: () => string): unknown {
+export function readValue(
+	rule: Rule,
+	given: Given,
+	said: Said,
+	zone: () => string,
+	names?: NamesOf,
+): unknown {
 	const { origin } = given;
 	if (origin === 'absent') return undefined;
 	const isEmail = 'form' in rule && rule.form === 'email' && typeof given.value === 'string';
@@ -100,7 +123,7 @@ export function readValue(rule: Rule, given: Given, said: Said, zone: () => stri
 		if (rule.kind === 'ids' && rule.replaces) return [];
 		throw nothing(rule, given, said);
 	}
-	const read = parse(rule, value, zone);
+	const read = parse(rule, value, zone, names);
 	if ('wrong' in read) {
 		const from = given.expression === undefined ? '' : ` (from ${shownExpression(rule, given.expression)})`;
 		throw badInput(`${said.shownAs} ${read.wrong}${from}`, read.next);
@@ -143,7 +166,7 @@ function nothing(rule: Rule, given: Given, { shownAs, required }: Said): DoorFlo
 
 type Read = { readonly value: unknown } | { readonly wrong: string; readonly next: string };
 
-function parse(rule: Rule, value: unknown, zone: () => string): Read {
+function parse(rule: Rule, value: unknown, zone: () => string, names?: NamesOf): Read {
 	switch (rule.kind) {
 		case 'record':
 			return recordText(rule, value);
@@ -154,9 +177,9 @@ function parse(rule: Rule, value: unknown, zone: () => string): Read {
 		case 'secret':
 			return secretText(value);
 		case 'id':
-			return wordOf(rule.words, value) ?? idOf(value, rule.thing, rule.form);
+			return wordOf(rule.words, value) ?? idOf(value, rule, names);
 		case 'ids':
-			return idsOf(value, rule.thing);
+			return idsOf(value, { ...rule, form: 'number' }, names);
 		case 'option':
 			return optionOf(value, rule.options);
 		case 'names':
@@ -236,12 +259,19 @@ function wordOf(words: readonly string[] | undefined, value: unknown): Read | un
 	return words.includes(word) ? { value: word } : undefined;
 }
 
-function idOf(given: unknown, thing: string, form: 'hashid' | 'number'): Read {
+interface Thing {
+	readonly thing: string;
+	readonly form: 'hashid' | 'number';
+	readonly named?: ListName;
+}
+
+function idOf(given: unknown, { thing, form, named }: Thing, names: NamesOf | undefined): Read {
 	const value = typeof given === 'object' && given !== null && 'value' in given ? given.value : given;
 	const text = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
 	if (typeof value === 'number' && !isExact(value)) return NOT_EXACT;
 	const wellFormed = form === 'number' ? /^[1-9]\d{0,15}$/ : /^[A-Za-z0-9_-]{1,64}$/;
 	if (wellFormed.test(text)) return { value: text };
+	if (typeof value === 'string' && text !== '' && named && names) return idOfName(text, thing, names(named));
 	const what = text === '' ? (Array.isArray(value) ? 'a list' : typeof value) : shown(text);
 	return {
 		wrong: `can't be ${what}: that is not the ID of ${/^[aeiou]/.test(thing) ? 'an' : 'a'} ${thing}`,
@@ -249,6 +279,23 @@ function idOf(given: unknown, thing: string, form: 'hashid' | 'number'): Read {
 			form === 'number'
 				? 'DoorFlow IDs are whole numbers, such as 12345.'
 				: 'The ID consists of letters and digits, such as nbYfy7.',
+	};
+}
+
+/** Of a name as DoorFlow shows it, in whatever case. Two things of one name are never guessed between. */
+function idOfName(name: string, thing: string, entries: readonly Named[]): Read {
+	const found = entries.filter((entry) => same(entry.name) === same(name));
+	const [one, other] = found;
+	if (one && !other) return { value: one.id };
+	if (!one) {
+		return {
+			wrong: `can't be ${shown(name)}: this account has no ${thing} of that name`,
+			next: 'Check the spelling, or give the ID. Names must be the whole name, in upper or lower case.',
+		};
+	}
+	return {
+		wrong: `can't be ${shown(name)}: this account has ${found.length} ${thing}s of that name`,
+		next: `Give the ID instead: ${found.map(({ id }) => id).join(' or ')}.`,
 	};
 }
 
@@ -272,12 +319,12 @@ const NOT_A_LIST: Read = {
 	next: 'Give an array such as [1, 2], or a text with commas such as 1, 2.',
 };
 
-function idsOf(given: unknown, thing: string): Read {
+function idsOf(given: unknown, thing: Thing, names: NamesOf | undefined): Read {
 	const list = listOf(given);
 	if (!list) return NOT_A_LIST;
 	const ids = new Set<number>();
 	for (const entry of list) {
-		const read = idOf(entry, thing, 'number');
+		const read = idOf(entry, thing, names);
 		if ('wrong' in read) return read;
 		ids.add(Number(read.value));
 	}

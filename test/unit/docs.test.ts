@@ -271,7 +271,7 @@ describe('errors', () => {
 				const text = ts.isStringLiteralLike(node) || ts.isTemplateHead(node) ? node.text : '';
 				// A sentence begins with a capital and has some words. What the head of a template says is enough to find it.
 				if (/^[A-Z]/.test(text) && text.trim().split(/\s+/).length >= 4 && !shownElsewhere(node, name)) {
-					const wanted = plain(text.replace(/ Choose from the list, or specify IDs.*/, ''))
+					const wanted = plain(text.replace(/ Choose from the list, or specify (?:names or )?IDs.*/, ''))
 						.trim()
 						.replace(/[.:]$/, '');
 					if (!all.includes(wanted)) missing.push(`${name}: ${text}`);

@@ -15,7 +15,7 @@ const shiftId = idField(
 	},
 	'shift',
 	'number',
-	['none'],
+	{ words: ['none'] },
 );
 
 export const autoUnlock: Operation = {

@@ -1,0 +1,53 @@
+import type { DoorFlowApi } from '../shared/api';
+import { LISTS, textOf, type ListName, type NamedList } from '../shared/lists';
+import type { Named } from '../shared/values';
+
+/** A name was given for an ID, and the list that has it was not read yet. */
+class NamesNeeded extends Error {
+	constructor(readonly list: ListName) {
+		super(`The names of ${LISTS[list].what} are needed`);
+	}
+}
+
+/** What is called what in the account, for fields that take names; each list is read once in an execution. */
+export class Names {
+	private readonly read = new Map<ListName, Promise<readonly Named[]>>();
+
+	private readonly known = new Map<ListName, readonly Named[]>();
+
+	constructor(private readonly api: Pick<DoorFlowApi, 'list'>) {}
+
+	/** @throws NamesNeeded when the list was not read yet; {@link during} reads it then */
+	readonly of = (list: ListName): readonly Named[] => {
+		const entries = this.known.get(list);
+		if (!entries) throw new NamesNeeded(list);
+		return entries;
+	};
+
+	/**
+	 * Does what may need names, again from the start when it does.
+	 *
+	 * @param work reads fields, and has done nothing yet when it meets a name
+	 * @throws DoorFlowError when a list of names can't be read, and whatever `work` throws
+	 */
+	async during<T>(work: () => T | Promise<T>): Promise<T> {
+		try {
+			return await work();
+		} catch (error) {
+			if (!(error instanceof NamesNeeded)) throw error;
+			await this.load(error.list);
+			return await this.during(work);
+		}
+	}
+
+	private async load(name: ListName): Promise<void> {
+		const list: NamedList = LISTS[name];
+		const reading =
+			this.read.get(name) ??
+			this.api
+				.list(list, { about: { doing: `look up ${list.what} by name` } })
+				.then((entries) => entries.map((entry) => ({ id: textOf(entry.id), name: list.name(entry) })));
+		this.read.set(name, reading);
+		this.known.set(name, await reading);
+	}
+}
