@@ -100,8 +100,8 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 		if ('problem' in result && (!keepGoing || result.problem.kind === 'cancelled')) stop = true;
 	};
 	if (!stop)
-		await inLanes(
-			operation.writes ? await lanes(all as Work[]) : items.map((_, index) => [index]),
+		await workThrough(
+			operation.writes ? await queues(all as Work[]) : items.map((_, index) => [index]),
 			settings.concurrency,
 			work,
 		);
@@ -257,7 +257,7 @@ async function confirmAll(
 			done[index] = { problem: problemOf(error) };
 		}
 	};
-	await inLanes(
+	await workThrough(
 		all.map((_, index) => [index]),
 		atOnce,
 		confirm,
@@ -330,9 +330,9 @@ function errorJson({ kind, message, description, status, fields, retryInSeconds 
 	};
 }
 
-/** Items that concern the same thing go into one lane and keep their order; all others have a lane of their own. */
-async function lanes(all: readonly Work[]): Promise<number[][]> {
-	const laneOf = new Map<string, number[]>();
+/** Items that concern the same thing go into one queue and keep their order; all others have a queue of their own. */
+async function queues(all: readonly Work[]): Promise<number[][]> {
+	const queueOf = new Map<string, number[]>();
 	const found = new Set<number[]>();
 	for (const [index, work] of all.entries()) {
 		const prepared = await work.ready;
@@ -340,31 +340,31 @@ async function lanes(all: readonly Work[]): Promise<number[][]> {
 			key === undefined ? [] : [String(key).toLowerCase()],
 		);
 		const [first = [], ...others] = new Set(
-			keys.map((key) => laneOf.get(key)).filter((lane) => lane !== undefined),
+			keys.map((key) => queueOf.get(key)).filter((queue) => queue !== undefined),
 		);
-		// An item can tie lanes together: one knows the e-mail address, one the system ID, and this one both.
+		// An item can tie queues together: one knows the e-mail address, one the system ID, and this one both.
 		for (const other of others) {
 			first.push(...other);
 			found.delete(other);
-			for (const [key, lane] of laneOf) if (lane === other) laneOf.set(key, first);
+			for (const [key, queue] of queueOf) if (queue === other) queueOf.set(key, first);
 		}
 		if (others.length > 0) first.sort((one, other) => one - other);
 		first.push(index);
 		found.add(first);
-		for (const key of keys) laneOf.set(key, first);
+		for (const key of keys) queueOf.set(key, first);
 	}
 	return [...found];
 }
 
-async function inLanes(
+async function workThrough(
 	all: number[][],
 	atOnce: number,
 	work: (index: number) => Promise<void>,
 ): Promise<void> {
 	let next = 0;
 	const worker = async (): Promise<void> => {
-		for (let lane = all[next++]; lane !== undefined; lane = all[next++]) {
-			for (const index of lane) await work(index);
+		for (let queue = all[next++]; queue !== undefined; queue = all[next++]) {
+			for (const index of queue) await work(index);
 		}
 	};
 	await Promise.all(Array.from({ length: Math.min(atOnce, all.length) }, worker));

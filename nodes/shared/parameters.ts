@@ -37,7 +37,7 @@ const FROM_AGENT = /\$fromAI\s*\(/i;
  * (values.ts). Only what holds an expression is given to n8n to resolve, because that costs as much as a request.
  */
 export class Parameters {
-	private readonly known = new Map<string, unknown>();
+	private readonly resolvedValues = new Map<string, unknown>();
 
 	constructor(
 		private readonly saved: Saved,
@@ -147,8 +147,8 @@ export class Parameters {
 
 	/** n8n resolves a parameter once. */
 	private resolved(path: string): unknown {
-		if (!this.known.has(path)) this.known.set(path, this.resolve(path));
-		return this.known.get(path);
+		if (!this.resolvedValues.has(path)) this.resolvedValues.set(path, this.resolve(path));
+		return this.resolvedValues.get(path);
 	}
 }
 

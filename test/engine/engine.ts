@@ -37,6 +37,7 @@ import { freePlace } from '../../nodes/DoorFlowTrigger/room';
 import { PERMISSIONS } from '../../nodes/shared/permissions';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/server';
 import { Processed } from '../processed';
+import './patience';
 
 export const CREDENTIAL = { id: 'cred-1', name: 'Harbour House' };
 const ALL_SCOPES = PERMISSIONS.map(({ scope }) => scope);
@@ -172,6 +173,12 @@ export function asTool(): INodeType {
 	return node;
 }
 
+const nodeTypesOf = (types: Readonly<Record<string, INodeType>>): INodeTypes => ({
+	getByName: (name) => types[name] as INodeType,
+	getByNameAndVersion: (name) => types[name] as INodeType,
+	getKnownTypes: () => ({}),
+});
+
 /** n8n's engine in this process with a sandbox over real HTTP. */
 export class Engine {
 	readonly credentials = new Credentials();
@@ -263,23 +270,8 @@ export class Engine {
 		const type = options.type ?? 'doorFlow';
 		const workflow = this.workflow(parameters, type, options);
 		const mode = options.mode ?? 'manual';
-		const additionalData = this.additionalData(mode, workflow);
-		const start = workflow.getNode('Under Test') as INode;
-		const execution = new WorkflowExecute(additionalData, mode, {
-			version: 1,
-			startData: {},
-			resultData: { runData: {} },
-			executionData: {
-				contextData: {},
-				metadata: {},
-				waitingExecution: {},
-				waitingExecutionSource: {},
-				nodeExecutionStack: [
-					{ node: start, data: { main: [options.items ?? [{ json: {} }]] }, source: null },
-				],
-			},
-		} as never);
-		const running = execution.processRunExecutionData(workflow);
+		const items = options.items ?? [{ json: {} }];
+		const running = this.begin(workflow, 'Under Test', items, mode).processRunExecutionData(workflow);
 		void options.cancelWhen?.then(() => running.cancel());
 		const run = await running;
 		const task = run.data.resultData.runData['Under Test']?.[0];
@@ -444,30 +436,12 @@ export class Engine {
 			})),
 			connections: connections as never,
 			active: false,
-			nodeTypes: {
-				getByName: (name) => types[name] as INodeType,
-				getByNameAndVersion: (name) => types[name] as INodeType,
-				getKnownTypes: () => ({}),
-			},
+			nodeTypes: nodeTypesOf(types),
 			settings: { timezone: 'Europe/London', executionOrder: 'v1' },
 		});
 		const first = nodes[0]?.name ?? '';
 		const last = nodes[nodes.length - 1]?.name ?? '';
-		const execution = new WorkflowExecute(this.additionalData('trigger', workflow), 'trigger', {
-			version: 1,
-			startData: {},
-			resultData: { runData: {} },
-			executionData: {
-				contextData: {},
-				metadata: {},
-				waitingExecution: {},
-				waitingExecutionSource: {},
-				nodeExecutionStack: [
-					{ node: workflow.getNode(first) as INode, data: { main: [items] }, source: null },
-				],
-			},
-		} as never);
-		const run = await execution.processRunExecutionData(workflow);
+		const run = await this.begin(workflow, first, items).processRunExecutionData(workflow);
 		return {
 			items: run.data.resultData.runData[last]?.[0]?.data?.main?.[0] ?? [],
 			error: run.data.resultData.error,
@@ -549,14 +523,22 @@ export class Engine {
 				'Under Test': { ai_tool: [[{ node: 'Agent', type: 'ai_tool', index: 0 }]] },
 			},
 			active: false,
-			nodeTypes: {
-				getByName: (name) => types[name] as INodeType,
-				getByNameAndVersion: (name) => types[name] as INodeType,
-				getKnownTypes: () => ({}),
-			},
+			nodeTypes: nodeTypesOf(types),
 			settings: { timezone: 'Europe/London', executionOrder: 'v1' },
 		});
-		const execution = new WorkflowExecute(this.additionalData('trigger', workflow), 'trigger', {
+		const run = await this.begin(workflow, 'Begin', [{ json: {} }]).processRunExecutionData(workflow);
+		const answer = run.data.resultData.runData.Agent?.at(-1)?.data?.main?.[0]?.[0]?.json.answer;
+		return { offered, answer: String(answer ?? run.data.resultData.error?.message), run };
+	}
+
+	/** An execution that begins with some items at a node. */
+	private begin(
+		workflow: Workflow,
+		first: string,
+		items: INodeExecutionData[],
+		mode: WorkflowExecuteMode = 'trigger',
+	): WorkflowExecute {
+		return new WorkflowExecute(this.additionalData(mode, workflow), mode, {
 			version: 1,
 			startData: {},
 			resultData: { runData: {} },
@@ -566,13 +548,10 @@ export class Engine {
 				waitingExecution: {},
 				waitingExecutionSource: {},
 				nodeExecutionStack: [
-					{ node: workflow.getNode('Begin') as INode, data: { main: [[{ json: {} }]] }, source: null },
+					{ node: workflow.getNode(first) as INode, data: { main: [items] }, source: null },
 				],
 			},
 		} as never);
-		const run = await execution.processRunExecutionData(workflow);
-		const answer = run.data.resultData.runData.Agent?.at(-1)?.data?.main?.[0]?.[0]?.json.answer;
-		return { offered, answer: String(answer ?? run.data.resultData.error?.message), run };
 	}
 
 	private additionalData(mode: WorkflowExecuteMode, workflow: Workflow): IWorkflowExecuteAdditionalData {

@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { choice, flag, keyText, shownAs } from '../../../shared/field';
+import { choice, flag, shownAs } from '../../../shared/field';
 import { credentialsOf, LISTS, textOf, type List } from '../../../shared/lists';
 import { DoorFlowError, type About } from '../../../shared/problem';
 import type { Call } from '../../call';
@@ -9,6 +9,7 @@ import type { Operation } from '../operation';
 import { findPerson } from './findPerson';
 import { inTurn, membershipOf, readPersonById } from './groups';
 import { Steps } from './steps';
+import { BY_EMAIL, BY_PERSON, BY_SYSTEM_ID, emailShownBy, systemIdShownBy } from './identity';
 
 const findBy = choice(
 	{
@@ -18,35 +19,14 @@ const findBy = choice(
 		required: true,
 		description: 'How to find the person',
 	},
-	[
-		{ name: 'Person', value: 'person', description: 'Picked from the list, or by the ID in DoorFlow' },
-		{ name: 'Email', value: 'email', description: 'The person with this email address' },
-		{ name: 'System ID', value: 'systemId', description: 'The person with this ID of your own system' },
-	],
+	[BY_PERSON, BY_EMAIL, BY_SYSTEM_ID],
 );
 
 const leaver = shownAs(personId, { displayOptions: { show: { findBy: ['person'] } } });
 
-const email = keyText(
-	{
-		displayName: 'Email',
-		name: 'email',
-		default: '',
-		required: true,
-		placeholder: 'e.g. nathan@example.com',
-		displayOptions: { show: { findBy: ['email'] } },
-	},
-	'email',
-);
+const email = emailShownBy('findBy');
 
-const systemId = keyText({
-	displayName: 'System ID',
-	name: 'systemId',
-	default: '',
-	required: true,
-	placeholder: 'e.g. HR-1042',
-	displayOptions: { show: { findBy: ['systemId'] } },
-});
+const systemId = systemIdShownBy('findBy', 'HR-1042');
 
 const removeGroups = flag({
 	displayName: 'Remove Groups and Roles',

@@ -1,4 +1,4 @@
-import { choice, keyText } from '../../../shared/field';
+import { choice } from '../../../shared/field';
 import { badInput } from '../../../shared/problem';
 import type { Operation } from '../operation';
 import { findPerson } from './findPerson';
@@ -13,6 +13,7 @@ import {
 	systemId,
 } from './personFields';
 import { createPerson, updatePerson } from './write';
+import { BY_EMAIL, BY_SYSTEM_ID, emailShownBy, systemIdShownBy } from './identity';
 
 const matchBy = choice(
 	{
@@ -22,32 +23,12 @@ const matchBy = choice(
 		required: true,
 		description: 'How to tell that the person is there already',
 	},
-	[
-		{ name: 'Email', value: 'email', description: 'The person with this email address' },
-		{ name: 'System ID', value: 'systemId', description: 'The person with this ID of your own system' },
-	],
+	[BY_EMAIL, BY_SYSTEM_ID],
 );
 
-const matchEmail = keyText(
-	{
-		displayName: 'Email',
-		name: 'email',
-		default: '',
-		required: true,
-		placeholder: 'e.g. nathan@example.com',
-		displayOptions: { show: { matchBy: ['email'] } },
-	},
-	'email',
-);
+const matchEmail = emailShownBy('matchBy');
 
-const matchSystemId = keyText({
-	displayName: 'System ID',
-	name: 'systemId',
-	default: '',
-	required: true,
-	placeholder: 'e.g. HR-1042',
-	displayOptions: { show: { matchBy: ['systemId'] } },
-});
+const matchSystemId = systemIdShownBy('matchBy', 'HR-1042');
 
 export const upsert: Operation = {
 	name: 'upsert',

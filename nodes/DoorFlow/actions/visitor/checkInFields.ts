@@ -1,6 +1,7 @@
-import { choice, collection, flag, keyText, secretText, shownAs, time } from '../../../shared/field';
+import { choice, collection, flag, secretText, shownAs, time } from '../../../shared/field';
 import { bookedGroups, channelIds, credentialTypeId } from '../../fields';
 import { additionalFields } from '../person/personFields';
+import { emailShownBy, systemIdShownBy } from '../person/identity';
 
 export const matchBy = choice(
 	{
@@ -25,26 +26,9 @@ export const matchBy = choice(
 	],
 );
 
-export const matchSystemId = keyText({
-	displayName: 'System ID',
-	name: 'systemId',
-	default: '',
-	required: true,
-	placeholder: 'e.g. VISITOR-1042',
-	displayOptions: { show: { matchBy: ['systemId'] } },
-});
+export const matchSystemId = systemIdShownBy('matchBy', 'VISITOR-1042');
 
-export const matchEmail = keyText(
-	{
-		displayName: 'Email',
-		name: 'email',
-		default: '',
-		required: true,
-		placeholder: 'e.g. nathan@example.com',
-		displayOptions: { show: { matchBy: ['email'] } },
-	},
-	'email',
-);
+export const matchEmail = emailShownBy('matchBy');
 
 export const accessBy = choice(
 	{

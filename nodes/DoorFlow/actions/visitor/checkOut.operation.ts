@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { choice, keyText, secretText, shownAs } from '../../../shared/field';
+import { choice, secretText, shownAs } from '../../../shared/field';
 import { credentialsOf, LISTS, textOf } from '../../../shared/lists';
 import { DoorFlowError } from '../../../shared/problem';
 import { toDoorFlowTime } from '../../../shared/time';
@@ -15,6 +15,7 @@ import { DOORS, GROUPS, noteBookings, type Held, type Kind } from './held';
 import { markFields, readMark, type Mark } from './mark';
 import { readAll } from './visit';
 import { credentialsHeld, nameOf, openBookings, whoIs, type Who } from './who';
+import { BY_EMAIL, BY_PERSON, BY_SYSTEM_ID, emailShownBy, systemIdShownBy } from '../person/identity';
 
 const findBy = choice(
 	{
@@ -25,9 +26,9 @@ const findBy = choice(
 		description: 'How to find the visitor',
 	},
 	[
-		{ name: 'Person', value: 'person', description: 'Picked from the list, or by the ID in DoorFlow' },
-		{ name: 'Email', value: 'email', description: 'The person with this email address' },
-		{ name: 'System ID', value: 'systemId', description: 'The person with this ID of your own system' },
+		BY_PERSON,
+		BY_EMAIL,
+		BY_SYSTEM_ID,
 		{
 			name: 'Card or PIN',
 			value: 'credentialValue',
@@ -38,26 +39,9 @@ const findBy = choice(
 
 const visitorPicked = shownAs(personId, { displayOptions: { show: { findBy: ['person'] } } });
 
-const email = keyText(
-	{
-		displayName: 'Email',
-		name: 'email',
-		default: '',
-		required: true,
-		placeholder: 'e.g. nathan@example.com',
-		displayOptions: { show: { findBy: ['email'] } },
-	},
-	'email',
-);
+const email = emailShownBy('findBy');
 
-const systemId = keyText({
-	displayName: 'System ID',
-	name: 'systemId',
-	default: '',
-	required: true,
-	placeholder: 'e.g. VISITOR-1042',
-	displayOptions: { show: { findBy: ['systemId'] } },
-});
+const systemId = systemIdShownBy('findBy', 'VISITOR-1042');
 
 const credentialValue = secretText({
 	displayName: 'Card Number or PIN',
