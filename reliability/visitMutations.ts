@@ -192,15 +192,4 @@ export const MUTATIONS: readonly Mutation[] = [
 			},
 		],
 	},
-	{
-		row: 'Groups of somebody’s own go with the booking that is ended',
-		what: 'groups that DoorFlow takes off with a group reservation are not given back',
-		edits: [
-			{
-				file: `${VISITOR}/book.ts`,
-				now: 'if (back.length === 0) return;',
-				then: 'if (back.length < 99) return;',
-			},
-		],
-	},
 ];

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { fill, table } from '../documentation/markdown';
+import { runCommand } from '../harness/command';
 import { MUTATIONS, type Mutation } from './visitMutations';
 
 /**
@@ -150,7 +151,4 @@ async function main(): Promise<void> {
 	await mutations();
 }
 
-main().catch((error: unknown) => {
-	console.error(`✗ ${error instanceof Error ? error.message : String(error)}`);
-	process.exitCode = 1;
-});
+runCommand(main);

@@ -7,9 +7,9 @@ import type { Row } from '../../sandbox/store';
 import { times } from '../times';
 import { breakOffWhenSilent } from './breakOff';
 import { setClock } from './clock';
-import { Engine } from './engine';
 import { Light, type Ran } from './light';
 import { Reach } from './reach';
+import { engine, useEngine } from './useEngine';
 
 jest.mock('../../nodes/shared/retryPolicy', () => jest.requireActual<object>('./quickRetries'));
 // A turn of n8n's loop between two requests: here nothing else has a use for it.
@@ -87,20 +87,18 @@ interface Model {
 }
 
 const CALM = { requireSync: true, syncLimitSeconds: 0, accessTokenSeconds: 1e9 };
-let engine: Engine;
 let light: Light;
 let reach = new Reach();
 /** How a check-in or check-out is run: by n8n's own engine or without it. */
 let road: (parameters: INodeParameters, inAnother?: boolean) => Promise<Ran>;
-beforeAll(async () => {
-	engine = await Engine.start({ config: CALM });
+useEngine({ config: CALM });
+beforeAll(() => {
 	light = new Light(engine);
 	breakOffWhenSilent(engine.sandbox);
 });
-afterAll(async () => {
+afterAll(() => {
 	setClock(undefined);
 	light.stop();
-	await engine.stop();
 });
 
 const store = () => engine.sandbox.store;
