@@ -274,6 +274,7 @@ describe('the workflows', () => {
 		expect(commands(jobs.compat as Job)).toContain('npm run test:compat');
 		expect(jobs.nightly?.strategy?.matrix.command).toEqual([
 			'npm run test:long',
+			'npm run test:visits',
 			'npm run test:queue',
 			'npm run reliability',
 		]);
