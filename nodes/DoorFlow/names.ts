@@ -31,13 +31,13 @@ export class Names {
 	 * @throws DoorFlowError when a list of names can't be read, and whatever `work` throws
 	 */
 	async during<T>(work: () => T | Promise<T>): Promise<T> {
-		try {
-			return await work();
-		} catch (error) {
-			if (!(error instanceof NamesNeeded)) throw error;
-			await this.load(error.list);
-			return await this.during(work);
-		}
+		return await Promise.resolve()
+			.then(work)
+			.catch(async (error: unknown) => {
+				if (!(error instanceof NamesNeeded)) return await Promise.reject<T>(error as Error);
+				await this.load(error.list);
+				return await this.during(work);
+			});
 	}
 
 	private async load(name: ListName): Promise<void> {
