@@ -37,7 +37,7 @@ const FIRST: Readonly<Record<string, string>> = {
 	credential:
 		'A person can have one credential of each type. Which types there are differs from account to account, so pick them from the list.',
 	channel:
-		'DoorFlow calls a door a *channel*; that is why the parameter is named `channelId`. Commands to a door are sent once and never repeated, also when the answer gets lost: a door that gets a command twice may open twice.',
+		'DoorFlow calls a door a *channel*; that is why the parameter is named `channelId`. Commands to a door are sent once and never repeated, also when the answer gets lost: a door that gets a command twice may open twice. *Lock Down* and *End Lockdown* are the exception: they are repeated, because a second time changes nothing.',
 	reservation:
 		'A reservation must start and end on the same day in the time zone of the DoorFlow account. *Visitor → Check In* cuts a longer time into days by itself.',
 	event:

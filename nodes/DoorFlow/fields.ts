@@ -117,18 +117,17 @@ export const notificationRuleId = pick({
 	id: 'number',
 });
 
+export const siteId = pick({
+	name: 'siteId',
+	displayName: 'Site',
+	description: 'Only what belongs to this site',
+	search: 'searchSites',
+	placeholder: 'e.g. 3',
+	id: 'number',
+});
+
 /** A site to narrow a list down to, inside a collection of filters. */
-export const siteFilter: Field<string> = shownAs(
-	pick({
-		name: 'siteId',
-		displayName: 'Site',
-		description: 'Only what belongs to this site',
-		search: 'searchSites',
-		placeholder: 'e.g. 3',
-		id: 'number',
-	}),
-	{ required: false },
-);
+export const siteFilter: Field<string> = shownAs(siteId, { required: false });
 
 interface PickMany {
 	readonly name: string;

@@ -20,6 +20,7 @@ const nested = (collection: string, names: readonly string[]): string[] =>
 	names.map((name) => `${collection}.${name}`);
 const EXTRA = nested('additionalFields', PERSON);
 const LIST = ['returnAll', 'limit'];
+const TARGET = ['target*', 'channelId*', 'siteId*'];
 const RULE = [
 	'name*',
 	'callbackUrl*',
@@ -66,10 +67,10 @@ const OPERATIONS: Readonly<Record<string, Readonly<Record<string, readonly strin
 		admitPerson: ['channelId*', 'personId*', 'waitForResult'],
 		unlock: ['channelId*', 'relockAt'],
 		normal: ['channelId*'],
-		unlockdown: ['channelId*'],
+		unlockdown: TARGET,
 		regenerateEncryptionKey: ['channelId*'],
 		removeEncryptionKey: ['channelId*'],
-		lockdown: ['channelId*', 'cardLockdown', 'rexLockdown', 'auxLockdown'],
+		lockdown: [...TARGET, 'cardLockdown', 'rexLockdown', 'auxLockdown'],
 		autoUnlock: ['channelId*', 'shiftId'],
 	},
 	admissionRequest: { get: ['admissionRequestId*'] },
@@ -186,6 +187,8 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
 	'visitor/checkOut/mode': ['endVisit', 'disable', 'delete'],
 	'visitor/checkOut/which': ['all', 'current'],
 	'visitor/checkOut/markField': MARKS,
+	'channel/lockdown/target': ['door', 'site', 'account'],
+	'channel/unlockdown/target': ['door', 'site', 'account'],
 	'event/getAll/sort': ['DESC', 'ASC'],
 };
 
