@@ -172,6 +172,29 @@ export const channelIds = pickMany({
 	required: true,
 });
 
+export const entryDoors = pickMany({
+	...DOORS,
+	name: 'entryChannelIds',
+	displayName: 'Entry Door Names or IDs',
+	description: 'Whoever passes one of these doors is in',
+	required: true,
+});
+
+export const exitDoors = pickMany({
+	...DOORS,
+	name: 'exitChannelIds',
+	displayName: 'Exit Door Names or IDs',
+	description:
+		'Whoever passes one of these doors is out. A door that has a reader on one side only is no exit door: its exit button gives no name',
+});
+
+export const safeDoors = pickMany({
+	...DOORS,
+	name: 'safeChannelIds',
+	displayName: 'Safe Door Names or IDs',
+	description: 'The readers at the assembly point: whoever shows a pass there is safe',
+});
+
 export const channelFilter = pickMany({ ...DOORS, description: 'Only what happened at these doors' });
 
 export const watchedDoors = pickMany({

@@ -101,6 +101,7 @@ const OPERATIONS: Readonly<Record<string, Readonly<Record<string, readonly strin
 			'sort',
 		],
 		acknowledge: ['resourceUrl*'],
+		whoIsIn: ['entryChannelIds*', 'exitChannelIds', 'safeChannelIds', 'sinceHours', 'visitorsExpected'],
 	},
 	notificationRule: {
 		create: RULE,
@@ -202,7 +203,15 @@ const LOCATORS = [
 	'notificationRuleId',
 	'siteId',
 ];
-const MULTI_SELECTS = ['channelIds', 'groupIds', 'roleIds', 'personIds'];
+const MULTI_SELECTS = [
+	'channelIds',
+	'entryChannelIds',
+	'exitChannelIds',
+	'safeChannelIds',
+	'groupIds',
+	'roleIds',
+	'personIds',
+];
 
 const EVENTS =
 	'accessGranted accessDenied requestToExit doorForced doorHeldOpen doorNormal doorAlarm tamper doorStatus autoUnlock remoteControl controllerSync credentialCreated credentialUpdated credentialDeleted other'.split(
@@ -306,7 +315,7 @@ describe('the action node', () => {
 
 	test('options: concurrency and timeout everywhere, sync where something is changed', () => {
 		// A sync needs none after it, and after Disconnect nothing can be asked any more.
-		const changesNothing = ['acknowledge', 'disconnect', 'get', 'getAll', 'getTokenInfo', 'start'];
+		const changesNothing = ['acknowledge', 'disconnect', 'get', 'getAll', 'getTokenInfo', 'start', 'whoIsIn'];
 		for (const { name: resource, operations } of resources) {
 			for (const { name: operation } of operations) {
 				const options = node.properties.find(
