@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { Engine } from '../test/engine/engine';
 import { burst } from './burst';
 import { list } from './list';
+import { muster } from './muster';
 import {
 	alternate,
 	find,
@@ -184,6 +185,7 @@ const BENCHES: Record<string, (size: Size) => Promise<Report>> = {
 	limited: limitedBench,
 	reading,
 	list,
+	muster,
 	burst,
 	signature,
 	startUp,
