@@ -21,6 +21,8 @@ export async function peakWhile<T>(
 	work: () => Promise<T>,
 	everyMs = LOOK_MS,
 ): Promise<{ peak: number; result: T }> {
+	// What the last work left behind goes first: freed meanwhile, it would count as less than nothing.
+	await new Promise((next) => setTimeout(next, LOOK_MS));
 	const before = live();
 	let peak = 0;
 	const look = (): void => void (peak = Math.max(peak, live() - before));

@@ -56,11 +56,12 @@ const doorFlow = (parameters: INodeParameters): object => ({
 	parameters: { resource: 'event', ...parameters },
 });
 
-async function people(engine: Engine, nodes: readonly object[]): Promise<number> {
-	const { items, error } = await engine.chain(nodes as never, [{ json: {} }], { [CODE_NODE]: codeNode });
+/** All that n8n holds at the end of the run. */
+async function people(engine: Engine, nodes: readonly object[]): Promise<unknown> {
+	const { items, error, run } = await engine.chain(nodes as never, [{ json: {} }], { [CODE_NODE]: codeNode });
 	if (error) throw error;
 	if (items.length !== PEOPLE) throw new Error(`${items.length} people came`);
-	return items.length;
+	return run;
 }
 
 /** Who is in, from many events, beside the way one would build it from what there was before. */
@@ -68,7 +69,6 @@ export async function muster({ runs }: Size): Promise<Report> {
 	const sandbox = await startSandboxProcess();
 	try {
 		await sandbox.config({ seedPeople: PEOPLE, seedEvents: EVENTS, latencyMs: LATENCY_MS });
-		await sandbox.reset();
 		const engine = await Engine.at(sandbox.url);
 		const nodes: Readonly<Record<string, readonly object[]>> = {
 			[OURS]: [
@@ -95,8 +95,12 @@ export async function muster({ runs }: Size): Promise<Report> {
 		// Once before, so that everything is compiled.
 		for (const own of Object.values(nodes)) await people(engine, own);
 		const peaks: Record<string, number> = {};
-		for (const [side, own] of Object.entries(nodes))
-			peaks[side] = (await peakWhile(async () => await people(engine, own), LOOK_MS)).peak;
+		for (let count = 0; count < runs; count++) {
+			for (const [side, own] of Object.entries(nodes)) {
+				const { peak } = await peakWhile(async () => await people(engine, own), LOOK_MS);
+				peaks[side] = Math.max(peaks[side] ?? 0, peak);
+			}
+		}
 		const sides = Object.fromEntries(
 			Object.entries(nodes).map(([side, own]): [string, Side] => [
 				side,

@@ -72,6 +72,9 @@ const UNLOCKED = 16;
 /** DoorFlow: 2 stopped, 3 contact lost. */
 const NO_CONTACT: readonly number[] = [2, 3];
 
+/** Once made, it compares many times faster than a text that is asked. */
+const names = new Intl.Collator('en');
+
 const ORDER: readonly MusterState[] = ['in', 'expected', 'safe', 'out'];
 
 /** A doubt about where somebody is; the second kind means that it is not known at all. */
@@ -270,7 +273,7 @@ export function inMusterOrder(rows: readonly MusterRow[]): MusterRow[] {
 	return [...rows].sort(
 		(one, other) =>
 			ORDER.indexOf(one.state) - ORDER.indexOf(other.state) ||
-			one.name.localeCompare(other.name, 'en') ||
+			names.compare(one.name, other.name) ||
 			one.personId - other.personId,
 	);
 }

@@ -85,19 +85,18 @@ async function muster(
 ): Promise<MusterRow[]> {
 	const ids = [...new Set([...doors.entry, ...doors.exit, ...doors.safe])];
 	const all = new Muster(doors);
-	const { facts, names } = await factsOf(call, ids);
-	await call.api.each(LISTS.events, (event) => all.note(seenOf(event)), {
-		query: {
-			event_codes: CODES,
-			channels: ids,
-			since: toDoorFlowTime(new Date(Date.now() - hours * HOUR_MS)),
-			sort: 'ASC',
-		},
-		send: async (request) => await call.request<unknown>(request),
-	});
-	const missing = expected ? await notSeen(call, all) : [];
-	sayWhatIsNotKnown(call, hours, all, facts, missing);
-	return inMusterOrder([...all.rows(facts, names), ...(missing ?? [])]);
+	const since = toDoorFlowTime(new Date(Date.now() - hours * HOUR_MS));
+	const [{ facts, names }, booked] = await Promise.all([
+		factsOf(call, ids),
+		expected ? runningBookings(call) : [],
+		call.api.each(LISTS.events, (event) => all.note(seenOf(event)), {
+			query: { event_codes: CODES, channels: ids, since, sort: 'ASC' },
+			send: async (request) => await call.request<unknown>(request),
+		}),
+	]);
+	const missing = await notSeen(call, all, booked);
+	sayWhatIsNotKnown(call, hours, all, facts, booked);
+	return inMusterOrder([...all.rows(facts, names), ...missing]);
 }
 
 function seenOf(event: IDataObject): Seen {
@@ -147,23 +146,29 @@ async function factsOf(
 	};
 }
 
-/** People whose booking is running and of whom nothing was seen; undefined where bookings can't be read. */
-async function notSeen(call: Call, all: Muster): Promise<MusterRow[] | undefined> {
-	const lists = await Promise.all(
+/** Bookings that are running now, of groups and of doors; undefined in place of a list that can't be read. */
+async function runningBookings(call: Call): Promise<Array<IDataObject[] | undefined>> {
+	return await Promise.all(
 		[LISTS.groupReservations, LISTS.reservations].map(
 			async (list) =>
 				await call.api.once(`running ${list.what}`, async () => await readIfAllowed(call, list, isRunning)),
 		),
 	);
-	const people = [
-		...new Set(lists.flatMap((list) => list ?? []).map((booking) => Number(booking.person_id))),
-	];
+}
+
+/** People who are booked and of whom nothing was seen. */
+async function notSeen(
+	call: Call,
+	all: Muster,
+	booked: ReadonlyArray<IDataObject[] | undefined>,
+): Promise<MusterRow[]> {
+	const people = new Set(booked.flatMap((list) => list ?? []).map((booking) => Number(booking.person_id)));
 	const rows = await inOrder(
-		people.filter((id) => id > 0 && !all.has(id)),
+		[...people].filter((id) => id > 0 && !all.has(id)),
 		PEOPLE_AT_ONCE,
 		async (id) => await expectedRow(call, id),
 	);
-	return lists.includes(undefined) && rows.length === 0 ? undefined : rows.filter((row) => row !== undefined);
+	return rows.filter((row) => row !== undefined);
 }
 
 const isRunning = ({ start_time: start, end_time: end, state }: IDataObject): boolean =>
@@ -210,7 +215,7 @@ function sayWhatIsNotKnown(
 	hours: number,
 	all: Muster,
 	{ offline }: DoorFacts,
-	missing: readonly MusterRow[] | undefined,
+	booked: ReadonlyArray<IDataObject[] | undefined>,
 ): void {
 	const unnamed = all.unnamedEntries;
 	const message = [
@@ -220,7 +225,9 @@ function sayWhatIsNotKnown(
 		...(offline
 			? []
 			: ['Whether the doors are in contact is not known: the permission "Read Doors" is missing.']),
-		...(missing ? [] : ['Visitors not seen are missing, because this connection may not read bookings.']),
+		...(booked.includes(undefined)
+			? ['Visitors not seen may be missing, because this connection may not read all bookings.']
+			: []),
 	].join(' ');
 	call.context.addExecutionHints({ message, location: 'outputPane' });
 }
