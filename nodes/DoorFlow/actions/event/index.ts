@@ -8,5 +8,5 @@ export const event: Resource = {
 	name: 'event',
 	displayName: 'Event',
 	description: 'What happened at the doors',
-	operations: [get, getAll, acknowledge, whoIsIn],
+	operations: [getAll, whoIsIn, get, acknowledge],
 };

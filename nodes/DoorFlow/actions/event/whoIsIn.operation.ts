@@ -53,7 +53,7 @@ const visitorsExpected = flag({
 export const whoIsIn: Operation = {
 	name: 'whoIsIn',
 	displayName: 'Who Is In',
-	action: 'List who is in',
+	action: 'List who is in (muster list)',
 	description:
 		'For the muster list: one row a person, worked out from the doors passed last, with how certain that is and why',
 	permission: LISTS.events.permission,
