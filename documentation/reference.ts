@@ -6,7 +6,7 @@ import { DoorFlowOAuth2Api } from '../credentials/DoorFlowOAuth2Api.credentials'
 import { resources } from '../nodes/DoorFlow/actions';
 import type { Operation, Resource } from '../nodes/DoorFlow/actions/operation';
 import { additionalFields } from '../nodes/DoorFlow/actions/person/personFields';
-import { ALLOW, byName, describe } from '../nodes/DoorFlow/describe';
+import { ALLOW, describe } from '../nodes/DoorFlow/describe';
 import { optionsOf } from '../nodes/DoorFlow/options';
 import { PANEL as POLLING_PANEL } from '../nodes/DoorFlowPollingTrigger/panel';
 import { PANEL as TRIGGER_PANEL } from '../nodes/DoorFlowTrigger/panel';
@@ -27,6 +27,10 @@ const ROOT = resolve(__dirname, '..');
 const PERSON_FIELDS = 'Fields of a person';
 const FIELD_HEAD = ['Field', 'In workflows', 'Required', 'What it means', 'When it is empty'];
 const PLAIN_HEAD = FIELD_HEAD.slice(0, 4);
+
+/** By the name shown, as in a table to look things up. */
+const byName = <T extends { displayName: string }>(list: readonly T[]): T[] =>
+	[...list].sort((one, other) => one.displayName.localeCompare(other.displayName, 'en'));
 
 type Fields = readonly INodeProperties[];
 

@@ -19,10 +19,6 @@ const allowSwitch: INodeProperties = {
 		'Whether the AI agent may open, unlock and lock down doors, change encryption keys, take access away, change credentials and notification rules, delete, check visitors out, and disconnect with this tool. Off, these operations are not offered, and refused; so is a change of a person that disables, or sets groups, roles or validity.',
 };
 
-/** By the name shown, as in a table to look things up. */
-export const byName = <T extends { displayName: string }>(list: readonly T[]): T[] =>
-	[...list].sort((one, other) => one.displayName.localeCompare(other.displayName, 'en'));
-
 /**
  * The properties of the node's panel, derived from the declared operations.
  *
