@@ -45,7 +45,7 @@ const FIRST: Readonly<Record<string, string>> = {
 	reservation:
 		'A reservation must start and end on the same day in the time zone of the DoorFlow account. *Visitor → Check In* cuts a longer time into days by itself.',
 	event:
-		'To start a workflow when something happens, use a [trigger](triggers.md). These operations look back.',
+		"To start a workflow when something happens, use a [trigger](triggers.md). These operations look back. What *Who Is In* tells and what it can't know: [muster lists](muster.md).",
 	notificationRule:
 		'An older way of DoorFlow to call an address. Nothing public says that these calls are signed, so a workflow should not trust them.',
 	sync: 'DoorFlow sends nothing to the doors until a sync. It usually allows one in 30 seconds, so start one after a batch, not one for each change.',
