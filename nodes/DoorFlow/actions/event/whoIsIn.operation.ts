@@ -217,17 +217,33 @@ function sayWhatIsNotKnown(
 	{ offline }: DoorFacts,
 	booked: ReadonlyArray<IDataObject[] | undefined>,
 ): void {
+	const location = 'outputPane' as const;
+	call.context.addExecutionHints({
+		message: `Not in this list: whoever came in more than ${hours} hours ago, behind somebody else, or let in by remote control, which DoorFlow does not list.`,
+		location,
+	});
 	const unnamed = all.unnamedEntries;
-	const message = [
-		`Not in this list: whoever came in more than ${hours} hours ago, behind somebody else, or let in by remote control, which DoorFlow does not list.`,
-		...(unnamed.length > 0 ? [`Somebody without a name came in through ${unnamed.join(', ')}.`] : []),
-		...(offline && offline.size > 0 ? ['A door is out of contact: see the column why.'] : []),
-		...(offline
-			? []
-			: ['Whether the doors are in contact is not known: the permission "Read Doors" is missing.']),
-		...(booked.includes(undefined)
-			? ['Visitors not seen may be missing, because this connection may not read all bookings.']
-			: []),
-	].join(' ');
-	call.context.addExecutionHints({ message, location: 'outputPane' });
+	if (unnamed.length > 0) {
+		call.context.addExecutionHints({
+			message: `Somebody without a name came in through ${unnamed.join(', ')}.`,
+			location,
+		});
+	}
+	if (!offline) {
+		call.context.addExecutionHints({
+			message: 'Whether the doors are in contact is not known: the permission "Read Doors" is missing.',
+			location,
+		});
+	} else if (offline.size > 0) {
+		call.context.addExecutionHints({
+			message: 'A door is out of contact now. Each row whose state it may change says so under why.',
+			location,
+		});
+	}
+	if (booked.includes(undefined)) {
+		call.context.addExecutionHints({
+			message: 'Visitors not seen may be missing, because this connection may not read all bookings.',
+			location,
+		});
+	}
 }
