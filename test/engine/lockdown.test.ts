@@ -1,5 +1,6 @@
 import type { INodeParameters } from 'n8n-workflow';
 
+import { ALLOW } from '../../nodes/DoorFlow/describe';
 import { PERMISSIONS } from '../../nodes/shared/permissions';
 import { Engine } from './engine';
 import { locator } from './rows';
@@ -205,3 +206,14 @@ test('without the permission to read doors nothing is sent, and the message name
 	expect([...other.sandbox.store.doors.values()].filter(({ lockdown }) => lockdown !== null)).toEqual([]);
 	await other.stop();
 });
+
+test.each(['tool', 'request'] as const)(
+	'an agent (%s) locks down nothing, until a person allows it',
+	async (path) => {
+		const all = door('lockdown', { target: 'account' });
+		expect((await engine.agent(all, {}, path)).answer).toContain('is not allowed to AI agents in this tool');
+		expect(lockedDown()).toEqual([]);
+		await engine.agent({ ...all, [ALLOW]: true }, {}, path);
+		expect(lockedDown()).toEqual(ALL);
+	},
+);
