@@ -5,7 +5,17 @@ import { fill } from '../documentation/markdown';
 import type { Report } from './measure';
 
 const DOCUMENT = join(resolve(__dirname, '..'), 'docs', 'performance.md');
-const NAMES = ['visitors', 'limited', 'checkIns', 'reading', 'list', 'burst', 'signature', 'startUp'];
+const NAMES = [
+	'visitors',
+	'limited',
+	'checkIns',
+	'reading',
+	'list',
+	'muster',
+	'burst',
+	'signature',
+	'startUp',
+];
 
 /** Puts the last results between the marks of the document; its words stay. */
 export function writeDocument(): void {

@@ -1,22 +1,11 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
-
 import { Engine } from '../test/engine/engine';
 import { alternate, find, ms, ratio, timed, type Report, type Sample, type Size } from './measure';
+import { live, peakWhile } from './memory';
 import { startSandboxProcess, type SandboxProcess } from './sandboxProcess';
 import { httpRequestNode, sdk } from './sides';
 
 const PER_PAGE = 100;
 const LATENCY_MS = 10;
-
-setFlagsFromString('--expose-gc');
-const gc = runInNewContext('gc') as () => void;
-
-/** Megabytes that are in use now, garbage not counted. */
-function live(): number {
-	gc();
-	return process.memoryUsage().heapUsed / 2 ** 20;
-}
 
 export async function list({ runs, people: total }: Size): Promise<Report> {
 	const sandbox = await startSandboxProcess();
@@ -149,12 +138,7 @@ async function peakMemory(
 	total: number,
 ): Promise<{ peak: number; parsed: number }> {
 	const parsed = await parsedSize(engine, sandbox, total);
-	const before = live();
-	let peak = 0;
-	const watch = setInterval(() => (peak = Math.max(peak, live() - before)), 200);
-	const items = await getMany(engine);
-	peak = Math.max(peak, live() - before);
-	clearInterval(watch);
+	const { peak, result: items } = await peakWhile(async () => await getMany(engine));
 	if (items.length !== total) throw new Error(`${items.length} people came`);
 	return { peak, parsed };
 }

@@ -5,6 +5,7 @@ import { runCommand } from '../harness/command';
 import { burst } from './burst';
 import { checkIns } from './checkIns';
 import { list } from './list';
+import { muster } from './muster';
 import { alternate, find, keep, LONG, ms, ratio, SHORT, show, type Report, type Size } from './measure';
 import { reading } from './reading';
 import { startSandboxProcess } from './sandboxProcess';
@@ -161,6 +162,7 @@ const BENCHES: Record<string, (size: Size) => Promise<Report>> = {
 	checkIns,
 	reading,
 	list,
+	muster,
 	burst,
 	signature,
 	startUp,

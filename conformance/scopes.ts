@@ -48,6 +48,7 @@ const REQUESTS: Readonly<Record<string, string>> = {
 	'event/acknowledge': 'getEvent',
 	'event/get': 'getEvent',
 	'event/getAll': 'listEvents',
+	'event/whoIsIn': 'listEvents',
 	'group/getAll': 'listGroups',
 	'groupReservation/create': 'createGroupReservation',
 	'groupReservation/delete': 'deleteGroupReservation',

@@ -6,7 +6,7 @@ import { DoorFlowOAuth2Api } from '../credentials/DoorFlowOAuth2Api.credentials'
 import { resources } from '../nodes/DoorFlow/actions';
 import type { Operation, Resource } from '../nodes/DoorFlow/actions/operation';
 import { additionalFields } from '../nodes/DoorFlow/actions/person/personFields';
-import { ALLOW, byName, describe } from '../nodes/DoorFlow/describe';
+import { ALLOW, describe } from '../nodes/DoorFlow/describe';
 import { optionsOf } from '../nodes/DoorFlow/options';
 import { PANEL as POLLING_PANEL } from '../nodes/DoorFlowPollingTrigger/panel';
 import { PANEL as TRIGGER_PANEL } from '../nodes/DoorFlowTrigger/panel';
@@ -28,6 +28,10 @@ const PERSON_FIELDS = 'Fields of a person';
 const FIELD_HEAD = ['Field', 'In workflows', 'Required', 'What it means', 'When it is empty'];
 const PLAIN_HEAD = FIELD_HEAD.slice(0, 4);
 
+/** By the name shown, as in a table to look things up. */
+const byName = <T extends { displayName: string }>(list: readonly T[]): T[] =>
+	[...list].sort((one, other) => one.displayName.localeCompare(other.displayName, 'en'));
+
 type Fields = readonly INodeProperties[];
 
 /** What a user has to know about a resource before the first try, and no field says. */
@@ -37,11 +41,11 @@ const FIRST: Readonly<Record<string, string>> = {
 	credential:
 		'A person can have one credential of each type. Which types there are differs from account to account, so pick them from the list.',
 	channel:
-		'DoorFlow calls a door a *channel*; that is why the parameter is named `channelId`. Commands to a door are sent once and never repeated, also when the answer gets lost: a door that gets a command twice may open twice.',
+		'DoorFlow calls a door a *channel*; that is why the parameter is named `channelId`. Commands to a door are sent once and never repeated, also when the answer gets lost: a door that gets a command twice may open twice. *Lock Down* and *End Lockdown* are the exception: they are repeated, because a second time changes nothing.',
 	reservation:
 		'A reservation must start and end on the same day in the time zone of the DoorFlow account. *Visitor → Check In* cuts a longer time into days by itself.',
 	event:
-		'To start a workflow when something happens, use a [trigger](triggers.md). These operations look back.',
+		"To start a workflow when something happens, use a [trigger](triggers.md). These operations look back. What *Who Is In* tells and what it can't know: [muster lists](muster.md).",
 	notificationRule:
 		'An older way of DoorFlow to call an address. Nothing public says that these calls are signed, so a workflow should not trust them.',
 	sync: 'DoorFlow sends nothing to the doors until a sync. It usually allows one in 30 seconds, so start one after a batch, not one for each change.',

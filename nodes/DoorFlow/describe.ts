@@ -19,14 +19,10 @@ const allowSwitch: INodeProperties = {
 		'Whether the AI agent may open, unlock and lock down doors, change encryption keys, take access away, change credentials and notification rules, delete, check visitors out, and disconnect with this tool. Off, these operations are not offered, and refused; so is a change of a person that disables, or sets groups, roles or validity.',
 };
 
-/** In the order in which n8n lists things. */
-export const byName = <T extends { displayName: string }>(list: readonly T[]): T[] =>
-	[...list].sort((one, other) => one.displayName.localeCompare(other.displayName, 'en'));
-
 /**
  * The properties of the node's panel, derived from the declared operations.
  *
- * @param resources in the order they were declared; they are shown by name
+ * @param resources in the order in which they are shown, as are their operations
  */
 export function describe(resources: readonly Resource[]): INodeProperties[] {
 	const properties: INodeProperties[] = [
@@ -35,7 +31,7 @@ export function describe(resources: readonly Resource[]): INodeProperties[] {
 			name: 'resource',
 			type: 'options',
 			noDataExpression: true,
-			options: byName(resources).map(({ name, displayName, description }) => ({
+			options: resources.map(({ name, displayName, description }) => ({
 				name: displayName,
 				value: name,
 				description,
@@ -51,16 +47,14 @@ export function describe(resources: readonly Resource[]): INodeProperties[] {
 	): INodeProperties => {
 		// Nobody's mere choice of a resource may select something that can't be taken back.
 		const first =
-			all.find(({ name }) => name === 'getAll') ??
-			byName(all).find(({ dangerous }) => !dangerous) ??
-			byName(all)[0];
+			all.find(({ name }) => name === 'getAll') ?? all.find(({ dangerous }) => !dangerous) ?? all[0];
 		const property: INodeProperties = {
 			displayName: 'Operation',
 			name: 'operation',
 			type: 'options',
 			noDataExpression: true,
 			displayOptions: { show: { resource: [resource], ...show } },
-			options: byName(all).map(({ name, displayName, action, description }) => ({
+			options: all.map(({ name, displayName, action, description }) => ({
 				name: displayName,
 				value: name,
 				action,

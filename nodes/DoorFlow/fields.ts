@@ -124,19 +124,18 @@ export const notificationRuleId = pick({
 	id: 'number',
 });
 
+export const siteId = pick({
+	name: 'siteId',
+	displayName: 'Site',
+	description: 'Only what belongs to this site',
+	search: 'searchSites',
+	placeholder: 'e.g. 3, or Head Office',
+	id: 'number',
+	named: 'sites',
+});
+
 /** A site to narrow a list down to, inside a collection of filters. */
-export const siteFilter: Field<string> = shownAs(
-	pick({
-		name: 'siteId',
-		displayName: 'Site',
-		description: 'Only what belongs to this site',
-		search: 'searchSites',
-		placeholder: 'e.g. 3',
-		id: 'number',
-		named: 'sites',
-	}),
-	{ required: false },
-);
+export const siteFilter: Field<string> = shownAs(siteId, { required: false });
 
 interface PickMany {
 	readonly name: string;
@@ -194,6 +193,29 @@ export const channelIds = pickMany({
 	...DOORS,
 	description: 'The doors it is for. None chosen never means all doors',
 	required: true,
+});
+
+export const entryDoors = pickMany({
+	...DOORS,
+	name: 'entryChannelIds',
+	displayName: 'Entry Door Names or IDs',
+	description: 'Whoever passes one of these doors is in',
+	required: true,
+});
+
+export const exitDoors = pickMany({
+	...DOORS,
+	name: 'exitChannelIds',
+	displayName: 'Exit Door Names or IDs',
+	description:
+		'Whoever passes one of these doors is out. A door that has a reader on one side only is no exit door: its exit button gives no name',
+});
+
+export const safeDoors = pickMany({
+	...DOORS,
+	name: 'safeChannelIds',
+	displayName: 'Safe Door Names or IDs',
+	description: 'The readers at the assembly point: whoever shows a pass there is safe',
 });
 
 export const channelFilter = pickMany({ ...DOORS, description: 'Only what happened at these doors' });

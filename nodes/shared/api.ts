@@ -215,12 +215,33 @@ export class DoorFlowApi {
 			async (page, count) => await this.page(list, page, wish, count),
 			{
 				// Which entries are kept is known only once they are here.
-				...(limit === undefined || where ? {} : { limit }),
+				...(where ? { keep: where } : limit === undefined ? {} : { limit }),
 				perPage: list.perPage ?? Number.MAX_SAFE_INTEGER,
 				key: (entry) => textOf(entry.id) || JSON.stringify(entry),
 			},
 		);
-		return where ? entries.filter(where).slice(0, limit) : entries;
+		return where ? entries.slice(0, limit) : entries;
+	}
+
+	/**
+	 * Reads a list to its end and looks at each entry once, as it comes, without keeping any: what is remembered is up to
+	 * the caller, and the ids.
+	 *
+	 * @param list one of {@link LISTS}
+	 * @param look hears of each entry
+	 * @param wish what is wanted of the list
+	 * @throws DoorFlowError as {@link list} does
+	 */
+	async each(
+		list: List,
+		look: (entry: IDataObject) => void,
+		wish: Omit<ListWish, 'limit' | 'where'> = {},
+	): Promise<void> {
+		const where = (entry: IDataObject): boolean => {
+			look(entry);
+			return false;
+		};
+		await this.list(list, { ...wish, where });
 	}
 
 	/**

@@ -166,12 +166,13 @@ export const DOOR_EVENT_OPTIONS = KINDS.filter(({ codes }) => codes.length > 0).
  */
 export function eventOfCode(code: unknown): EventName {
 	if (typeof code !== 'number') return 'other';
-	const kind = KINDS.find(({ codes }) =>
-		(codes as ReadonlyArray<readonly [number, number]>).some(([from, to]) => code >= from && code <= to),
-	);
-	return kind?.name ?? 'other';
+	return NAME_OF_CODE.get(code) ?? 'other';
 }
 
+/** Looked up for each of thousands of events. */
+const NAME_OF_CODE: ReadonlyMap<number, EventName> = new Map(
+	KINDS.flatMap(({ name }) => codesOfEvent(name).map((code): [number, EventName] => [code, name])),
+);
 /**
  * All codes of an event name, for DoorFlow's `event_codes` filter.
  *

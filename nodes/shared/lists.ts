@@ -150,3 +150,9 @@ export function noneIfForbidden(error: unknown): IDataObject[] {
 	if (error instanceof DoorFlowError && error.problem.kind === 'permission') return [];
 	throw error;
 }
+
+/** The same where it counts whether there are none or nobody may know. @throws the error, if it is about anything else */
+export function unknownIfForbidden(error: unknown): undefined {
+	noneIfForbidden(error);
+	return undefined;
+}

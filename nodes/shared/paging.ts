@@ -8,7 +8,7 @@ export interface Page<T> {
 }
 
 export interface PagingOptions<T> {
-	/** How many to get at most; undefined for all. */
+	/** How many to get at most, kept or not; undefined for all. */
 	readonly limit?: number;
 	/** How many to ask for on a page. */
 	readonly perPage: number;
@@ -16,6 +16,8 @@ export interface PagingOptions<T> {
 	readonly parallel?: number;
 	/** Tells items apart, so that one that slipped to the next page while reading comes once. */
 	readonly key: (item: T) => string;
+	/** Whether an item is to be kept; asked as it comes, so that the others take no memory. Default: all are. */
+	readonly keep?: (item: T) => boolean;
 }
 
 /** DoorFlow: `Total` and `Per-Page`; an older article has `X-Total-Results` and `X-Per-Page`. */
@@ -41,13 +43,13 @@ export function readPagingHeaders(headers: Readonly<Record<string, string>>): {
  * server gives fewer items a page than asked for, its own page size counts.
  *
  * @param fetchPage gets one page, counted from 1; what it throws goes through
- * @returns the items in the server's order, none twice
+ * @returns the items to keep in the server's order, none twice
  */
 export async function readPages<T>(
 	fetchPage: (page: number, perPage: number) => Promise<Page<T>>,
 	options: PagingOptions<T>,
 ): Promise<T[]> {
-	const { limit = Infinity, key } = options;
+	const { limit = Infinity, key, keep = () => true } = options;
 	if (limit <= 0) return [];
 	const asked = Math.max(1, Math.min(options.perPage, limit));
 	const first = await fetchPage(1, asked);
@@ -55,14 +57,14 @@ export async function readPages<T>(
 	const seen = new Set<string>();
 	/** @returns whether there was anything new */
 	const take = (items: readonly T[]): boolean => {
-		const before = result.length;
+		const before = seen.size;
 		for (const item of items) {
 			const id = key(item);
-			if (result.length >= limit || seen.has(id)) continue;
+			if (seen.size >= limit || seen.has(id)) continue;
 			seen.add(id);
-			result.push(item);
+			if (keep(item)) result.push(item);
 		}
-		return result.length > before;
+		return seen.size > before;
 	};
 	take(first.items);
 	// Lists that know no pages give everything at once, whatever was asked for.
@@ -93,14 +95,13 @@ export async function readPages<T>(
 	}
 	// Without a total, a short page is the last. With one, pages that came short leave more behind it.
 	let last = total === undefined ? first.items.length : perPage;
-	for (let page = pages + 1; result.length < Math.min(limit, total ?? Infinity) && last >= perPage; page++) {
+	for (let page = pages + 1; seen.size < Math.min(limit, total ?? Infinity) && last >= perPage; page++) {
 		const current = notice(await fetchPage(page, asked));
 		if (!take(current)) break;
 		last = current.length;
 	}
-	const shrunk =
-		total !== undefined && first.total !== undefined && total < first.total && result.length < limit;
-	if (shrunk || (total !== undefined && result.length < Math.min(limit, total))) {
+	const shrunk = total !== undefined && first.total !== undefined && total < first.total && seen.size < limit;
+	if (shrunk || (total !== undefined && seen.size < Math.min(limit, total))) {
 		// Something was deleted while reading, so that an item moved to a page already read. Once more, adding what is new.
 		for (let page = 1; page <= pages; page++) take((await fetchPage(page, asked)).items);
 	}

@@ -289,17 +289,49 @@ describe('the editor in Chromium', () => {
 		});
 	});
 
-	test.each(['visitor', 'PIN', 'door', 'unlock'])(
-		'who types "%s" in the nodes panel finds DoorFlow',
-		async (word) => {
-			await pictured('search', async () => {
-				await searchNodes(word, word);
-				await id('node-creator-item-name')
-					.filter({ hasText: /^\s*DoorFlow/ })
-					.first()
-					.waitFor();
-				await picture(`search-${word}`);
-			});
-		},
-	);
+	test.each([
+		'check in',
+		'open door',
+		'who is in',
+		'reception',
+		'sign in',
+		'guest',
+		'badge',
+		'key',
+		'leaver',
+		'muster',
+		'lockdown',
+		'visitor',
+		'PIN',
+		'unlock',
+		'door',
+	])('who types "%s" in the nodes panel finds DoorFlow', async (word) => {
+		await pictured('search', async () => {
+			await searchNodes(word, word);
+			await id('node-creator-item-name')
+				.filter({ hasText: /^\s*DoorFlow/ })
+				.first()
+				.waitFor();
+			await picture(`search-${word}`);
+		});
+	});
+
+	test('"visitor", Enter, Enter adds what checks a visitor in', async () => {
+		await pictured('beginner', async () => {
+			await searchNodes('Beginner', 'visitor');
+			await id('node-creator-item-name')
+				.filter({ hasText: /^\s*DoorFlow/ })
+				.first()
+				.waitFor();
+			await page.keyboard.press('Enter');
+			await page.getByText('Check in a visitor or guest', { exact: false }).first().waitFor();
+			await picture('actions-visitor');
+			await page.keyboard.press('Enter');
+			await page.locator('[data-test-id="parameter-input-operation"] input').waitFor();
+			expect(await page.locator('[data-test-id="parameter-input-operation"] input').inputValue()).toBe(
+				'Check In',
+			);
+			await picture('added-visitor');
+		});
+	});
 });

@@ -80,7 +80,7 @@ function toOutbox(node: Node, isDown: boolean): Node {
 		'n8n-nodes-base.emailSend': {
 			to: parameters.toEmail,
 			subject: parameters.subject,
-			text: parameters.text,
+			text: parameters.text ?? parameters.html,
 			files: '={{ Object.values($binary ?? {}).map((file) => file.fileName).join() }}',
 		},
 	};
@@ -819,6 +819,58 @@ const scenarios: Record<string, () => Promise<void>> = {
 		// Confirmed once is used up.
 		await finished();
 		expect((await send('U2', 'confirm')).text).toContain('Nobody asked for a lockdown');
+	},
+
+	'muster-list': async () => {
+		const { webhookId } = await activate('muster-list', {
+			'Who Is In': { entryChannelIds: ['1340'], exitChannelIds: ['1341'], safeChannelIds: ['1342'] },
+			'Mail the List': { toEmail: 'wardens@harbour.example' },
+		});
+		const url = `${n8n.url}/form/${webhookId}`;
+		const headers = { Authorization: `Basic ${Buffer.from(DESK).toString('base64')}` };
+		const pass = (channelId: number, person: Row): void =>
+			void sandbox.store.addEvent(10, 'Admitted: card', door(channelId), person);
+		const list = async (which: string): Promise<Record<string, unknown>> => {
+			const before = messages('wardens@harbour.example').length;
+			await submit(url, [which], headers);
+			return await until('the list', async () => messages('wardens@harbour.example')[before]);
+		};
+		const [bobby, sam, otto, vera] = ['<b>Bobby</b> & "Co"', 'Sam', 'Otto', 'Vera'].map((first_name) =>
+			sandbox.store.addPerson({ first_name, last_name: 'Muster', groups: [2] }),
+		) as [Row, Row, Row, Row];
+		for (const person of [bobby, sam, otto]) pass(1340, person);
+		pass(1341, otto);
+		const hour = (count: number): string => new Date(Date.now() + count * 3_600_000).toISOString();
+		sandbox.store.bookings.bookGroups({
+			person_id: vera.id,
+			start_time: hour(-1),
+			end_time: hour(1),
+			group_ids: [2],
+		});
+
+		const all = await list('Everybody, to print');
+		expect((await fetch(url, { method: 'POST', body: new FormData() })).status).toBe(401);
+		expect(all.subject).toMatch(/^Muster list: \d+ in, \d+ not seen, 0 safe \(\d\d:\d\d\)$/);
+		// Names are text, whatever they hold.
+		expect(all.text).not.toContain('<b>');
+		const line = (mail: Record<string, unknown>, name: string): string =>
+			String(mail.text)
+				.split('<tr>')
+				.find((one) => one.includes(name)) ?? 'nobody';
+		const BOBBY = '&#60;b&#62;Bobby&#60;/b&#62; &#38; &#34;Co&#34; Muster';
+		expect(line(all, BOBBY)).toMatch(/☐.*Main Entrance \d\d:\d\d.*Came in through Main Entrance/);
+		expect(line(all, 'Otto Muster')).toContain('Left through Reception');
+		expect(line(all, 'Vera Muster')).toContain('was not seen');
+
+		pass(1342, sam);
+		expect(line(await list('Everybody, to print'), 'Sam Muster')).toContain('☑');
+		const missing = await list('Who is still missing');
+		expect(missing.subject).toMatch(/^Still missing: [1-9]/);
+		expect(
+			[BOBBY, 'Vera Muster', 'Sam Muster', 'Otto Muster'].map((name) => line(missing, name) !== 'nobody'),
+		).toEqual([true, true, false, false]);
+		pass(1342, bobby);
+		expect(line(await list('Who is still missing'), BOBBY)).toBe('nobody');
 	},
 
 	'connection-watch': async () => {

@@ -186,7 +186,7 @@ const EVERY: Readonly<Record<string, Readonly<Record<string, 'byFields' | 'harml
 		update: 'refused',
 	},
 	credentialType: { getAll: 'harmless' },
-	event: { acknowledge: 'harmless', get: 'harmless', getAll: 'harmless' },
+	event: { acknowledge: 'harmless', get: 'harmless', getAll: 'harmless', whoIsIn: 'harmless' },
 	group: { getAll: 'harmless' },
 	groupReservation: { create: 'harmless', delete: 'refused', getAll: 'harmless' },
 	notificationRule: {

@@ -416,12 +416,12 @@ export class Engine {
 		});
 	}
 
-	/** Runs nodes one after the other in WorkflowExecute, as n8n does. @returns what came out of the last one */
+	/** Runs nodes one after the other in WorkflowExecute, as n8n does. @returns what came out of the last one, and the run */
 	async chain(
 		nodes: ReadonlyArray<Pick<INode, 'name' | 'parameters' | 'type' | 'typeVersion'>>,
 		items: INodeExecutionData[],
 		more: Readonly<Record<string, INodeType>>,
-	): Promise<{ items: INodeExecutionData[]; error: unknown }> {
+	): Promise<{ items: INodeExecutionData[]; error: unknown; run: IRun }> {
 		const types: Record<string, INodeType> = { 'n8n-nodes-doorflow.doorFlow': new DoorFlow(), ...more };
 		const connections: Record<string, object> = {};
 		for (const [index, { name }] of nodes.slice(0, -1).entries())
@@ -445,6 +445,7 @@ export class Engine {
 		return {
 			items: run.data.resultData.runData[last]?.[0]?.data?.main?.[0] ?? [],
 			error: run.data.resultData.error,
+			run,
 		};
 	}
 

@@ -312,6 +312,16 @@ export function rowsIn(engine: () => Engine): Rows {
 			gives: { event_code: 10 },
 			path: '/api/3/events',
 		},
+		'event/whoIsIn': {
+			enter: () => ({
+				entryChannelIds: ['1340'],
+				exitChannelIds: ['1341'],
+				safeChannelIds: ['1342'],
+				visitorsExpected: false,
+			}),
+			gives: { name: expect.any(String), state: 'in', lastDoor: 'Main Entrance' },
+			path: '/api/3/events',
+		},
 		'event/acknowledge': {
 			enter: () => ({
 				resourceUrl: `${engine().sandbox.url}/api/3/events/${String(store().events[0]?.id)}?ack_token=x`,

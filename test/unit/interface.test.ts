@@ -20,6 +20,7 @@ const nested = (collection: string, names: readonly string[]): string[] =>
 	names.map((name) => `${collection}.${name}`);
 const EXTRA = nested('additionalFields', PERSON);
 const LIST = ['returnAll', 'limit'];
+const TARGET = ['target*', 'channelId*', 'siteId*'];
 const RULE = [
 	'name*',
 	'callbackUrl*',
@@ -66,10 +67,10 @@ const OPERATIONS: Readonly<Record<string, Readonly<Record<string, readonly strin
 		admitPerson: ['channelId*', 'personId*', 'waitForResult'],
 		unlock: ['channelId*', 'relockAt'],
 		normal: ['channelId*'],
-		unlockdown: ['channelId*'],
+		unlockdown: TARGET,
 		regenerateEncryptionKey: ['channelId*'],
 		removeEncryptionKey: ['channelId*'],
-		lockdown: ['channelId*', 'cardLockdown', 'rexLockdown', 'auxLockdown'],
+		lockdown: [...TARGET, 'cardLockdown', 'rexLockdown', 'auxLockdown'],
 		autoUnlock: ['channelId*', 'shiftId'],
 	},
 	admissionRequest: { get: ['admissionRequestId*'] },
@@ -100,6 +101,7 @@ const OPERATIONS: Readonly<Record<string, Readonly<Record<string, readonly strin
 			'sort',
 		],
 		acknowledge: ['resourceUrl*'],
+		whoIsIn: ['entryChannelIds*', 'exitChannelIds', 'safeChannelIds', 'sinceHours', 'visitorsExpected'],
 	},
 	notificationRule: {
 		create: RULE,
@@ -186,6 +188,8 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
 	'visitor/checkOut/mode': ['endVisit', 'disable', 'delete'],
 	'visitor/checkOut/which': ['all', 'current'],
 	'visitor/checkOut/markField': MARKS,
+	'channel/lockdown/target': ['door', 'site', 'account'],
+	'channel/unlockdown/target': ['door', 'site', 'account'],
 	'event/getAll/sort': ['DESC', 'ASC'],
 };
 
@@ -199,7 +203,15 @@ const LOCATORS = [
 	'notificationRuleId',
 	'siteId',
 ];
-const MULTI_SELECTS = ['channelIds', 'groupIds', 'roleIds', 'personIds'];
+const MULTI_SELECTS = [
+	'channelIds',
+	'entryChannelIds',
+	'exitChannelIds',
+	'safeChannelIds',
+	'groupIds',
+	'roleIds',
+	'personIds',
+];
 
 const EVENTS =
 	'accessGranted accessDenied requestToExit doorForced doorHeldOpen doorNormal doorAlarm tamper doorStatus autoUnlock remoteControl controllerSync credentialCreated credentialUpdated credentialDeleted other'.split(
@@ -303,7 +315,7 @@ describe('the action node', () => {
 
 	test('options: concurrency and timeout everywhere, sync where something is changed', () => {
 		// A sync needs none after it, and after Disconnect nothing can be asked any more.
-		const changesNothing = ['acknowledge', 'disconnect', 'get', 'getAll', 'getTokenInfo', 'start'];
+		const changesNothing = ['acknowledge', 'disconnect', 'get', 'getAll', 'getTokenInfo', 'start', 'whoIsIn'];
 		for (const { name: resource, operations } of resources) {
 			for (const { name: operation } of operations) {
 				const options = node.properties.find(

@@ -15,21 +15,25 @@ import { site } from './site';
 import { sync } from './sync';
 import { visitor } from './visitor';
 
-/** Everything the node can do. Adding a resource means adding it here; adding an operation touches its own file and its resource's list. */
+/**
+ * Everything the node can do, the most wanted first: n8n lists actions in this order, and takes the first one for who
+ * presses Enter. Adding a resource means adding it here; adding an operation touches its own file and its resource's
+ * list.
+ */
 export const resources: readonly Resource[] = [
+	visitor,
 	person,
 	credential,
-	credentialType,
-	group,
-	role,
-	site,
 	channel,
-	admissionRequest,
-	reservation,
-	groupReservation,
 	event,
+	group,
+	groupReservation,
+	reservation,
+	site,
+	role,
+	credentialType,
+	admissionRequest,
 	notificationRule,
 	sync,
 	account,
-	visitor,
 ];

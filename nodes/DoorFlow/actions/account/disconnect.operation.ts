@@ -4,7 +4,7 @@ import type { Operation } from '../operation';
 export const disconnect: Operation = {
 	name: 'disconnect',
 	displayName: 'Disconnect',
-	action: 'Disconnect from DoorFlow',
+	action: 'Disconnect this account',
 	description:
 		'Revoke the access of this credential at DoorFlow: every workflow that uses it stops, and its webhooks end',
 	fields: [

@@ -17,7 +17,7 @@ const admissionRequestId = idField(
 export const get: Operation = {
 	name: 'get',
 	displayName: 'Get',
-	action: 'Get an admission request',
+	action: 'Look up an admission request',
 	description: 'See what became of a request to open a door',
 	permission: ['account.channel.admit', 'account.channel.admit.person'],
 	fields: [admissionRequestId],

@@ -13,20 +13,29 @@ export const simpleDoor = (door: IDataObject): IDataObject =>
 	Object.fromEntries(SIMPLE.map((name) => [name, door[name] ?? null]));
 
 /**
- * Sends a command to the chosen door. Never sent twice: a door that gets a command again may open again.
+ * Sends a command to the chosen door. Not sent twice, unless that does the same: a door that gets a command again may
+ * open again.
  *
  * @param command the last part of the path
  * @param doing what it does, as in "unlock the door"
+ * @param more the door, where it is not that of the panel's field, and whether it may be sent again when no answer came
  * @returns sends it and gives the door as it is afterwards. It throws DoorFlowError also when the door itself refuses
  *   (DoorFlow: 400 with the door as it is)
  */
-export function command(call: Call, command: string, doing: string, body?: IDataObject): Prepared {
-	const id = call.need(channelId);
+export function command(
+	call: Call,
+	command: string,
+	doing: string,
+	body?: IDataObject,
+	more: { readonly id?: string; readonly repeatable?: true } = {},
+): Prepared {
+	const { id = call.need(channelId), ...how } = more;
 	const send = async (): Promise<IDataObject> => {
 		const answer = await call.request({
 			method: 'POST',
 			path: `/api/3/channels/${id}/${command}`,
 			...(body === undefined ? {} : { body }),
+			...how,
 			about: { doing, target: { thing: 'door', id } },
 		});
 		return answer.body;

@@ -1,8 +1,8 @@
 import { flag } from '../../../shared/field';
 import { badInput } from '../../../shared/problem';
-import { channelId } from '../../fields';
 import type { Operation } from '../operation';
-import { command, restrictedNotice } from './channel';
+import { restrictedNotice } from './channel';
+import { commandDoors, targetFields } from './manyDoors';
 
 const cardLockdown = flag({
 	displayName: 'Lock Out Cards and PINs',
@@ -28,14 +28,15 @@ const auxLockdown = flag({
 export const lockdown: Operation = {
 	name: 'lockdown',
 	displayName: 'Lock Down',
-	action: 'Lock down a door',
-	description: 'Make a door refuse cards, the exit button or other inputs',
+	action: 'Lock down a door, a site or all doors',
+	description:
+		'Make one door, all doors of a site or all of the account refuse cards, the exit button or other inputs',
 	permission: 'account.channel.admit',
 	fields: [
 		restrictedNotice(
 			'People may be unable to get in or out. Know how to end the lockdown before you start it.',
 		),
-		channelId,
+		...targetFields,
 		cardLockdown,
 		rexLockdown,
 		auxLockdown,
@@ -54,6 +55,11 @@ export const lockdown: Operation = {
 				'Switch on at least one of the three, or use End Lockdown.',
 			);
 		}
-		return command(call, 'lockdown', 'lock the door down', switches);
+		return commandDoors(call, {
+			name: 'lockdown',
+			doing: 'lock the door down',
+			done: 'locked down',
+			body: switches,
+		});
 	},
 };

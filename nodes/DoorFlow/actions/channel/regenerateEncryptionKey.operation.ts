@@ -5,7 +5,7 @@ import { command, restrictedNotice } from './channel';
 export const regenerateEncryptionKey: Operation = {
 	name: 'regenerateEncryptionKey',
 	displayName: 'Regenerate Encryption Key',
-	action: 'Regenerate the encryption key of a door',
+	action: 'Regenerate the encryption key of a door controller',
 	description: 'Make a new key for the connection between DoorFlow and the door controller',
 	permission: 'account.channel.admit',
 	fields: [

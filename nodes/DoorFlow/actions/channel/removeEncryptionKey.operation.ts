@@ -5,7 +5,7 @@ import { command, restrictedNotice } from './channel';
 export const removeEncryptionKey: Operation = {
 	name: 'removeEncryptionKey',
 	displayName: 'Remove Encryption Key',
-	action: 'Remove the encryption key of a door',
+	action: 'Remove the encryption key of a door controller',
 	description: 'Let DoorFlow and the door controller talk without encryption',
 	permission: 'account.channel.admit',
 	fields: [

@@ -1,17 +1,22 @@
-import { channelId } from '../../fields';
 import type { Operation } from '../operation';
-import { command, restrictedNotice } from './channel';
+import { restrictedNotice } from './channel';
+import { commandDoors, targetFields } from './manyDoors';
 
 export const unlockdown: Operation = {
 	name: 'unlockdown',
 	displayName: 'End Lockdown',
-	action: 'End the lockdown of a door',
-	description: 'Lift the lockdown of a door, so that credentials open it again',
+	action: 'End the lockdown of a door, a site or all doors',
+	description:
+		'Lift the lockdown of one door, all doors of a site or all of the account, so that credentials open them again',
 	permission: 'account.channel.admit',
-	fields: [restrictedNotice('Lets people pass a door that was locked down.'), channelId],
+	fields: [restrictedNotice('Lets people pass a door that was locked down.'), ...targetFields],
 	writes: true,
 	dangerous: true,
 	prepare(call) {
-		return command(call, 'unlockdown', 'end the lockdown of the door');
+		return commandDoors(call, {
+			name: 'unlockdown',
+			doing: 'end the lockdown of the door',
+			done: 'out of lockdown',
+		});
 	},
 };

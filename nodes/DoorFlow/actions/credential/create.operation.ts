@@ -5,7 +5,7 @@ import { createValueFields, credentialValue } from './credential';
 export const create: Operation = {
 	name: 'create',
 	displayName: 'Create',
-	action: 'Create a PIN, card or mobile credential',
+	action: 'Create PINs, cards, badges or keys',
 	description:
 		'Give an existing person a PIN, a card or a mobile credential. It opens what the groups and reservations of the person allow, after a controller sync.',
 	permission: 'account.person',

@@ -13,5 +13,5 @@ export const person: Resource = {
 	name: 'person',
 	displayName: 'Person',
 	description: 'Staff, visitors and contractors',
-	operations: [create, upsert, get, getAll, update, remove, addToGroups, removeFromGroups, revokeAccess],
+	operations: [create, upsert, get, getAll, update, addToGroups, removeFromGroups, revokeAccess, remove],
 };

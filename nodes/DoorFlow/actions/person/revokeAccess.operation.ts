@@ -38,7 +38,7 @@ const deleteCredentials = flag({
 export const revokeAccess: Operation = {
 	name: 'revokeAccess',
 	displayName: 'Revoke Access',
-	action: 'Revoke all access of a person',
+	action: 'Revoke all access of a person (leaver)',
 	description:
 		'For people who leave: disable the person, end all reservations, take groups and roles away, and tell the doors. The record stays.',
 	permission: 'account.person',

@@ -108,7 +108,7 @@ function windowOf(call: Call, byDoors: boolean): { start: Date | undefined; end:
 export const checkIn: Operation = {
 	name: 'checkIn',
 	displayName: 'Check In',
-	action: 'Check a visitor in',
+	action: 'Check in a visitor or guest (reception sign in)',
 	description:
 		'Register a visitor, book access for a time, hand out a PIN and sync, in one step: no other operation is needed. People with access of their own are refused. If a part fails, nothing stays behind.',
 	permission: 'account.person',

@@ -92,7 +92,7 @@ interface Wish {
 export const checkOut: Operation = {
 	name: 'checkOut',
 	displayName: 'Check Out',
-	action: 'Check a visitor out',
+	action: 'Check out a visitor, which ends the visit',
 	description:
 		'End the bookings of a visitor, take the credentials away and tell the doors. Of people with access of their own, only the bookings are ended.',
 	permission: 'account.person',

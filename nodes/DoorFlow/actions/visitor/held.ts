@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { DoorFlowApi } from '../../../shared/api';
-import { LISTS, noneIfForbidden, textOf, type NamedList } from '../../../shared/lists';
+import { LISTS, textOf, unknownIfForbidden, type NamedList } from '../../../shared/lists';
 import type { About } from '../../../shared/problem';
 import type { Call } from '../../call';
 import type { JointBooking } from './rules';
@@ -108,11 +108,6 @@ export async function heldIfAllowed(
 	fresh?: 'fresh',
 ): Promise<Held[] | undefined> {
 	return await heldBy(call, kind, person, fresh).catch(unknownIfForbidden);
-}
-
-function unknownIfForbidden(error: unknown): undefined {
-	noneIfForbidden(error);
-	return undefined;
 }
 
 async function readOnce(call: Call, kind: Kind): Promise<IDataObject[]> {
