@@ -3,18 +3,14 @@ import type { INodeParameters } from 'n8n-workflow';
 import { ALLOW } from '../../nodes/DoorFlow/describe';
 import { PERMISSIONS } from '../../nodes/shared/permissions';
 import { Engine } from './engine';
-import { locator } from './rows';
+import { engine, locator, useEngine } from './useEngine';
 
 jest.mock('../../nodes/shared/retryPolicy', () => jest.requireActual<object>('./quickRetries'));
 
 const WAREHOUSE = [1350, 1351];
 const ALL = [1340, 1341, 1342, 1343, ...WAREHOUSE];
 
-let engine: Engine;
-beforeAll(async () => {
-	engine = await Engine.start();
-});
-afterAll(async () => await engine.stop());
+useEngine();
 beforeEach(async () => {
 	await engine.control('config', { failurePath: '', latencyMs: 0 });
 	for (const door of store().doors.values()) Object.assign(door, { lockdown: null, status: 'online' });

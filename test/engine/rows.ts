@@ -274,6 +274,8 @@ export function rowsIn(engine: () => Engine): Rows {
 		},
 		'reservation/getAll': {
 			enter: () => {
+				// Visits of other rows made some, too.
+				store().reservations.clear();
 				reservation();
 				return { returnAll: true };
 			},
@@ -292,6 +294,8 @@ export function rowsIn(engine: () => Engine): Rows {
 		},
 		'groupReservation/getAll': {
 			enter: () => {
+				// Visits of other rows made some, too.
+				store().groupReservations.clear();
 				groupReservation();
 				return { returnAll: true };
 			},

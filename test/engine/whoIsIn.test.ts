@@ -4,16 +4,13 @@ import { PERMISSIONS } from '../../nodes/shared/permissions';
 import type { Row } from '../../sandbox/store';
 import { Engine } from './engine';
 import { soon } from './rows';
+import { engine, useEngine } from './useEngine';
 
 jest.mock('../../nodes/shared/retryPolicy', () => jest.requireActual<object>('./quickRetries'));
 
 const [ENTRANCE, EXIT, SAFE] = [1340, 1341, 1342];
 
-let engine: Engine;
-beforeAll(async () => {
-	engine = await Engine.start();
-});
-afterAll(async () => await engine.stop());
+useEngine();
 beforeEach(async () => {
 	await engine.control('reset', {});
 	await engine.connect();
