@@ -297,8 +297,15 @@ function optionTable(): string {
 	return table(FIELD_HEAD, rows);
 }
 
-function agentSwitch(): string {
-	return table(PLAIN_HEAD, plainRows(describe(resources).filter(({ name }) => name === ALLOW)));
+function agentFields(): string {
+	const seen = new Set<string>();
+	const fields = describe(resources).filter(
+		({ name, displayOptions }) =>
+			(name === ALLOW || displayOptions?.show?.['@tool'] !== undefined) &&
+			name !== 'operation' &&
+			seen.size !== seen.add(name).size,
+	);
+	return table(PLAIN_HEAD, plainRows(fields));
 }
 
 /** The README's table: what can be done, and the permission to tick for it. */
@@ -370,7 +377,7 @@ export function sections(): Record<string, Record<string, string>> {
 		'README.md': { permissions: permissionsTable() },
 		'docs/operations.md': {
 			options: optionTable(),
-			agents: agentSwitch(),
+			agents: agentFields(),
 			person: table(FIELD_HEAD, fieldRows(additionalFields.inner)),
 			operations: operations(),
 		},

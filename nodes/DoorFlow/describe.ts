@@ -2,6 +2,7 @@ import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
 
 import type { PanelField } from '../shared/field';
 import type { Operation, Resource } from './actions/operation';
+import { answerFieldsOf } from './answer';
 import { optionsOf } from './options';
 
 /** The parameter with which a user lets an AI agent do what moves doors or deletes. */
@@ -91,7 +92,11 @@ export function describe(resources: readonly Resource[]): INodeProperties[] {
 					show: { resource: [resource], operation: [operation.name], ...panel.displayOptions?.show },
 				},
 			});
-			properties.push(...operation.fields.map(own), own(optionsOf(operation)));
+			properties.push(
+				...operation.fields.map(own),
+				...answerFieldsOf(operation).map(own),
+				own(optionsOf(operation)),
+			);
 		}
 	}
 	return properties;

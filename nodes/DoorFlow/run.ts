@@ -14,7 +14,8 @@ import { parametersOfItem, type Parameters } from '../shared/parameters';
 import { badInput, DoorFlowError, type Problem } from '../shared/problem';
 import { redact } from '../shared/redact';
 import { resources } from './actions';
-import { isHeldBack, refusalOf } from './agents';
+import { isAgents, isHeldBack, refusalOf } from './agents';
+import { shorteningOf, type Shorten } from './answer';
 import type { Operation, Output, Prepared, Resource } from './actions/operation';
 import { Call } from './call';
 import { concurrency, optionsOf, syncAfter, timeout, waitForDoors, waitForSync } from './options';
@@ -26,16 +27,22 @@ const PREPARE_AFTER_MS = 10;
 const READ_AT_ONCE_MS = 10;
 
 type Done =
-	| { readonly output: Output; readonly doors?: readonly number[] | undefined }
+	| {
+			readonly output: Output;
+			readonly doors?: readonly number[] | undefined;
+			readonly shorten?: Shorten | undefined;
+	  }
 	| { readonly problem: Problem };
 
-/** Why an item may not be done, if it may not. */
-type Allowed = (prepared: Prepared) => Problem | undefined;
+type Ready = Prepared & { readonly shorten?: Shorten | undefined };
+
+/** Reads and checks one item, and whether it may be done. It never throws. */
+type Prepare = (call: Call) => Promise<Ready | { readonly problem: Problem }>;
 
 /** One item on its way: read and checked, or refused. */
 interface Work {
 	readonly call: Call;
-	ready?: Promise<Prepared | { readonly problem: Problem }>;
+	ready?: ReturnType<Prepare>;
 }
 
 /**
@@ -58,7 +65,7 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 	const heldBack = isHeldBack(context, node);
 	const refused = heldBack ? refusalOf(operation) : undefined;
 	if (refused) throw nodeError(node, refused, 0);
-	const allowed: Allowed = (prepared) => (heldBack ? refusalOf(operation, prepared.effects) : undefined);
+	const prepare = preparing(operation, isAgents(context, node), heldBack);
 	const all: Array<Work | undefined> = items.map((_, index) => ({
 		call: new Call(
 			context,
@@ -79,7 +86,7 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 	let changed = false;
 
 	if (operation.writes) {
-		await prepareAll(operation, all as Work[], done, allowed);
+		await prepareAll(all as Work[], done, prepare);
 		stop = done.some((result) => result !== undefined) && !keepGoing;
 		if (!stop) await confirmAll(all as Work[], done, settings.concurrency);
 		stop = done.some((result) => result !== undefined) && !keepGoing;
@@ -90,9 +97,8 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 		const { call } = all[index] as Work;
 		const later = all[index + settings.concurrency];
 		// While DoorFlow works on this one, n8n has time for a later one.
-		if (later)
-			void sleep(PREPARE_AFTER_MS).then(() => (later.ready ??= prepare(operation, later.call, allowed)));
-		const result = await attempt(operation, all[index] as Work, allowed);
+		if (later) void sleep(PREPARE_AFTER_MS).then(() => (later.ready ??= prepare(later.call)));
+		const result = await attempt(all[index] as Work, prepare);
 		all[index] = undefined;
 		done[index] = result;
 		if (call.changed || 'output' in result) changed = true;
@@ -147,8 +153,10 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 			});
 		} else {
 			const reached = operation.reportsSync ? arrival.of(result.doors) : {};
-			for (const json of Array.isArray(result.output) ? result.output : [result.output])
-				output.push({ json: { ...json, ...reached }, pairedItem });
+			for (const json of Array.isArray(result.output) ? result.output : [result.output]) {
+				const whole = { ...json, ...reached };
+				output.push({ json: result.shorten?.(whole) ?? whole, pairedItem });
+			}
 		}
 	}
 	return [output];
@@ -207,33 +215,36 @@ function orNodeError<T>(node: INode, work: () => T): T {
 	}
 }
 
-/** Reads and checks one item, and whether it may be done. It never throws. */
-async function prepare(
-	operation: Operation,
-	call: Call,
-	allowed: Allowed,
-): Promise<Prepared | { problem: Problem }> {
-	try {
-		// An option that can't be read is no reason to begin.
-		void call.timeoutMs;
-		const given = await operation.prepare(call);
-		const prepared = typeof given === 'function' ? { send: given } : given;
-		const refused = allowed(prepared);
-		return refused ? { problem: refused } : prepared;
-	} catch (error) {
-		return { problem: problemOf(error) };
-	}
+/**
+ * How the items of an operation are prepared.
+ *
+ * @param forAgent whether an AI agent uses the node as its tool
+ * @param heldBack whether that agent may do only what is harmless
+ */
+function preparing(operation: Operation, forAgent: boolean, heldBack: boolean): Prepare {
+	return async (call) => {
+		try {
+			// An option that can't be read is no reason to begin.
+			void call.timeoutMs;
+			const shorten = shorteningOf(operation, call, forAgent);
+			const given = await operation.prepare(call);
+			const prepared = typeof given === 'function' ? { send: given } : given;
+			const refused = heldBack ? refusalOf(operation, prepared.effects) : undefined;
+			return refused ? { problem: refused } : { ...prepared, shorten };
+		} catch (error) {
+			return { problem: problemOf(error) };
+		}
+	};
 }
 
 async function prepareAll(
-	operation: Operation,
 	all: readonly Work[],
 	done: Array<Done | undefined>,
-	allowed: Allowed,
+	prepare: Prepare,
 ): Promise<void> {
 	let since = Date.now();
 	for (const [index, work] of all.entries()) {
-		const prepared = await prepare(operation, work.call, allowed);
+		const prepared = await prepare(work.call);
 		work.ready = Promise.resolve(prepared);
 		if ('problem' in prepared) done[index] = prepared;
 		if (Date.now() - since < READ_AT_ONCE_MS) continue;
@@ -276,12 +287,12 @@ function sayNothingWasSent(done: Array<Done | undefined>, count: number): void {
 	done[index] = { problem: { ...bad.problem, description: `${bad.problem.description}${which}` } };
 }
 
-async function attempt(operation: Operation, work: Work, allowed: Allowed): Promise<Done> {
-	const prepared = await (work.ready ??= prepare(operation, work.call, allowed));
+async function attempt(work: Work, prepare: Prepare): Promise<Done> {
+	const prepared = await (work.ready ??= prepare(work.call));
 	if ('problem' in prepared) return prepared;
 	try {
 		const output = await prepared.send();
-		return { output, doors: prepared.doors?.(output) };
+		return { output, doors: prepared.doors?.(output), shorten: prepared.shorten };
 	} catch (error) {
 		return { problem: problemOf(error) };
 	}

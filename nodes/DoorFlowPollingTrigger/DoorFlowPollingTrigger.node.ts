@@ -27,6 +27,16 @@ export class DoorFlowPollingTrigger implements INodeType {
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'doorFlowOAuth2Api', required: true }],
+		builderHint: {
+			searchHint:
+				'For n8n instances without a public address, and for noticing that the connection to DoorFlow is lost. Events come minutes late, with the poll: where somebody waits at a door, use the DoorFlow Trigger. Use one trigger for all events and branch after it; each trigger polls by itself.',
+			relatedNodes: [
+				{
+					nodeType: 'n8n-nodes-doorflow.doorFlowTrigger',
+					relationHint: 'Gets events within seconds, by webhook, at a public address',
+				},
+			],
+		},
 		polling: true,
 		properties: PANEL.map(({ panel }) => panel),
 	};

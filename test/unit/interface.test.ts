@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
 import { DoorFlowOAuth2Api } from '../../credentials/DoorFlowOAuth2Api.credentials';
@@ -190,6 +192,9 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
 	'event/getAll/sort': ['DESC', 'ASC'],
 };
 
+/** An example of each operation's answer. */
+const SCHEMAS = resolve(__dirname, '..', '..', 'nodes', 'DoorFlow', '__schema__', 'v1.0.0');
+
 const LOCATORS = [
 	'personId',
 	'credentialId',
@@ -278,6 +283,19 @@ describe('the action node', () => {
 			expect(new Node().description.credentials).toEqual([{ name: 'doorFlowOAuth2Api', required: true }]);
 	});
 
+	test('each node tells builders what no single operation says', () => {
+		const hints = [DoorFlow, DoorFlowTrigger, DoorFlowPollingTrigger].map(
+			(Node) => new Node().description.builderHint,
+		);
+		const [action, trigger, polling] = hints.map((hint) => hint?.searchHint ?? '');
+		expect(action).toMatch(/opens no door.*sync.*Visitor → Check In/s);
+		expect(trigger).toMatch(/one webhook URL/);
+		expect(polling).toMatch(/without a public address/);
+		const names = ['doorFlow', 'doorFlowTrigger', 'doorFlowPollingTrigger'];
+		for (const { nodeType } of hints.flatMap((hint) => hint?.relatedNodes ?? []))
+			expect(names.map((name) => `n8n-nodes-doorflow.${name}`)).toContain(nodeType);
+	});
+
 	test('resources and operations', () => {
 		const promised = Object.entries(OPERATIONS).map(([resource, operations]) => [
 			resource,
@@ -335,7 +353,11 @@ describe('the action node', () => {
 			: promised.SYNCS.includes(key)
 				? promised.OPTIONS.syncs
 				: promised.OPTIONS.changes;
-		expectPromised(key, defaults(ofOperation(resource, operation)), { ...table, ...options });
+		expectPromised(key, defaults(ofOperation(resource, operation)), {
+			...table,
+			...options,
+			...(promised.LONG_ANSWERS.includes(key) ? promised.AS_TOOL : {}),
+		});
 		// An operation without parameters needs its entry, too.
 		expect({ [key]: table !== undefined }).toEqual({ [key]: true });
 	});
@@ -344,8 +366,40 @@ describe('the action node', () => {
 		const declared = resources.flatMap(({ name: resource, operations }) =>
 			operations.map(({ name }) => `${resource}/${name}`),
 		);
-		for (const key of [...Object.keys(promised.OPERATIONS), ...promised.CHANGES_NOTHING, ...promised.SYNCS])
+		for (const key of [
+			...Object.keys(promised.OPERATIONS),
+			...promised.CHANGES_NOTHING,
+			...promised.SYNCS,
+			...promised.LONG_ANSWERS,
+		])
 			expect(declared).toContain(key);
+	});
+
+	test.each(
+		resources.flatMap(({ name: resource, operations }) =>
+			operations.map((operation) => ({ resource, operation, name: operation.name })),
+		),
+	)('an answer of $resource/$name with more than ten fields can be shortened', ({ resource, operation }) => {
+		const file = join(SCHEMAS, resource, `${operation.name}.json`);
+		const { properties = {} } = JSON.parse(readFileSync(file, 'utf8')) as { properties?: object };
+		const all = Object.keys(properties);
+		// One that is long, by its example in __schema__, says so with `answer` in its declaration.
+		expect([operation.name, operation.answer?.all]).toEqual([
+			operation.name,
+			all.length > 10 ? all : undefined,
+		]);
+		const simple = operation.answer?.simple ?? [];
+		expect(simple.length).toBeLessThanOrEqual(10);
+		expect(simple.filter((name) => !all.includes(name))).toEqual([]);
+		const [output, selected] = ['outputFields', 'selectedFields'].map((wanted) =>
+			ofOperation(resource, operation.name).find(({ name }) => name === wanted),
+		);
+		if (!operation.answer) return expect([output, selected]).toEqual([undefined, undefined]);
+		// Seen by tools alone: elsewhere, Simplify and an Edit Fields node do it.
+		expect(output?.displayOptions?.show?.['@tool']).toEqual([true]);
+		expect(selected?.displayOptions?.show).toMatchObject({ '@tool': [true], outputFields: ['selected'] });
+		expect(valuesOf(output)).toEqual(['simplified', 'raw', 'selected']);
+		expect(valuesOf(selected).sort()).toEqual([...all].sort());
 	});
 
 	test('defaults of the resource, the first operation and the switch', () => {

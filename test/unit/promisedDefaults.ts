@@ -234,6 +234,31 @@ export const CHANGES_NOTHING = [
 ];
 export const SYNCS = ['person/revokeAccess', 'visitor/checkIn', 'visitor/checkOut'];
 
+/** What operations with more than ten fields in their answer show besides, as an AI agent's tool. */
+export const AS_TOOL: Defaults = { outputFields: 'simplified', selectedFields: [] };
+export const LONG_ANSWERS = [
+	'channel/admit',
+	'channel/admitPerson',
+	'channel/autoUnlock',
+	'channel/get',
+	'channel/getAll',
+	'channel/lockdown',
+	'channel/normal',
+	'channel/regenerateEncryptionKey',
+	'channel/removeEncryptionKey',
+	'channel/unlock',
+	'channel/unlockdown',
+	'event/get',
+	'event/getAll',
+	'person/create',
+	'person/get',
+	'person/getAll',
+	'person/update',
+	'person/upsert',
+	'visitor/checkIn',
+	'visitor/checkOut',
+];
+
 /** What is chosen in the node itself, before any operation is. */
 export const NODE: Defaults = { resource: 'person', allowDoorControlAndDeletion: false };
 

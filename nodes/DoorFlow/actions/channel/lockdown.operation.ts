@@ -2,7 +2,7 @@ import { flag } from '../../../shared/field';
 import { badInput } from '../../../shared/problem';
 import { channelId } from '../../fields';
 import type { Operation } from '../operation';
-import { command, restrictedNotice } from './channel';
+import { command, DOOR, restrictedNotice } from './channel';
 
 const cardLockdown = flag({
 	displayName: 'Lock Out Cards and PINs',
@@ -41,6 +41,7 @@ export const lockdown: Operation = {
 		auxLockdown,
 	],
 	writes: true,
+	answer: DOOR,
 	dangerous: true,
 	prepare(call) {
 		const switches = {

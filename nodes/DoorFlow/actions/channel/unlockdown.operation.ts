@@ -1,6 +1,6 @@
 import { channelId } from '../../fields';
 import type { Operation } from '../operation';
-import { command, restrictedNotice } from './channel';
+import { command, DOOR, restrictedNotice } from './channel';
 
 export const unlockdown: Operation = {
 	name: 'unlockdown',
@@ -10,6 +10,7 @@ export const unlockdown: Operation = {
 	permission: 'account.channel.admit',
 	fields: [restrictedNotice('Lets people pass a door that was locked down.'), channelId],
 	writes: true,
+	answer: DOOR,
 	dangerous: true,
 	prepare(call) {
 		return command(call, 'unlockdown', 'end the lockdown of the door');

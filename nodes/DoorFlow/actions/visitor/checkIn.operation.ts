@@ -34,7 +34,7 @@ import {
 import { DOORS, GROUPS, idsOf, type Held } from './held';
 import { issue, typeToIssue } from './issue';
 import { markFields, readMark, type Mark } from './mark';
-import { named } from './output';
+import { CHECKED_IN, named } from './output';
 import { changeRecord, createRecord, differences, type Record } from './record';
 import { MINUTE_MS, overlapping } from './rules';
 import { Undo } from './undo';
@@ -136,6 +136,7 @@ export const checkIn: Operation = {
 	writes: true,
 	syncByDefault: true,
 	reportsSync: true,
+	answer: CHECKED_IN,
 	async prepare(call) {
 		const by = call.setting(matchBy);
 		const key = call.need(by === 'email' ? matchEmail : matchSystemId);

@@ -13,6 +13,7 @@ import { Steps } from '../person/steps';
 import { giveBack } from './book';
 import { DOORS, GROUPS, noteBookings, type Held, type Kind } from './held';
 import { markFields, readMark, type Mark } from './mark';
+import { CHECKED_OUT } from './output';
 import { readAll } from './visit';
 import { credentialsHeld, nameOf, openBookings, whoIs, type Who } from './who';
 import { BY_EMAIL, BY_PERSON, BY_SYSTEM_ID, emailShownBy, systemIdShownBy } from '../person/identity';
@@ -114,6 +115,7 @@ export const checkOut: Operation = {
 	writes: true,
 	syncByDefault: true,
 	reportsSync: true,
+	answer: CHECKED_OUT,
 	dangerous: true,
 	prepare(call) {
 		const by = call.setting(findBy);
