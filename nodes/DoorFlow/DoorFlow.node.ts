@@ -1,11 +1,7 @@
-import {
-	NodeConnectionTypes,
-	type IExecuteFunctions,
-	type INodeExecutionData,
-	type INodeType,
-	type INodeTypeDescription,
-} from 'n8n-workflow';
+import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
 
+import '../shared/supported';
+import { MAIN } from '../shared/main';
 import { resources } from './actions';
 import { describe } from './describe';
 import { listSearch, loadOptions } from './pickers';
@@ -34,8 +30,8 @@ export class DoorFlow implements INodeType {
 				},
 			],
 		},
-		inputs: [NodeConnectionTypes.Main],
-		outputs: [NodeConnectionTypes.Main],
+		inputs: [MAIN],
+		outputs: [MAIN],
 		credentials: [{ name: 'doorFlowOAuth2Api', required: true }],
 		properties: describe(resources),
 	};

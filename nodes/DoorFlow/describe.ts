@@ -48,7 +48,7 @@ export function describe(resources: readonly Resource[]): INodeProperties[] {
 	const operationsOf = (
 		resource: string,
 		all: readonly Operation[],
-		show: IDisplayOptions['show'],
+		{ show, hide }: IDisplayOptions,
 	): INodeProperties => {
 		// Nobody's mere choice of a resource may select something that can't be taken back.
 		const first =
@@ -60,7 +60,7 @@ export function describe(resources: readonly Resource[]): INodeProperties[] {
 			name: 'operation',
 			type: 'options',
 			noDataExpression: true,
-			displayOptions: { show: { resource: [resource], ...show } },
+			displayOptions: { show: { resource: [resource], ...show }, ...(hide ? { hide } : {}) },
 			options: byName(all).map(({ name, displayName, action, description }) => ({
 				name: displayName,
 				value: name,
@@ -77,9 +77,10 @@ export function describe(resources: readonly Resource[]): INodeProperties[] {
 			properties.push(operationsOf(name, operations, {}));
 		} else {
 			properties.push(
-				operationsOf(name, operations, { '@tool': [false] }),
-				operationsOf(name, operations, { '@tool': [true], [ALLOW]: [true] }),
-				operationsOf(name, harmless, { '@tool': [true], [ALLOW]: [false] }),
+				// Before 1.88, n8n does not know `@tool`: it hides what is shown by it, and takes no notice where it hides.
+				operationsOf(name, operations, { hide: { '@tool': [true] } }),
+				operationsOf(name, operations, { show: { '@tool': [true], [ALLOW]: [true] } }),
+				operationsOf(name, harmless, { show: { '@tool': [true], [ALLOW]: [false] } }),
 			);
 		}
 	}

@@ -8,6 +8,7 @@ import {
 	type INodeExecutionData,
 } from 'n8n-workflow';
 
+import { hint } from '../shared/hint';
 import { DoorFlowApi } from '../shared/api';
 import { choice } from '../shared/field';
 import { parametersOfItem, type Parameters } from '../shared/parameters';
@@ -127,16 +128,17 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 					stopped ? { ...settings, waitForDoors: false } : settings,
 					done.flatMap((result) => (result && 'output' in result ? [result.doors] : [])),
 				);
-	const { hint } = arrival;
 	if (stopped && 'problem' in firstFailed) {
 		const { problem } = firstFailed;
 		throw nodeError(
 			node,
-			hint === undefined ? problem : { ...problem, description: `${problem.description} ${hint}` },
+			arrival.hint === undefined
+				? problem
+				: { ...problem, description: `${problem.description} ${arrival.hint}` },
 			failed,
 		);
 	}
-	if (hint) context.addExecutionHints({ message: hint, location: 'outputPane' });
+	if (arrival.hint) hint(context, arrival.hint);
 
 	// n8n sends an item with an error to the error output. Elsewhere that object would keep expressions such as
 	// $('DoorFlow').all() from reading the items.

@@ -9,6 +9,7 @@ import {
 	type IWebhookResponseData,
 } from 'n8n-workflow';
 
+import '../shared/supported';
 import { loadOptions } from '../DoorFlow/pickers';
 import { EVENTS_SUBTITLE } from '../shared/eventCatalogue';
 import { parametersOf } from '../shared/parameters';

@@ -242,7 +242,7 @@ describe('errors', () => {
 			'nodes/DoorFlow/actions/reservation/window.ts: why',
 			'nodes/DoorFlow/pickers.ts: message',
 			'nodes/DoorFlow/pickers.ts: { message, description }',
-			'nodes/DoorFlow/run.ts: hint',
+			'nodes/DoorFlow/run.ts: arrival.hint',
 			'nodes/DoorFlow/run.ts: redact(text)',
 			'nodes/DoorFlow/run.ts: message',
 			'nodes/DoorFlow/run.ts: { message, description }',

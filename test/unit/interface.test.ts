@@ -430,6 +430,7 @@ describe('the action node', () => {
 			node.properties
 				.filter(({ name, displayOptions }) => {
 					const show = displayOptions?.show;
+					if (displayOptions?.hide?.['@tool']) return false;
 					const fits = (wanted: unknown[] | undefined, value: boolean): boolean =>
 						wanted === undefined || wanted.includes(value);
 					return (

@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { hint } from '../../../shared/hint';
 import { textOf } from '../../../shared/lists';
 import { oneAtATime } from '../../../shared/oneAtATime';
 import { badInput, DoorFlowError } from '../../../shared/problem';
@@ -286,10 +287,10 @@ class CheckIn {
 		const plan = planBookings(this.visit, held, wanted.byDoors ? [] : permanent);
 		const booked = await carryOut(this.visit, who.person, plan, permanent);
 		if (Date.parse(textOf(who.person.valid_to)) < end.getTime()) {
-			call.context.addExecutionHints({
-				message: `The access of ${nameOf(who.person)} ends in DoorFlow before this visit does, and was not changed. Valid To in the record decides.`,
-				location: 'outputPane',
-			});
+			hint(
+				call.context,
+				`The access of ${nameOf(who.person)} ends in DoorFlow before this visit does, and was not changed. Valid To in the record decides.`,
+			);
 		}
 		return await this.output('standing', who.person, booked, openBookings(who), undefined);
 	}
