@@ -292,6 +292,7 @@ describe('the workflows', () => {
 		expect(commands(jobs.test as Job)).toContain('npm test');
 		expect(commands(jobs.e2e as Job)).toContain('npm run test:e2e');
 		expect(commands(jobs.compat as Job)).toContain('npm run test:compat');
+		expect(commands(jobs.versions as Job)).toContain('npm run test:versions');
 		expect(jobs.nightly?.strategy?.matrix.command).toEqual([
 			'npm run test:long',
 			'npm run test:queue',
