@@ -158,8 +158,7 @@ export function collect(): Collected {
 					add('webhook', second);
 				else if (name === 'refuse' || name === 'wrong') add(kindOfReason(file) ?? 'unexpected', first);
 				else if (/\.logger\.(debug|warn|error)$/.test(name)) add('log', first);
-				else if (name.endsWith('addExecutionHints') && first && ts.isObjectLiteralExpression(first))
-					add('hint', property(first, 'message'));
+				else if (name === 'hint') add('hint', second);
 			} else if (ts.isNewExpression(node)) {
 				const name = node.expression.getText();
 				const [, message, more] = node.arguments ?? [];
@@ -170,10 +169,7 @@ export function collect(): Collected {
 						more && ts.isObjectLiteralExpression(more) ? property(more, 'description') : undefined,
 					);
 				else if (name === 'NodeApiError') passedOn.push(`${file}: ${message?.getText() ?? ''}`);
-			} else if (
-				ts.isObjectLiteralExpression(node) &&
-				!(ts.isCallExpression(node.parent) && node.parent.expression.getText().endsWith('addExecutionHints'))
-			) {
+			} else if (ts.isObjectLiteralExpression(node)) {
 				const [kind, message, description, reason, why] = [
 					'kind',
 					'message',

@@ -304,8 +304,15 @@ function optionTable(): string {
 	return table(FIELD_HEAD, rows);
 }
 
-function agentSwitch(): string {
-	return table(PLAIN_HEAD, plainRows(describe(resources).filter(({ name }) => name === ALLOW)));
+function agentFields(): string {
+	const seen = new Set<string>();
+	const fields = describe(resources).filter(
+		({ name, displayOptions }) =>
+			(name === ALLOW || displayOptions?.show?.['@tool'] !== undefined) &&
+			name !== 'operation' &&
+			seen.size !== seen.add(name).size,
+	);
+	return table(PLAIN_HEAD, plainRows(fields));
 }
 
 /** What can be done, and the permission to tick for it. */
@@ -377,7 +384,7 @@ export function sections(): Record<string, Record<string, string>> {
 		'docs/operations.md': {
 			permissions: permissionsTable(),
 			options: optionTable(),
-			agents: agentSwitch(),
+			agents: agentFields(),
 			person: table(FIELD_HEAD, fieldRows(additionalFields.inner)),
 			operations: operations(),
 		},

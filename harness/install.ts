@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 
 /** The n8n that everything here is tried with. */
 export const N8N_VERSION = '2.41.1';
@@ -29,6 +29,7 @@ export const CACHE =
 	join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'n8n-nodes-doorflow');
 
 const NODE = join(CACHE, 'node24', 'node_modules', '.bin', 'node');
+const PATH_WITH_NODE = [dirname(NODE), process.env.PATH ?? ''].join(delimiter);
 
 /**
  * npm and jest hand their settings down to what they start; ignore-scripts or NODE_ENV=test are not meant for n8n. How
@@ -99,12 +100,12 @@ function places(version: string): InstalledN8n {
 	return {
 		node: NODE,
 		script: join(CACHE, `n8n-${version}`, 'node_modules', 'n8n', 'bin', 'n8n'),
-		path: [join(CACHE, 'node24', 'node_modules', '.bin'), process.env.PATH ?? ''].join(delimiter),
+		path: PATH_WITH_NODE,
 	};
 }
 
 /** Two installs at once would remove each other's files: the second waits for the first. */
-async function alone<T>(work: () => Promise<T>): Promise<T> {
+export async function alone<T>(work: () => Promise<T>): Promise<T> {
 	await mkdir(CACHE, { recursive: true });
 	const lock = join(CACHE, 'installing');
 	const mine = `${lock}-${randomUUID()}`;
@@ -138,18 +139,27 @@ function isRunning(pid: number): boolean {
 	}
 }
 
+/** A real Node 24 in the cache, and PATH with it first. @throws Error when it can't be had; the next call starts over */
+export async function installNode(): Promise<Pick<InstalledN8n, 'node' | 'path'>> {
+	if (!existsSync(NODE)) await alone(placeNode);
+	return { node: NODE, path: PATH_WITH_NODE };
+}
+
+async function placeNode(): Promise<void> {
+	if (existsSync(NODE)) return;
+	console.log('Installing Node 24 for n8n …');
+	const folder = join(CACHE, 'node24');
+	await fresh(folder, {});
+	await command(
+		'Installing Node 24',
+		'npm',
+		['install', 'node@24', '--ignore-scripts=false', '--no-audit', '--no-fund'],
+		{ cwd: folder },
+	);
+}
+
 async function install(version: string): Promise<InstalledN8n> {
-	if (!existsSync(NODE)) {
-		console.log('Installing Node 24 for n8n …');
-		const folder = join(CACHE, 'node24');
-		await fresh(folder, {});
-		await command(
-			'Installing Node 24',
-			'npm',
-			['install', 'node@24', '--ignore-scripts=false', '--no-audit', '--no-fund'],
-			{ cwd: folder },
-		);
-	}
+	await placeNode();
 	const installed = places(version);
 	if (!existsSync(marker(version))) {
 		console.log(`Installing n8n ${version} (about four minutes, once) …`);
@@ -174,7 +184,8 @@ async function install(version: string): Promise<InstalledN8n> {
 	return installed;
 }
 
-async function fresh(folder: string, manifest: object): Promise<void> {
+/** Makes a folder anew, with a package.json. */
+export async function fresh(folder: string, manifest: object): Promise<void> {
 	await rm(folder, { recursive: true, force: true });
 	await mkdir(folder, { recursive: true });
 	await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, ...manifest }));

@@ -1,11 +1,7 @@
-import {
-	NodeConnectionTypes,
-	type IExecuteFunctions,
-	type INodeExecutionData,
-	type INodeType,
-	type INodeTypeDescription,
-} from 'n8n-workflow';
+import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
 
+import '../shared/supported';
+import { MAIN } from '../shared/main';
 import { resources } from './actions';
 import { describe } from './describe';
 import { listSearch, loadOptions } from './pickers';
@@ -24,8 +20,18 @@ export class DoorFlow implements INodeType {
 			'Manage visitors, people, PINs, cards and doors in DoorFlow, the cloud access control system',
 		defaults: { name: 'DoorFlow' },
 		usableAsTool: true,
-		inputs: [NodeConnectionTypes.Main],
-		outputs: [NodeConnectionTypes.Main],
+		builderHint: {
+			searchHint:
+				'A person alone opens no door: that takes a credential (PIN, card or mobile) and a group, role or reservation, and changes reach the doors only after a sync. For visitors use Visitor → Check In and Check Out, which do all of it in one step and take it back when a part fails, rather than Person, Credential and Reservation → Create. Visitor, and Person → Revoke Access, sync by themselves; after other changes switch on Options → Sync After Changes, or put one Controller Sync → Start at the end: DoorFlow allows about one sync in 30 seconds, so never one for each item.',
+			relatedNodes: [
+				{
+					nodeType: 'n8n-nodes-doorflow.doorFlowTrigger',
+					relationHint: 'Starts a workflow when something happens at a door',
+				},
+			],
+		},
+		inputs: [MAIN],
+		outputs: [MAIN],
 		credentials: [{ name: 'doorFlowOAuth2Api', required: true }],
 		properties: describe(resources),
 	};

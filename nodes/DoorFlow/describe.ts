@@ -2,6 +2,7 @@ import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
 
 import type { PanelField } from '../shared/field';
 import type { Operation, Resource } from './actions/operation';
+import { answerFieldsOf } from './answer';
 import { optionsOf } from './options';
 
 /** The parameter with which a user lets an AI agent do what moves doors or deletes. */
@@ -43,7 +44,7 @@ export function describe(resources: readonly Resource[]): INodeProperties[] {
 	const operationsOf = (
 		resource: string,
 		all: readonly Operation[],
-		show: IDisplayOptions['show'],
+		{ show, hide }: IDisplayOptions,
 	): INodeProperties => {
 		// Nobody's mere choice of a resource may select something that can't be taken back.
 		const first =
@@ -53,7 +54,7 @@ export function describe(resources: readonly Resource[]): INodeProperties[] {
 			name: 'operation',
 			type: 'options',
 			noDataExpression: true,
-			displayOptions: { show: { resource: [resource], ...show } },
+			displayOptions: { show: { resource: [resource], ...show }, ...(hide ? { hide } : {}) },
 			options: all.map(({ name, displayName, action, description }) => ({
 				name: displayName,
 				value: name,
@@ -70,9 +71,10 @@ export function describe(resources: readonly Resource[]): INodeProperties[] {
 			properties.push(operationsOf(name, operations, {}));
 		} else {
 			properties.push(
-				operationsOf(name, operations, { '@tool': [false] }),
-				operationsOf(name, operations, { '@tool': [true], [ALLOW]: [true] }),
-				operationsOf(name, harmless, { '@tool': [true], [ALLOW]: [false] }),
+				// Before 1.88, n8n does not know `@tool`: it hides what is shown by it, and takes no notice where it hides.
+				operationsOf(name, operations, { hide: { '@tool': [true] } }),
+				operationsOf(name, operations, { show: { '@tool': [true], [ALLOW]: [true] } }),
+				operationsOf(name, harmless, { show: { '@tool': [true], [ALLOW]: [false] } }),
 			);
 		}
 	}
@@ -85,7 +87,11 @@ export function describe(resources: readonly Resource[]): INodeProperties[] {
 					show: { resource: [resource], operation: [operation.name], ...panel.displayOptions?.show },
 				},
 			});
-			properties.push(...operation.fields.map(own), own(optionsOf(operation)));
+			properties.push(
+				...operation.fields.map(own),
+				...answerFieldsOf(operation).map(own),
+				own(optionsOf(operation)),
+			);
 		}
 	}
 	return properties;

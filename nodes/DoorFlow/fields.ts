@@ -332,5 +332,7 @@ export const simplify = flag({
 	displayName: 'Simplify',
 	name: 'simplify',
 	default: false,
+	// A tool has Output instead, which can do the same and more.
+	displayOptions: { hide: { '@tool': [true] } },
 	description: 'Whether to return a simplified version of the response instead of the raw data',
 });

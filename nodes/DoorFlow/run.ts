@@ -8,13 +8,15 @@ import {
 	type INodeExecutionData,
 } from 'n8n-workflow';
 
+import { hint } from '../shared/hint';
 import { DoorFlowApi } from '../shared/api';
 import { choice } from '../shared/field';
 import { parametersOfItem, type Parameters } from '../shared/parameters';
 import { badInput, DoorFlowError, type Problem } from '../shared/problem';
 import { redact } from '../shared/redact';
 import { resources } from './actions';
-import { isHeldBack, refusalOf } from './agents';
+import { isAgents, isHeldBack, refusalOf } from './agents';
+import { shorteningOf, type Shorten } from './answer';
 import type { Operation, Output, Prepared, Resource } from './actions/operation';
 import { Call } from './call';
 import { Names } from './names';
@@ -27,19 +29,22 @@ const PREPARE_AFTER_MS = 10;
 const READ_AT_ONCE_MS = 10;
 
 type Done =
-	| { readonly output: Output; readonly doors?: readonly number[] | undefined }
+	| {
+			readonly output: Output;
+			readonly doors?: readonly number[] | undefined;
+			readonly shorten?: Shorten | undefined;
+	  }
 	| { readonly problem: Problem };
 
-/** Why an item may not be done, if it may not. */
-type Allowed = (prepared: Prepared) => Problem | undefined;
+type Ready = Prepared & { readonly shorten?: Shorten | undefined };
 
-/** Reads and checks one item. */
-type Prepare = (call: Call) => Promise<Prepared | { readonly problem: Problem }>;
+/** Reads and checks one item, and whether it may be done. It never throws. */
+type Prepare = (call: Call) => Promise<Ready | { readonly problem: Problem }>;
 
 /** One item on its way: read and checked, or refused. */
 interface Work {
 	readonly call: Call;
-	ready?: Promise<Prepared | { readonly problem: Problem }>;
+	ready?: ReturnType<Prepare>;
 }
 
 /**
@@ -63,8 +68,7 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 	const heldBack = isHeldBack(context, node);
 	const refused = heldBack ? refusalOf(operation) : undefined;
 	if (refused) throw nodeError(node, refused, 0);
-	const prepare: Prepare = async (call) => await prepareItem(operation, call, names, allowed);
-	const allowed: Allowed = (prepared) => (heldBack ? refusalOf(operation, prepared.effects) : undefined);
+	const prepare = preparing(operation, names, isAgents(context, node), heldBack);
 	const all: Array<Work | undefined> = items.map((_, index) => ({
 		call: new Call(
 			context,
@@ -126,16 +130,17 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 					stopped ? { ...settings, waitForDoors: false } : settings,
 					done.flatMap((result) => (result && 'output' in result ? [result.doors] : [])),
 				);
-	const { hint } = arrival;
 	if (stopped && 'problem' in firstFailed) {
 		const { problem } = firstFailed;
 		throw nodeError(
 			node,
-			hint === undefined ? problem : { ...problem, description: `${problem.description} ${hint}` },
+			arrival.hint === undefined
+				? problem
+				: { ...problem, description: `${problem.description} ${arrival.hint}` },
 			failed,
 		);
 	}
-	if (hint) context.addExecutionHints({ message: hint, location: 'outputPane' });
+	if (arrival.hint) hint(context, arrival.hint);
 
 	// n8n sends an item with an error to the error output. Elsewhere that object would keep expressions such as
 	// $('DoorFlow').all() from reading the items.
@@ -152,8 +157,10 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 			});
 		} else {
 			const reached = operation.reportsSync ? arrival.of(result.doors) : {};
-			for (const json of Array.isArray(result.output) ? result.output : [result.output])
-				output.push({ json: { ...json, ...reached }, pairedItem });
+			for (const json of Array.isArray(result.output) ? result.output : [result.output]) {
+				const whole = { ...json, ...reached };
+				output.push({ json: result.shorten?.(whole) ?? whole, pairedItem });
+			}
 		}
 	}
 	return [output];
@@ -212,23 +219,27 @@ function orNodeError<T>(node: INode, work: () => T): T {
 	}
 }
 
-/** Reads and checks one item, and whether it may be done. It never throws. */
-async function prepareItem(
-	operation: Operation,
-	call: Call,
-	names: Names,
-	allowed: Allowed,
-): Promise<Prepared | { problem: Problem }> {
-	try {
-		// An option that can't be read is no reason to begin.
-		void call.timeoutMs;
-		const given = await names.during(() => operation.prepare(call));
-		const prepared = typeof given === 'function' ? { send: given } : given;
-		const refused = allowed(prepared);
-		return refused ? { problem: refused } : prepared;
-	} catch (error) {
-		return { problem: problemOf(error) };
-	}
+/**
+ * How the items of an operation are prepared.
+ *
+ * @param names what is called what in the account
+ * @param forAgent whether an AI agent uses the node as its tool
+ * @param heldBack whether that agent may do only what is harmless
+ */
+function preparing(operation: Operation, names: Names, forAgent: boolean, heldBack: boolean): Prepare {
+	return async (call) => {
+		try {
+			// An option that can't be read is no reason to begin.
+			void call.timeoutMs;
+			const shorten = shorteningOf(operation, call, forAgent);
+			const given = await names.during(() => operation.prepare(call));
+			const prepared = typeof given === 'function' ? { send: given } : given;
+			const refused = heldBack ? refusalOf(operation, prepared.effects) : undefined;
+			return refused ? { problem: refused } : { ...prepared, shorten };
+		} catch (error) {
+			return { problem: problemOf(error) };
+		}
+	};
 }
 
 async function prepareAll(
@@ -287,7 +298,7 @@ async function attempt(work: Work, names: Names, prepare: Prepare): Promise<Done
 	try {
 		// What only reads may read its fields as late as here.
 		const output = await names.during(() => prepared.send());
-		return { output, doors: prepared.doors?.(output) };
+		return { output, doors: prepared.doors?.(output), shorten: prepared.shorten };
 	} catch (error) {
 		return { problem: problemOf(error) };
 	}

@@ -1,14 +1,15 @@
-import {
-	NodeConnectionTypes,
-	type IExecuteFunctions,
-	type INodeExecutionData,
-	type INodeType,
-	type INodeTypeDescription,
-	type IPollFunctions,
+import type {
+	IExecuteFunctions,
+	INodeExecutionData,
+	INodeType,
+	INodeTypeDescription,
+	IPollFunctions,
 } from 'n8n-workflow';
 
+import '../shared/supported';
 import { loadOptions } from '../DoorFlow/pickers';
 import { EVENTS_SUBTITLE } from '../shared/eventCatalogue';
+import { MAIN } from '../shared/main';
 import { PANEL } from './panel';
 import { poll } from './poll';
 import { passOn } from './passOn';
@@ -25,8 +26,18 @@ export class DoorFlowPollingTrigger implements INodeType {
 			'Starts the workflow for door events without a public address, and when the connection to DoorFlow is lost',
 		defaults: { name: 'DoorFlow Polling Trigger' },
 		inputs: [],
-		outputs: [NodeConnectionTypes.Main],
+		outputs: [MAIN],
 		credentials: [{ name: 'doorFlowOAuth2Api', required: true }],
+		builderHint: {
+			searchHint:
+				'For n8n instances without a public address, and for noticing that the connection to DoorFlow is lost. Events come minutes late, with the poll: where somebody waits at a door, use the DoorFlow Trigger. Use one trigger for all events and branch after it; each trigger polls by itself.',
+			relatedNodes: [
+				{
+					nodeType: 'n8n-nodes-doorflow.doorFlowTrigger',
+					relationHint: 'Gets events within seconds, by webhook, at a public address',
+				},
+			],
+		},
 		polling: true,
 		properties: PANEL.map(({ panel }) => panel),
 	};

@@ -1,5 +1,6 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
+import { hint } from '../shared/hint';
 import { itemOf } from '../shared/item';
 import { parametersOf } from '../shared/parameters';
 import { forgetRecorded, recordedBefore } from '../shared/remember';
@@ -24,10 +25,7 @@ export async function passOn(context: IExecuteFunctions): Promise<INodeExecution
 	for (const [index, { json: brought }] of input.entries()) {
 		const { [GAP_DAYS]: days, ...json } = brought;
 		if (typeof days === 'number') {
-			context.addExecutionHints({
-				message: `The last poll was ${days} days ago. Events older than 7 days are left out.`,
-				location: 'outputPane',
-			});
+			hint(context, `The last poll was ${days} days ago. Events older than 7 days are left out.`);
 		}
 		const task = json[TASK] as Task | undefined;
 		const items = task ? await missed(context, task) : [json];

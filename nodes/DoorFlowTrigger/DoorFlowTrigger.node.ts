@@ -9,6 +9,7 @@ import {
 	type IWebhookResponseData,
 } from 'n8n-workflow';
 
+import '../shared/supported';
 import { loadOptions } from '../DoorFlow/pickers';
 import { EVENTS_SUBTITLE } from '../shared/eventCatalogue';
 import { parametersOf } from '../shared/parameters';
@@ -35,6 +36,20 @@ export class DoorFlowTrigger implements INodeType {
 		outputs:
 			'={{ $parameter["outputMode"] === "perCategory" ? ["Granted", "Denied", "Door", "Credential", "Other"].map((name) => ({ type: "main", displayName: name })) : ["main"] }}',
 		credentials: [{ name: 'doorFlowOAuth2Api', required: true }],
+		builderHint: {
+			searchHint:
+				'Needs a public HTTPS address, and a DoorFlow application has one webhook URL, which a person sets in its developer portal: use one DoorFlow Trigger for all events and branch after it (Output Mode, Switch), never one trigger for each event or door. Without a public address use the DoorFlow Polling Trigger.',
+			relatedNodes: [
+				{
+					nodeType: 'n8n-nodes-doorflow.doorFlowPollingTrigger',
+					relationHint: 'Needs no public address, and tells when no webhook arrives any more',
+				},
+				{
+					nodeType: 'n8n-nodes-doorflow.doorFlow',
+					relationHint: 'Event → Acknowledge ends a workflow whose trigger acknowledges manually',
+				},
+			],
+		},
 		triggerPanel: {
 			header: 'Get an event from DoorFlow',
 			executionsHelp: {

@@ -5,6 +5,7 @@ import {
 	type INodeExecutionData,
 } from 'n8n-workflow';
 
+import { hint } from '../shared/hint';
 import { CATEGORIES, categoryOf, type EventName } from '../shared/eventCatalogue';
 import { inOrder } from '../shared/inOrder';
 import { acknowledgeAddress } from '../shared/notifications';
@@ -71,10 +72,10 @@ export async function emit(context: IExecuteFunctions): Promise<INodeExecutionDa
 		toAcknowledge.map(({ held }) => held),
 	);
 	if (failures > 0) {
-		context.addExecutionHints({
-			message: `${failures} event(s) could not be acknowledged at DoorFlow. They are here all the same; DoorFlow will send them again, and they will be dropped then.`,
-			location: 'outputPane',
-		});
+		hint(
+			context,
+			`${failures} event(s) could not be acknowledged at DoorFlow. They are here all the same; DoorFlow will send them again, and they will be dropped then.`,
+		);
 	}
 
 	const outputs: INodeExecutionData[][] = perCategory ? CATEGORIES.map(() => []) : [[]];

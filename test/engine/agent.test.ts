@@ -368,6 +368,83 @@ describe('what depends on the fields', () => {
 	});
 });
 
+describe('how much of a long answer an agent gets', () => {
+	const keys = (answer: string): string[] =>
+		Object.keys([JSON.parse(answer) as object].flat(2)[0] ?? {}).sort();
+	const getPerson = async (more: INodeParameters, path: (typeof PATHS)[number]): Promise<string> =>
+		(
+			await engine.agent(
+				{ resource: 'person', operation: 'get', personId: locator('1001'), ...more },
+				{},
+				path,
+			)
+		).answer;
+
+	test.each(PATHS)('the fields wanted most, all, or those selected (%s)', async (path) => {
+		const simple = 'email enabled first_name groups id last_name mobile system_id valid_from valid_to'.split(
+			' ',
+		);
+		expect(keys(await getPerson({}, path))).toEqual(simple);
+		expect(keys(await getPerson({ outputFields: 'simplified', simplify: false }, path))).toEqual(simple);
+		expect(keys(await getPerson({ outputFields: 'raw' }, path)).length).toBeGreaterThan(20);
+		const selectedFields = ['last_name', 'department'];
+		expect(keys(await getPerson({ outputFields: 'selected', selectedFields }, path))).toEqual([
+			'department',
+			'last_name',
+		]);
+		// A choice that was not made any more does not count.
+		expect(keys(await getPerson({ outputFields: 'simplified', selectedFields }, path))).toEqual(simple);
+	});
+
+	test('each entry of a list, and how far a visit came', async () => {
+		const { answer } = await engine.agent(
+			{ resource: 'channel', operation: 'getAll', outputFields: 'selected', selectedFields: ['name'] },
+			{},
+			'request',
+		);
+		const doors = [JSON.parse(answer) as object].flat(2);
+		expect(doors.length).toBeGreaterThan(1);
+		for (const door of doors) expect(Object.keys(door)).toEqual(['name']);
+		const visit = await engine.agent(
+			{
+				resource: 'visitor',
+				operation: 'checkIn',
+				matchBy: 'systemId',
+				systemId: 'agent-answer',
+				firstName: 'An',
+				lastName: 'Swer',
+				groupIds: ['2'],
+				endTime: new Date(Date.now() + 3_600_000).toISOString(),
+				outputFields: 'selected',
+				selectedFields: ['isNew', 'synced'],
+			},
+			{},
+			'request',
+		);
+		expect(JSON.parse(visit.answer)).toEqual([{ isNew: true, synced: true }]);
+	});
+
+	test('nothing selected is refused before anything is sent', async () => {
+		const { result, requests } = await during(
+			async () => await getPerson({ outputFields: 'selected' }, 'request'),
+		);
+		expect(result).toContain('Fields is empty');
+		expect(requests).toEqual([]);
+	});
+
+	test('a workflow gets the whole answer, whatever a tool was set to', async () => {
+		const parameters = {
+			resource: 'person',
+			operation: 'get',
+			personId: locator('1001'),
+			outputFields: 'selected',
+			selectedFields: ['id'],
+		};
+		const { items } = await engine.run(parameters);
+		expect(Object.keys(items[0] ?? {}).length).toBeGreaterThan(20);
+	});
+});
+
 describe('what an agent may do', () => {
 	test.each(PATHS)('person, PIN, sync with the arguments of the model (%s)', async (path) => {
 		const created = await engine.agent(

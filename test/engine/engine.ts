@@ -35,8 +35,9 @@ import { DoorFlowTrigger } from '../../nodes/DoorFlowTrigger/DoorFlowTrigger.nod
 import { identityOf, named } from '../../nodes/DoorFlowTrigger/lately';
 import { freePlace } from '../../nodes/DoorFlowTrigger/room';
 import { PERMISSIONS } from '../../nodes/shared/permissions';
+import { connectTo } from '../../harness/connection';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/server';
-import { Processed } from '../processed';
+import { Processed } from '../../harness/processed';
 import './patience';
 
 export const CREDENTIAL = { id: 'cred-1', name: 'Harbour House' };
@@ -224,41 +225,10 @@ export class Engine {
 
 	/** Goes through the authorization code flow, as n8n does when one presses Connect. */
 	async connect(scopes: readonly string[] = ALL_SCOPES): Promise<void> {
-		const { url } = this.sandbox;
-		const redirectUri = 'http://localhost:5678/rest/oauth2-credential/callback';
-		const query = new URLSearchParams({
-			client_id: 'sandbox-client',
-			redirect_uri: redirectUri,
-			response_type: 'code',
-			state: 's',
-			scope: scopes.join(' '),
-			consent: 'auto',
-		});
-		const consent = await fetch(`${url}/oauth/authorize?${query}`, { redirect: 'manual' });
-		const code = new URL(consent.headers.get('location') ?? '').searchParams.get('code') ?? '';
-		const token = await fetch(`${url}/oauth/token`, {
-			method: 'POST',
-			body: new URLSearchParams({
-				grant_type: 'authorization_code',
-				code,
-				redirect_uri: redirectUri,
-				client_id: 'sandbox-client',
-				client_secret: 'sandbox-secret',
-			}),
-		});
-		this.credentials.data = {
-			baseUrl: url,
-			permissions: [...scopes],
-			clientId: 'sandbox-client',
-			clientSecret: 'sandbox-secret',
-			webhookSecret: '',
-			grantType: 'authorizationCode',
-			authUrl: `${url}/oauth/authorize`,
-			accessTokenUrl: `${url}/oauth/token`,
-			scope: scopes.join(' '),
-			authentication: 'body',
-			oauthTokenData: (await token.json()) as IDataObject,
-		} as ICredentialDataDecryptedObject;
+		this.credentials.data = (await connectTo(
+			this.sandbox.url,
+			scopes,
+		)) as unknown as ICredentialDataDecryptedObject;
 	}
 
 	get tokens(): { access_token: string; refresh_token: string } {

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -34,6 +34,7 @@ const SOURCES = [
 interface Packed {
 	readonly folder: string;
 	readonly integrity: string;
+	readonly tarball: string;
 	readonly files: ReadonlyArray<{ readonly path: string; readonly size: number; readonly hash: string }>;
 }
 
@@ -47,6 +48,7 @@ async function buildAndPack(): Promise<Packed> {
 	const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder], { cwd: folder });
 	const [packed] = JSON.parse(stdout) as Array<{
 		integrity: string;
+		filename: string;
 		files: Array<{ path: string; size: number }>;
 	}>;
 	if (!packed) throw new Error('npm packed nothing');
@@ -59,7 +61,7 @@ async function buildAndPack(): Promise<Packed> {
 				.digest('hex'),
 		})),
 	);
-	return { folder, integrity: packed.integrity, files };
+	return { folder, integrity: packed.integrity, tarball: join(folder, packed.filename), files };
 }
 
 describe('the tarball', () => {
@@ -138,26 +140,24 @@ describe('the tarball', () => {
 		);
 	});
 
-	test("passes the rules of n8n's scanner, which heeds no eslint-disable: what is shipped and what it was built from", async () => {
-		const config = join(first.folder, 'scan.mjs');
-		await writeFile(
-			config,
-			"import { n8nCommunityNodesPlugin as plugin } from '@n8n/eslint-plugin-community-nodes';\nexport default [plugin.configs.recommended, { rules: { 'no-console': 'error' } }];\n",
-		);
+	test("passes n8n's scanner: what is shipped, and what it was built from", async () => {
+		const shipped = join(first.folder, 'unpacked');
+		await mkdir(shipped);
+		await run('tar', ['-xzf', first.tarball, '-C', shipped, '--strip-components=1']);
 		// With jest's NODE_ENV=test, n8n's rules behave as in their own tests.
-		const env = cleanEnvironment();
-		const lint = async (cwd: string, ...more: string[]): Promise<string> =>
-			await run(
-				process.execPath,
-				[join(ROOT, 'node_modules', 'eslint', 'bin', 'eslint.js'), '--no-inline-config', ...more],
-				{ cwd, env },
-			).then(
-				() => 'clean',
+		const scan = async (): Promise<string> =>
+			await run(process.execPath, [join(ROOT, 'scripts', 'scan.mjs'), shipped, ROOT], {
+				env: cleanEnvironment(),
+			}).then(
+				({ stdout }) => stdout.trim(),
 				({ stdout }: { stdout: string }) => stdout,
 			);
-		expect(await lint(first.folder, '--config', config, 'dist/**/*.js', 'index.js')).toBe('clean');
-		expect(await lint(ROOT, '--max-warnings', '0', 'package.json', 'nodes', 'credentials')).toBe('clean');
-	}, 120_000);
+		expect(await scan()).toBe('passed');
+		await appendFile(join(shipped, 'index.js'), 'console.log(process.env);\n');
+		const refused = await scan();
+		expect(refused).toContain('no-console');
+		expect(refused).toMatch(/failed\s*$/);
+	});
 
 	test('index.js gives the classes', () => {
 		// eslint-disable-next-line @typescript-eslint/no-require-imports
@@ -176,6 +176,21 @@ describe('the tarball', () => {
 			'doorFlowPollingTrigger',
 			'doorFlowOAuth2Api',
 		]);
+	});
+});
+
+describe('the sources', () => {
+	test("pass n8n's own check in strict mode, with n8n's configuration unchanged", async () => {
+		const { stdout } = await run('npm', ['run', '--silent', 'lint:n8n'], {
+			cwd: ROOT,
+			env: cleanEnvironment(),
+		}).catch((error: { stdout: string }) => error);
+		// eslint-disable-next-line no-control-regex -- the command colors its output whatever it is told
+		expect(stdout.replace(/\x1b\[[0-9;]*m/g, '').trim()).toMatch(/^┌\s+n8n-node lint\s+v[\d.]+$/);
+		expect(((await manifest()) as { n8n: { strict: boolean } }).n8n.strict).toBe(true);
+		// Strict mode looks at this file alone. Another of these names would take its place unseen.
+		const configs = (await readdir(ROOT)).filter((name) => name.startsWith('eslint.config.'));
+		expect(configs).toEqual(['eslint.config.mjs']);
 	});
 });
 
@@ -230,6 +245,8 @@ interface Step {
 }
 interface Job {
 	readonly 'runs-on': string;
+	readonly needs?: string;
+	readonly environment?: string;
 	readonly permissions?: Record<string, string>;
 	readonly strategy?: { readonly matrix: Record<string, unknown[]> };
 	readonly steps: Step[];
@@ -246,21 +263,24 @@ describe('the workflows', () => {
 	const commands = ({ steps }: Job): string[] =>
 		steps.flatMap(({ run: command }) => (command === undefined ? [] : [command]));
 
-	test('each uses actions of a major version, has few rights, and calls scripts that exist', async () => {
+	test('each pins its actions by commit, has few rights, and calls scripts that exist', async () => {
 		const { scripts } = (await manifest()) as { scripts: Record<string, string> };
 		const names = await readdir(join(ROOT, '.github', 'workflows'));
 		expect(names.sort()).toEqual(['ci.yml', 'publish.yml']);
 		for (const name of names) {
+			const text = await readFile(join(ROOT, '.github', 'workflows', name), 'utf8');
+			// A tag can be moved to other code. The version beside the commit is for people and Dependabot.
+			const used = [...text.matchAll(/^\s*(?:- )?uses: (.*)$/gm)].map(([, action]) => action);
+			expect(used.length).toBeGreaterThan(0);
+			for (const action of used) expect(action).toMatch(/^actions\/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
 			const { jobs, permissions } = await flow(name);
 			expect(permissions).toEqual({ contents: 'read' });
 			for (const job of Object.values(jobs)) {
-				for (const { uses } of job.steps)
-					if (uses !== undefined) expect(uses).toMatch(/^actions\/[a-z-]+@v\d+$/);
 				const called = [...commands(job), ...(job.strategy?.matrix.command ?? [])].flatMap((text) =>
 					[...String(text).matchAll(/npm (?:run )?([a-z0-9:]+)/g)].map(([, script]) => script ?? ''),
 				);
 				for (const script of called)
-					expect(['ci', 'publish', 'view', ...Object.keys(scripts)]).toContain(script);
+					expect(['ci', 'pack', 'publish', 'view', ...Object.keys(scripts)]).toContain(script);
 			}
 		}
 	});
@@ -272,6 +292,7 @@ describe('the workflows', () => {
 		expect(commands(jobs.test as Job)).toContain('npm test');
 		expect(commands(jobs.e2e as Job)).toContain('npm run test:e2e');
 		expect(commands(jobs.compat as Job)).toContain('npm run test:compat');
+		expect(commands(jobs.versions as Job)).toContain('npm run test:versions');
 		expect(jobs.nightly?.strategy?.matrix.command).toEqual([
 			'npm run test:long',
 			'npm run test:visits',
@@ -283,22 +304,66 @@ describe('the workflows', () => {
 	test('publishing is on a tag, after the tests, with provenance', async () => {
 		const { on, jobs } = await flow('publish.yml');
 		expect(on).toEqual({ push: { tags: ['v*.*.*'] } });
-		const [job, ...more] = Object.values(jobs);
-		expect(more).toEqual([]);
-		expect(job?.permissions).toEqual({ contents: 'read', 'id-token': 'write' });
-		const all = commands(job as Job);
-		const publish = all.indexOf('npm publish --provenance --access public');
-		expect(all.slice(0, publish)).toEqual(
-			expect.arrayContaining([
-				'node scripts/check-release.js "$GITHUB_REF_NAME"',
-				'npm test',
-				'npm run test:e2e',
-				'npm run build',
-			]),
-		);
+		expect(Object.keys(jobs)).toEqual(['build', 'publish', 'scan']);
+		const build = jobs.build as Job;
+		expect(build.permissions).toBeUndefined();
+		const order = [
+			'node scripts/check-release.js "$GITHUB_REF_NAME"',
+			'npm ci',
+			'npm test',
+			'npm run test:e2e',
+			'npm run build',
+		];
+		expect(commands(build).filter((command) => order.includes(command))).toEqual(order);
+		expect(commands(build).at(-1)).toMatch(/^npm pack\n/);
 		expect(await readFile(join(ROOT, '.github', 'workflows', 'publish.yml'), 'utf8')).not.toMatch(
 			/secrets\./,
 		);
+	});
+
+	test('the job that may publish installs nothing, and publishes the tarball that was built', async () => {
+		const { jobs } = await flow('publish.yml');
+		const publish = jobs.publish as Job;
+		expect([publish.needs, publish.environment]).toEqual(['build', 'npm']);
+		expect(publish.permissions).toEqual({ 'id-token': 'write' });
+		for (const [name, { permissions }] of Object.entries(jobs))
+			if (name !== 'publish') expect(permissions ?? {}).toEqual({});
+		expect(publish.steps.map(({ uses }) => uses?.split('@')[0]).filter(Boolean)).toEqual([
+			'actions/download-artifact',
+			'actions/setup-node',
+		]);
+		const tarball = 'n8n-nodes-doorflow-${GITHUB_REF_NAME#v}.tgz';
+		expect(commands(publish)).toEqual([
+			`echo "$SHA256  ${tarball}" | sha256sum --check`,
+			`npm publish --provenance --access public --ignore-scripts "./${tarball}"`,
+		]);
+		for (const { steps } of Object.values(jobs)) {
+			for (const step of steps.filter(({ uses }) => uses?.startsWith('actions/setup-node@')))
+				expect(step.with).toEqual({ 'node-version': 24, 'package-manager-cache': false });
+		}
+	});
+
+	test.each([
+		['✅ Package n8n-nodes-doorflow@1.2.3 has passed all security checks', 0],
+		['❌ Package n8n-nodes-doorflow@1.2.3 has failed security checks', 1],
+		['', 1],
+	])("a release is red unless n8n's scanner says that all is well: %s", async (said, code) => {
+		const { jobs } = await flow('publish.yml');
+		const folder = await mkdtemp(join(tmpdir(), 'doorflow-scan-'));
+		// Stand-ins for the registry's client and the scanner, which exits with 0 whatever it finds.
+		for (const name of ['npm', 'npx'])
+			await writeFile(join(folder, name), `#!/bin/sh\n${name === 'npx' ? `echo '${said}'` : 'true'}\n`, {
+				mode: 0o755,
+			});
+		const result = await run('bash', ['-e', '-c', commands(jobs.scan as Job)[0] ?? ''], {
+			cwd: folder,
+			env: { ...process.env, GITHUB_REF_NAME: 'v1.2.3', PATH: `${folder}:${process.env.PATH}` },
+		}).then(
+			() => 0,
+			(error: { code: number }) => error.code,
+		);
+		await rm(folder, { recursive: true });
+		expect(result).toBe(code);
 	});
 
 	test('a tag that is not the version is not published', async () => {

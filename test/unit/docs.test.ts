@@ -109,7 +109,11 @@ describe('what is made from the code', () => {
 					operations.some(({ fields }) => fields.some(({ panel }) => panel.name === name)),
 				),
 		);
-		expect(top.map(({ name }) => name)).toEqual(['allowDoorControlAndDeletion']);
+		expect([...new Set(top.map(({ name }) => name))]).toEqual([
+			'allowDoorControlAndDeletion',
+			'outputFields',
+			'selectedFields',
+		]);
 		for (const { name, displayName } of top)
 			expect(operationsText).toContain(`| ${displayName} | \`${name}\` |`);
 	});
@@ -238,7 +242,7 @@ describe('errors', () => {
 			'nodes/DoorFlow/actions/reservation/window.ts: why',
 			'nodes/DoorFlow/pickers.ts: message',
 			'nodes/DoorFlow/pickers.ts: { message, description }',
-			'nodes/DoorFlow/run.ts: hint',
+			'nodes/DoorFlow/run.ts: arrival.hint',
 			'nodes/DoorFlow/run.ts: redact(text)',
 			'nodes/DoorFlow/run.ts: message',
 			'nodes/DoorFlow/run.ts: { message, description }',
@@ -284,7 +288,10 @@ describe('errors', () => {
 	});
 });
 
-/** Texts of the editor around a node, and of the lists and placeholders in its panel: one sees them where one needs them. */
+/**
+ * Texts of the editor around a node, and of the lists and placeholders in its panel: one sees them where one needs them.
+ * `builderHint` is read by models alone.
+ */
 function shownElsewhere(node: ts.Node, file: string): boolean {
 	const owner = ts.isPropertyAssignment(node.parent) ? node.parent.name.getText() : '';
 	const hidden =
@@ -296,9 +303,14 @@ function shownElsewhere(node: ts.Node, file: string): boolean {
 	for (let one: ts.Node = node; one.parent; one = one.parent) {
 		if (
 			ts.isPropertyAssignment(one) &&
-			['triggerPanel', 'activationMessage', 'eventTriggerDescription', 'subtitle', 'outputs'].includes(
-				one.name.getText(),
-			)
+			[
+				'triggerPanel',
+				'activationMessage',
+				'eventTriggerDescription',
+				'subtitle',
+				'outputs',
+				'builderHint',
+			].includes(one.name.getText())
 		)
 			return true;
 		if (ts.isPropertyAssignment(one) && one.name.getText() === 'properties') return false;

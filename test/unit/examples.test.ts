@@ -66,7 +66,7 @@ function isShown(
 	all: readonly INodeProperties[],
 ): boolean {
 	return Object.entries(displayOptions?.show ?? {}).every(([name, values]) => {
-		if (name === '@tool') return (values as unknown[]).includes(false);
+		if (name === '@tool') return false;
 		const current =
 			parameters[name] ?? all.find((one) => one.name === name && isShown(one, parameters, all))?.default;
 		return isExpression(current) || (values as unknown[]).includes(current);

@@ -1,4 +1,6 @@
-import type { INodeProperties, INodePropertyOptions, INodeType } from 'n8n-workflow';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
 import { DoorFlowOAuth2Api } from '../../credentials/DoorFlowOAuth2Api.credentials';
 import { resources } from '../../nodes/DoorFlow/actions';
@@ -8,6 +10,7 @@ import { DoorFlowPollingTrigger } from '../../nodes/DoorFlowPollingTrigger/DoorF
 import { DoorFlowTrigger } from '../../nodes/DoorFlowTrigger/DoorFlowTrigger.node';
 import { CATEGORIES, EVENT_OPTIONS } from '../../nodes/shared/eventCatalogue';
 import { DEFAULT_SCOPES, PERMISSIONS } from '../../nodes/shared/permissions';
+import * as promised from './promisedDefaults';
 
 // Workflows are saved with these names, so they are promises: a line here is added, never changed. They are written out
 // by hand, because a table that is made from the code would change with it.
@@ -193,6 +196,9 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
 	'event/getAll/sort': ['DESC', 'ASC'],
 };
 
+/** An example of each operation's answer. */
+const SCHEMAS = resolve(__dirname, '..', '..', 'nodes', 'DoorFlow', '__schema__', 'v1.0.0');
+
 const LOCATORS = [
 	'personId',
 	'credentialId',
@@ -242,18 +248,32 @@ function parameters(fields: readonly INodeProperties[]): string[] {
 		.sort();
 }
 
-/** Default of each parameter of a trigger. */
-function defaults(node: INodeType): Record<string, unknown> {
-	return Object.fromEntries(
-		node.description.properties
-			.filter(({ type }) => type !== 'notice')
-			.flatMap(
-				(field): Array<[string, unknown]> =>
-					field.type === 'collection'
-						? inside(field).map((one) => [`${field.name}.${one.name}`, one.default])
-						: [[field.name, field.default]],
-			),
-	);
+/** The default of each parameter, nested ones included. A name that occurs twice has one default, or the test ends here. */
+function defaults(fields: readonly INodeProperties[]): Record<string, unknown> {
+	const all: Record<string, unknown> = {};
+	const add = (name: string, value: unknown): void => {
+		if (name in all) expect({ [name]: value }).toEqual({ [name]: all[name] });
+		all[name] = value;
+	};
+	for (const field of fields.filter(({ type }) => type !== 'notice')) {
+		add(field.name, field.default);
+		for (const one of inside(field).filter(({ type }) => type !== 'notice'))
+			add(`${field.name}.${one.name}`, one.default);
+	}
+	return all;
+}
+
+/** Compares with the table that is kept by hand, and says what to write where something is missing. */
+function expectPromised(what: string, actual: Record<string, unknown>, table: promised.Defaults): void {
+	const missing = Object.entries(actual).filter(([name]) => !(name in table));
+	if (missing.length > 0) {
+		throw new Error(
+			`${what} has parameters whose default nobody promised. Add to its entry in test/unit/promisedDefaults.ts:\n` +
+				missing.map(([name, value]) => `\t'${name}': ${JSON.stringify(value)},`).join('\n'),
+		);
+	}
+	// A changed or missing default changes every workflow that was saved with it: see CONTRIBUTING.md.
+	expect({ [what]: actual }).toEqual({ [what]: table });
 }
 
 describe('the action node', () => {
@@ -273,6 +293,19 @@ describe('the action node', () => {
 		]);
 		for (const Node of [DoorFlow, DoorFlowTrigger, DoorFlowPollingTrigger])
 			expect(new Node().description.credentials).toEqual([{ name: 'doorFlowOAuth2Api', required: true }]);
+	});
+
+	test('each node tells builders what no single operation says', () => {
+		const hints = [DoorFlow, DoorFlowTrigger, DoorFlowPollingTrigger].map(
+			(Node) => new Node().description.builderHint,
+		);
+		const [action, trigger, polling] = hints.map((hint) => hint?.searchHint ?? '');
+		expect(action).toMatch(/opens no door.*sync.*Visitor → Check In/s);
+		expect(trigger).toMatch(/one webhook URL/);
+		expect(polling).toMatch(/without a public address/);
+		const names = ['doorFlow', 'doorFlowTrigger', 'doorFlowPollingTrigger'];
+		for (const { nodeType } of hints.flatMap((hint) => hint?.relatedNodes ?? []))
+			expect(names.map((name) => `n8n-nodes-doorflow.${name}`)).toContain(nodeType);
 	});
 
 	test('resources and operations', () => {
@@ -313,39 +346,88 @@ describe('the action node', () => {
 		}
 	});
 
-	test('options: concurrency and timeout everywhere, sync where something is changed', () => {
-		// A sync needs none after it, and after Disconnect nothing can be asked any more.
-		const changesNothing = ['acknowledge', 'disconnect', 'get', 'getAll', 'getTokenInfo', 'start', 'whoIsIn'];
-		for (const { name: resource, operations } of resources) {
-			for (const { name: operation } of operations) {
-				const options = node.properties.find(
-					({ name, displayOptions }) =>
-						name === 'options' &&
-						displayOptions?.show?.resource?.[0] === resource &&
-						displayOptions.show.operation?.[0] === operation,
-				);
-				const fields = options ? inside(options) : [];
-				const names = fields.map(({ name }) => name);
-				const onByDefault = ['checkIn', 'checkOut', 'revokeAccess'].includes(operation);
-				for (const { name, default: value } of fields) {
-					const defaults: Record<string, unknown> = {
-						concurrency: 5,
-						timeout: 30,
-						waitForDoors: false,
-						syncAfter: onByDefault,
-						waitForSync: onByDefault,
-					};
-					expect([resource, operation, name, value]).toEqual([resource, operation, name, defaults[name]]);
-				}
-				expect([resource, operation, names]).toEqual([
-					resource,
-					operation,
-					changesNothing.includes(operation)
-						? ['concurrency', 'timeout']
-						: ['concurrency', 'syncAfter', 'timeout', 'waitForDoors', 'waitForSync'],
-				]);
-			}
-		}
+	const ofOperation = (resource: string, operation: string): INodeProperties[] =>
+		node.properties.filter(
+			({ displayOptions }) =>
+				displayOptions?.show?.resource?.includes(resource) === true &&
+				displayOptions.show.operation?.includes(operation) === true,
+		);
+
+	test.each(
+		resources.flatMap(({ name: resource, operations }) =>
+			operations.map(({ name: operation }) => ({ resource, operation })),
+		),
+	)('defaults of $resource/$operation, options and what is nested included', ({ resource, operation }) => {
+		const key = `${resource}/${operation}`;
+		const table = promised.OPERATIONS[key];
+		const options = promised.CHANGES_NOTHING.includes(key)
+			? promised.OPTIONS.nothing
+			: promised.SYNCS.includes(key)
+				? promised.OPTIONS.syncs
+				: promised.OPTIONS.changes;
+		expectPromised(key, defaults(ofOperation(resource, operation)), {
+			...table,
+			...options,
+			...(promised.LONG_ANSWERS.includes(key) ? promised.AS_TOOL : {}),
+		});
+		// An operation without parameters needs its entry, too.
+		expect({ [key]: table !== undefined }).toEqual({ [key]: true });
+	});
+
+	test('no default is promised of what is not there', () => {
+		const declared = resources.flatMap(({ name: resource, operations }) =>
+			operations.map(({ name }) => `${resource}/${name}`),
+		);
+		for (const key of [
+			...Object.keys(promised.OPERATIONS),
+			...promised.CHANGES_NOTHING,
+			...promised.SYNCS,
+			...promised.LONG_ANSWERS,
+		])
+			expect(declared).toContain(key);
+	});
+
+	test.each(
+		resources.flatMap(({ name: resource, operations }) =>
+			operations.map((operation) => ({ resource, operation, name: operation.name })),
+		),
+	)('an answer of $resource/$name with more than ten fields can be shortened', ({ resource, operation }) => {
+		const file = join(SCHEMAS, resource, `${operation.name}.json`);
+		const { properties = {} } = JSON.parse(readFileSync(file, 'utf8')) as { properties?: object };
+		const all = Object.keys(properties);
+		// One that is long, by its example in __schema__, says so with `answer` in its declaration.
+		expect([operation.name, operation.answer?.all]).toEqual([
+			operation.name,
+			all.length > 10 ? all : undefined,
+		]);
+		const simple = operation.answer?.simple ?? [];
+		expect(simple.length).toBeLessThanOrEqual(10);
+		expect(simple.filter((name) => !all.includes(name))).toEqual([]);
+		const [output, selected] = ['outputFields', 'selectedFields'].map((wanted) =>
+			ofOperation(resource, operation.name).find(({ name }) => name === wanted),
+		);
+		if (!operation.answer) return expect([output, selected]).toEqual([undefined, undefined]);
+		// Seen by tools alone: elsewhere, Simplify and an Edit Fields node do it.
+		expect(output?.displayOptions?.show?.['@tool']).toEqual([true]);
+		expect(selected?.displayOptions?.show).toMatchObject({ '@tool': [true], outputFields: ['selected'] });
+		expect(valuesOf(output)).toEqual(['simplified', 'raw', 'selected']);
+		expect(valuesOf(selected).sort()).toEqual([...all].sort());
+	});
+
+	test('defaults of the resource, the first operation and the switch', () => {
+		const ofTheNode = node.properties.filter(
+			({ name, displayOptions }) => name !== 'operation' && displayOptions?.show?.operation === undefined,
+		);
+		expectPromised('The node itself', defaults(ofTheNode), promised.NODE);
+		const first = node.properties
+			.filter(({ name }) => name === 'operation')
+			.map(({ displayOptions, default: value }) => [displayOptions?.show?.resource?.[0], value]);
+		// The lists for tools begin as the ordinary one does: a node made a tool stays what it was.
+		for (const [resource, value] of first)
+			expect([resource, value]).toEqual([resource, promised.FIRST_OPERATION[String(resource)]]);
+		expect([...new Set(first.map(([resource]) => String(resource)))].sort()).toEqual(
+			Object.keys(promised.FIRST_OPERATION).sort(),
+		);
 	});
 
 	test('to an agent, nothing dangerous is offered while the switch is off', () => {
@@ -360,6 +442,7 @@ describe('the action node', () => {
 			node.properties
 				.filter(({ name, displayOptions }) => {
 					const show = displayOptions?.show;
+					if (displayOptions?.hide?.['@tool']) return false;
 					const fits = (wanted: unknown[] | undefined, value: boolean): boolean =>
 						wanted === undefined || wanted.includes(value);
 					return (
@@ -403,21 +486,7 @@ describe('the triggers', () => {
 	});
 
 	test('parameters of the DoorFlow Trigger, with their defaults', () => {
-		expect(defaults(trigger)).toEqual({
-			events: [],
-			outputMode: 'single',
-			'filters.channelIds': [],
-			'filters.personIds': [],
-			'filters.groupIds': [],
-			acknowledge: 'automatic',
-			'options.toleranceSeconds': 300,
-			'options.allAccounts': false,
-			'options.deduplicate': true,
-			'options.combineWhenBusy': true,
-			'options.confirmWithinSeconds': 300,
-			'options.ignoreOlderThanMinutes': '',
-			'options.oncePerDay': false,
-		});
+		expectPromised('The DoorFlow Trigger', defaults(trigger.description.properties), promised.TRIGGER);
 		const values = (name: string): unknown[] =>
 			valuesOf(trigger.description.properties.find((one) => one.name === name));
 		expect(values('outputMode')).toEqual(['single', 'perCategory']);
@@ -425,18 +494,11 @@ describe('the triggers', () => {
 	});
 
 	test('parameters of the DoorFlow Polling Trigger, with their defaults', () => {
-		expect(defaults(polling)).toEqual({
-			events: [],
-			'filters.channelIds': [],
-			'filters.personIds': [],
-			'filters.groupIds': [],
-			watchConnection: true,
-			watchWebhooks: false,
-			handOverMissed: true,
-			'options.ignoreOlderThanMinutes': '',
-			'options.oncePerDay': false,
-			'options.lookBackMinutes': 240,
-		});
+		expectPromised(
+			'The DoorFlow Polling Trigger',
+			defaults(polling.description.properties),
+			promised.POLLING_TRIGGER,
+		);
 	});
 });
 

@@ -1,12 +1,10 @@
-import type { IDataObject } from 'n8n-workflow';
-
 import type { DoorFlowRequest } from '../../shared/api';
 import { collection, type Collection, type Field, type PanelField } from '../../shared/field';
 import type { NamedList } from '../../shared/lists';
 import { toDoorFlowTime } from '../../shared/time';
 import type { Call } from '../call';
 import { listFields, simplify, updatedSince, updatedSinceFilters } from '../fields';
-import type { Operation } from './operation';
+import type { Answer, Operation } from './operation';
 
 interface Listing {
 	readonly list: NamedList;
@@ -17,8 +15,8 @@ interface Listing {
 	readonly fields?: readonly PanelField[];
 	/** What to narrow the list down to at DoorFlow. @throws DoorFlowError */
 	readonly query?: (call: Call) => DoorFlowRequest['query'];
-	/** What Simplify makes of an entry; there is no Simplify without it. */
-	readonly simplified?: (entry: IDataObject) => IDataObject;
+	/** What is in an entry, where that is long; there is no Simplify without it. */
+	readonly answer?: Answer;
 }
 
 /**
@@ -26,28 +24,18 @@ interface Listing {
  *
  * @param listing the list and the wording
  */
-export function listOperation({
-	list,
-	action,
-	description,
-	fields = [],
-	query,
-	simplified,
-}: Listing): Operation {
+export function listOperation({ list, action, description, fields = [], query, answer }: Listing): Operation {
 	return {
 		name: 'getAll',
 		displayName: 'Get Many',
 		action,
 		description,
 		...(list.permission === undefined ? {} : { permission: list.permission }),
-		fields: [...listFields, ...(simplified ? [simplify] : []), ...fields],
+		fields: [...listFields, ...(answer ? [simplify] : []), ...fields],
+		...(answer ? { answer } : {}),
 		prepare(call) {
 			const wish = { query: query?.(call) };
-			const output = simplified && call.setting(simplify) ? simplified : undefined;
-			return async () => {
-				const entries = await call.list(list, wish);
-				return output ? entries.map(output) : entries;
-			};
+			return async () => await call.list(list, wish);
 		},
 	};
 }

@@ -6,6 +6,12 @@ import type { Call } from '../call';
 
 export type Output = IDataObject | IDataObject[];
 
+/** What is in a long answer, in its own names: all of it, and the at most ten that are wanted most. */
+export interface Answer {
+	readonly all: readonly string[];
+	readonly simple: readonly string[];
+}
+
 /** Does it for one item. @throws DoorFlowError */
 export type Send = () => Promise<Output>;
 
@@ -52,6 +58,8 @@ export interface Operation {
 	readonly syncByDefault?: true;
 	/** Its output says how far the change came: `synced`, `onDoors`, `doorsMissing`, `retryInSeconds`, `syncProblem`. */
 	readonly reportsSync?: true;
+	/** Said where the answer has more than ten fields: it can be shortened then, for AI agents and by Simplify. */
+	readonly answer?: Answer;
 	/**
 	 * Moves a door, takes access away, changes credentials or notifications, or deletes, whatever its parameters. Not
 	 * offered to AI agents unless the user allows it.

@@ -1,6 +1,6 @@
 import { channelId } from '../../fields';
 import type { Operation } from '../operation';
-import { admit, restrictedNotice, waitForResult } from './channel';
+import { ADMISSION, admit, restrictedNotice, waitForResult } from './channel';
 
 export const admitOnce: Operation = {
 	name: 'admit',
@@ -10,6 +10,7 @@ export const admitOnce: Operation = {
 	permission: 'account.channel.admit',
 	fields: [restrictedNotice('Opens a real door.'), channelId, waitForResult],
 	writes: true,
+	answer: ADMISSION,
 	dangerous: true,
 	prepare(call) {
 		return admit(call, 'admit');

@@ -1,6 +1,6 @@
 import { channelId, personId } from '../../fields';
 import type { Operation } from '../operation';
-import { admit, waitForResult } from './channel';
+import { ADMISSION, admit, waitForResult } from './channel';
 
 export const admitPerson: Operation = {
 	name: 'admitPerson',
@@ -10,6 +10,7 @@ export const admitPerson: Operation = {
 	permission: 'account.channel.admit.person',
 	fields: [channelId, personId, waitForResult],
 	writes: true,
+	answer: ADMISSION,
 	dangerous: true,
 	prepare(call) {
 		return admit(call, 'admit_person', { person_id: Number(call.need(personId)) });

@@ -1,7 +1,7 @@
 import { idField } from '../../../shared/field';
 import { channelId } from '../../fields';
 import type { Operation } from '../operation';
-import { command, restrictedNotice } from './channel';
+import { command, DOOR, restrictedNotice } from './channel';
 
 const shiftId = idField(
 	{
@@ -26,6 +26,7 @@ export const autoUnlock: Operation = {
 	permission: 'account.channel.admit',
 	fields: [restrictedNotice('Everybody can pass the door during the shift.'), channelId, shiftId],
 	writes: true,
+	answer: DOOR,
 	dangerous: true,
 	prepare(call) {
 		const shift = call.read(shiftId);

@@ -4,13 +4,52 @@ import { flag, notice, type Field } from '../../../shared/field';
 import { DoorFlowError } from '../../../shared/problem';
 import type { Call } from '../../call';
 import { channelId } from '../../fields';
-import type { Prepared } from '../operation';
+import type { Answer, Prepared } from '../operation';
 
-const SIMPLE = ['id', 'name', 'status', 'mode', 'lockdown', 'auto_unlock', 'sync', 'site_id', 'updated_at'];
+/** A door, as DoorFlow gives one. */
+export const DOOR: Answer = {
+	all: [
+		'id',
+		'name',
+		'mac_address',
+		'status',
+		'unit',
+		'model',
+		'model_long',
+		'serial_number',
+		'card_format',
+		'pin_format',
+		'freescale_version',
+		'pic_version',
+		'reader_device_class_name',
+		'site_id',
+		'created_at',
+		'updated_at',
+		'sync',
+		'lockdown',
+		'mode',
+		'auto_unlock',
+	],
+	simple: ['id', 'name', 'status', 'mode', 'lockdown', 'auto_unlock', 'sync', 'site_id', 'updated_at'],
+};
 
-/** What Simplify leaves of a door: the fields that say its status. */
-export const simpleDoor = (door: IDataObject): IDataObject =>
-	Object.fromEntries(SIMPLE.map((name) => [name, door[name] ?? null]));
+/** What became of asking a door to open. */
+export const ADMISSION: Answer = {
+	all: [
+		'id',
+		'status',
+		'channel_id',
+		'person_id',
+		'requested_at',
+		'completed_at',
+		'door_controller',
+		'person',
+		'result',
+		'reason',
+		'admission_request_id',
+	],
+	simple: ['result', 'reason', 'admission_request_id', 'channel_id', 'person_id', 'completed_at'],
+};
 
 /**
  * Sends a command to the chosen door. Not sent twice, unless that does the same: a door that gets a command again may

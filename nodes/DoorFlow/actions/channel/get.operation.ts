@@ -1,6 +1,6 @@
 import { channelId, simplify } from '../../fields';
 import type { Operation } from '../operation';
-import { simpleDoor } from './channel';
+import { DOOR } from './channel';
 
 export const get: Operation = {
 	name: 'get',
@@ -9,16 +9,16 @@ export const get: Operation = {
 	description: 'Read one door and its status: online, unlocked, locked down',
 	permission: 'account.channel.readonly',
 	fields: [channelId, simplify],
+	answer: DOOR,
 	prepare(call) {
 		const id = call.need(channelId);
-		const simplified = call.setting(simplify);
 		return async () => {
 			const answer = await call.request({
 				method: 'GET',
 				path: `/api/3/channels/${id}`,
 				about: { doing: 'read the door', target: { thing: 'door', id } },
 			});
-			return simplified ? simpleDoor(answer.body) : answer.body;
+			return answer.body;
 		};
 	},
 };

@@ -1,7 +1,7 @@
 import { LISTS } from '../../../shared/lists';
 import { siteFilter } from '../../fields';
 import { filters, listOperation } from '../listOperation';
-import { simpleDoor } from './channel';
+import { DOOR } from './channel';
 
 const narrowing = filters([siteFilter]);
 
@@ -11,5 +11,5 @@ export const getAll = listOperation({
 	description: 'List the doors of the account or of one site, with their IDs and their status',
 	fields: [narrowing],
 	query: (call) => ({ site_id: call.readIn(narrowing, siteFilter) }),
-	simplified: simpleDoor,
+	answer: DOOR,
 });

@@ -2,7 +2,7 @@ import { flag } from '../../../shared/field';
 import { badInput } from '../../../shared/problem';
 import type { Operation } from '../operation';
 import { restrictedNotice } from './channel';
-import { commandDoors, targetFields } from './manyDoors';
+import { commandDoors, COMMANDED, targetFields } from './manyDoors';
 
 const cardLockdown = flag({
 	displayName: 'Lock Out Cards and PINs',
@@ -42,6 +42,7 @@ export const lockdown: Operation = {
 		auxLockdown,
 	],
 	writes: true,
+	answer: COMMANDED,
 	dangerous: true,
 	prepare(call) {
 		const switches = {

@@ -1,13 +1,20 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { choice, shownAs } from '../../../shared/field';
+import { hint } from '../../../shared/hint';
 import { inOrder } from '../../../shared/inOrder';
 import { LISTS, textOf } from '../../../shared/lists';
 import { badInput, DoorFlowError, type Problem } from '../../../shared/problem';
 import type { Call } from '../../call';
 import { channelId, siteId } from '../../fields';
-import type { Prepared } from '../operation';
-import { command } from './channel';
+import type { Answer, Prepared } from '../operation';
+import { command, DOOR } from './channel';
+
+/** What became of a door; of one door alone, the door itself as well. */
+export const COMMANDED: Answer = {
+	all: ['channelId', 'lockedDown', 'error', ...DOOR.all],
+	simple: ['channelId', 'lockedDown', 'error', 'name', 'status', 'mode', 'lockdown', 'sync', 'site_id'],
+};
 
 /** As many as Items at Once allows at most: in a lockdown, every second counts. */
 const DOORS_AT_ONCE = 20;
@@ -133,10 +140,10 @@ async function commandAll(call: Call, what: DoorCommand, doors: readonly IDataOb
 	if (cancelled ?? (problem && problems.length === doors.length))
 		throw noneOrCancelled(cancelled ?? (problem as Problem), what, failed, doors.length);
 	if (failed.length > 0) {
-		call.context.addExecutionHints({
-			message: `${failed.length} of ${doors.length} doors are not ${what.done}: ${failed.join(', ')}. The rows say why.`,
-			location: 'outputPane',
-		});
+		hint(
+			call.context,
+			`${failed.length} of ${doors.length} doors are not ${what.done}: ${failed.join(', ')}. The rows say why.`,
+		);
 	}
 	return rows;
 }

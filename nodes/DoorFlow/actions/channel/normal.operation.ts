@@ -1,6 +1,6 @@
 import { channelId } from '../../fields';
 import type { Operation } from '../operation';
-import { command, restrictedNotice } from './channel';
+import { command, DOOR, restrictedNotice } from './channel';
 
 export const normal: Operation = {
 	name: 'normal',
@@ -10,6 +10,7 @@ export const normal: Operation = {
 	permission: 'account.channel.admit',
 	fields: [restrictedNotice('Changes how a real door works.'), channelId],
 	writes: true,
+	answer: DOOR,
 	dangerous: true,
 	prepare(call) {
 		return command(call, 'normal', 'set the door back to normal');

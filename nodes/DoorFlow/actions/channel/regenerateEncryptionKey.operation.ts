@@ -1,6 +1,6 @@
 import { channelId } from '../../fields';
 import type { Operation } from '../operation';
-import { command, restrictedNotice } from './channel';
+import { command, DOOR, restrictedNotice } from './channel';
 
 export const regenerateEncryptionKey: Operation = {
 	name: 'regenerateEncryptionKey',
@@ -13,6 +13,7 @@ export const regenerateEncryptionKey: Operation = {
 		channelId,
 	],
 	writes: true,
+	answer: DOOR,
 	dangerous: true,
 	prepare(call) {
 		return command(call, 'regenerate_encryption_key', 'regenerate the encryption key of the door');

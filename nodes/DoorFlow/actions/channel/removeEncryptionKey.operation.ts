@@ -1,6 +1,6 @@
 import { channelId } from '../../fields';
 import type { Operation } from '../operation';
-import { command, restrictedNotice } from './channel';
+import { command, DOOR, restrictedNotice } from './channel';
 
 export const removeEncryptionKey: Operation = {
 	name: 'removeEncryptionKey',
@@ -13,6 +13,7 @@ export const removeEncryptionKey: Operation = {
 		channelId,
 	],
 	writes: true,
+	answer: DOOR,
 	dangerous: true,
 	prepare(call) {
 		return command(call, 'remove_encryption_key', 'remove the encryption key of the door');

@@ -3,7 +3,7 @@ import { badInput } from '../../../shared/problem';
 import { toDoorFlowTime } from '../../../shared/time';
 import { channelId } from '../../fields';
 import type { Operation } from '../operation';
-import { command, restrictedNotice } from './channel';
+import { command, DOOR, restrictedNotice } from './channel';
 
 const relockAt = time(
 	{
@@ -29,6 +29,7 @@ export const unlock: Operation = {
 		relockAt,
 	],
 	writes: true,
+	answer: DOOR,
 	dangerous: true,
 	prepare(call) {
 		const until = call.read(relockAt);

@@ -1,6 +1,6 @@
 import type { Operation } from '../operation';
 import { restrictedNotice } from './channel';
-import { commandDoors, targetFields } from './manyDoors';
+import { commandDoors, COMMANDED, targetFields } from './manyDoors';
 
 export const unlockdown: Operation = {
 	name: 'unlockdown',
@@ -11,6 +11,7 @@ export const unlockdown: Operation = {
 	permission: 'account.channel.admit',
 	fields: [restrictedNotice('Lets people pass a door that was locked down.'), ...targetFields],
 	writes: true,
+	answer: COMMANDED,
 	dangerous: true,
 	prepare(call) {
 		return commandDoors(call, {

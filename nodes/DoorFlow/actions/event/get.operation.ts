@@ -1,5 +1,6 @@
 import { idField } from '../../../shared/field';
 import type { Operation } from '../operation';
+import { EVENT } from './output';
 
 const eventId = idField(
 	{
@@ -21,6 +22,7 @@ export const get: Operation = {
 	description: 'Read one event, by its ID',
 	permission: 'account.event.access.readonly',
 	fields: [eventId],
+	answer: EVENT,
 	prepare(call) {
 		const id = call.need(eventId);
 		return async () => {

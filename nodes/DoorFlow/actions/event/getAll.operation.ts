@@ -6,17 +6,7 @@ import { toDoorFlowTime } from '../../../shared/time';
 import { channelFilter, eventCodesField, listFields, simplify } from '../../fields';
 import { filters } from '../listOperation';
 import type { Operation } from '../operation';
-
-const SIMPLE = [
-	'id',
-	'event_code',
-	'event_label',
-	'channel_id',
-	'channel_name',
-	'person_id',
-	'person_name',
-	'created_at',
-];
+import { EVENT } from './output';
 
 /** DoorFlow: these codes can't be asked for, although they happen. */
 const NOT_LISTED = (code: number): boolean => code >= 50 && code <= 63;
@@ -78,6 +68,7 @@ export const getAll: Operation = {
 	description: 'List what happened at the doors, of the last 90 days unless Since says otherwise',
 	permission: LISTS.events.permission,
 	fields: [...listFields, simplify, narrowing, sort],
+	answer: EVENT,
 	prepare(call) {
 		const names = call.readIn(narrowing, eventTypes) ?? [];
 		const more = call.readIn(narrowing, eventCodes) ?? [];
@@ -95,11 +86,6 @@ export const getAll: Operation = {
 			level: call.readIn(narrowing, includeStatus) ? 'debug' : undefined,
 			sort: call.setting(sort),
 		};
-		const simplified = call.setting(simplify);
-		return async () => {
-			const events = await call.list(LISTS.events, { query });
-			if (!simplified) return events;
-			return events.map((event) => Object.fromEntries(SIMPLE.map((name) => [name, event[name] ?? null])));
-		};
+		return async () => await call.list(LISTS.events, { query });
 	},
 };

@@ -3,6 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { codesOfEvent } from '../../../shared/eventCatalogue';
 import { amount, flag } from '../../../shared/field';
 import { inOrder } from '../../../shared/inOrder';
+import { hint } from '../../../shared/hint';
 import { LISTS, textOf, unknownIfForbidden, type NamedList } from '../../../shared/lists';
 import { badInput, DoorFlowError } from '../../../shared/problem';
 import { toDoorFlowTime } from '../../../shared/time';
@@ -217,33 +218,26 @@ function sayWhatIsNotKnown(
 	{ offline }: DoorFacts,
 	booked: ReadonlyArray<IDataObject[] | undefined>,
 ): void {
-	const location = 'outputPane' as const;
-	call.context.addExecutionHints({
-		message: `Not in this list: whoever came in more than ${hours} hours ago, behind somebody else, or let in by remote control, which DoorFlow does not list.`,
-		location,
-	});
+	hint(
+		call.context,
+		`Not in this list: whoever came in more than ${hours} hours ago, behind somebody else, or let in by remote control, which DoorFlow does not list.`,
+	);
 	const unnamed = all.unnamedEntries;
 	if (unnamed.length > 0) {
-		call.context.addExecutionHints({
-			message: `Somebody without a name came in through ${unnamed.join(', ')}.`,
-			location,
-		});
+		hint(call.context, `Somebody without a name came in through ${unnamed.join(', ')}.`);
 	}
 	if (!offline) {
-		call.context.addExecutionHints({
-			message: 'Whether the doors are in contact is not known: the permission "Read Doors" is missing.',
-			location,
-		});
+		hint(
+			call.context,
+			'Whether the doors are in contact is not known: the permission "Read Doors" is missing.',
+		);
 	} else if (offline.size > 0) {
-		call.context.addExecutionHints({
-			message: 'A door is out of contact now. Each row whose state it may change says so under why.',
-			location,
-		});
+		hint(call.context, 'A door is out of contact now. Each row whose state it may change says so under why.');
 	}
 	if (booked.includes(undefined)) {
-		call.context.addExecutionHints({
-			message: 'Visitors not seen may be missing, because this connection may not read all bookings.',
-			location,
-		});
+		hint(
+			call.context,
+			'Visitors not seen may be missing, because this connection may not read all bookings.',
+		);
 	}
 }

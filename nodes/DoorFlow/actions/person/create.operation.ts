@@ -1,4 +1,5 @@
 import type { Operation } from '../operation';
+import { PERSON } from './output';
 import { additionalFields, firstName, lastName, readPerson } from './personFields';
 import { createPerson } from './write';
 
@@ -11,6 +12,7 @@ export const create: Operation = {
 	permission: 'account.person',
 	fields: [firstName, lastName, additionalFields],
 	writes: true,
+	answer: PERSON,
 	async prepare(call) {
 		const names = { firstName: call.need(firstName), lastName: call.need(lastName) };
 		const person = await readPerson(call, additionalFields, names);

@@ -4,7 +4,7 @@ import { listFields, simplify, updatedSince } from '../../fields';
 import { changedSince, filters } from '../listOperation';
 import type { Operation } from '../operation';
 import { hasEmail } from './findPerson';
-import { simplePerson } from './output';
+import { PERSON } from './output';
 
 const email = keyText(
 	{
@@ -42,6 +42,7 @@ export const getAll: Operation = {
 	description: 'List people with their IDs, all or those whose email or system ID matches',
 	permission: LISTS.people.permission,
 	fields: [...listFields, simplify, narrowing],
+	answer: PERSON,
 	prepare(call) {
 		const address = call.readIn(narrowing, email);
 		const whole = call.parameters.settingIn(narrowing, exact);
@@ -50,13 +51,10 @@ export const getAll: Operation = {
 			system_id: call.readIn(narrowing, systemId),
 			...changedSince(call, narrowing),
 		};
-		const simplified = call.setting(simplify);
-		return async () => {
-			const people = await call.list(LISTS.people, {
+		return async () =>
+			await call.list(LISTS.people, {
 				query,
 				...(address !== undefined && whole ? { where: hasEmail(address) } : {}),
 			});
-			return simplified ? people.map(simplePerson) : people;
-		};
 	},
 };

@@ -1,19 +1,46 @@
-import type { IDataObject } from 'n8n-workflow';
+import type { Answer } from '../operation';
 
-/** The fields shown by Simplify, in DoorFlow's own names. */
-const SIMPLE = [
-	'id',
-	'first_name',
-	'last_name',
-	'email',
-	'mobile',
-	'enabled',
-	'valid_from',
-	'valid_to',
-	'groups',
-	'system_id',
-];
-
-/** What Simplify leaves of a person: the ten most wanted fields. */
-export const simplePerson = (person: IDataObject): IDataObject =>
-	Object.fromEntries(SIMPLE.map((name) => [name, person[name] ?? null]));
+/** A person, as DoorFlow gives one. */
+export const PERSON: Answer = {
+	all: [
+		'id',
+		'first_name',
+		'last_name',
+		'salutation',
+		'job_title',
+		'email',
+		'organisation_id',
+		'system_id',
+		'department',
+		'enabled',
+		'valid_from',
+		'valid_to',
+		'image_url',
+		'image_thumbnail_url',
+		'telephone',
+		'mobile',
+		'notes',
+		'barcode',
+		'custom_1',
+		'custom_2',
+		'custom_3',
+		'custom_4',
+		'custom_5',
+		'created_at',
+		'updated_at',
+		'groups',
+		'roles',
+	],
+	simple: [
+		'id',
+		'first_name',
+		'last_name',
+		'email',
+		'mobile',
+		'enabled',
+		'valid_from',
+		'valid_to',
+		'groups',
+		'system_id',
+	],
+};

@@ -1,6 +1,7 @@
 import { badInput } from '../../../shared/problem';
 import { personId } from '../../fields';
 import type { Operation } from '../operation';
+import { PERSON } from './output';
 import { readPerson, updateFields } from './personFields';
 import { updatePerson } from './write';
 
@@ -12,6 +13,7 @@ export const update: Operation = {
 	permission: 'account.person',
 	fields: [personId, updateFields],
 	writes: true,
+	answer: PERSON,
 	async prepare(call) {
 		const id = call.need(personId);
 		const person = await readPerson(call, updateFields);

@@ -12,6 +12,7 @@ import {
 	readPerson,
 	systemId,
 } from './personFields';
+import { PERSON } from './output';
 import { createPerson, updatePerson } from './write';
 import { BY_EMAIL, BY_SYSTEM_ID, emailShownBy, systemIdShownBy } from './identity';
 
@@ -38,6 +39,7 @@ export const upsert: Operation = {
 	permission: 'account.person',
 	fields: [matchBy, matchEmail, matchSystemId, optionalFirstName, optionalLastName, additionalFields],
 	writes: true,
+	answer: PERSON,
 	async prepare(call) {
 		const by = call.setting(matchBy);
 		const value = call.need(by === 'email' ? matchEmail : matchSystemId);

@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { hint } from '../../../shared/hint';
 import { textOf } from '../../../shared/lists';
 import { oneAtATime } from '../../../shared/oneAtATime';
 import { badInput, DoorFlowError } from '../../../shared/problem';
@@ -34,7 +35,7 @@ import {
 import { DOORS, GROUPS, heldIfAllowed, idsOf, type Held } from './held';
 import { issue, typeToIssue } from './issue';
 import { markFields, readMark, type Mark } from './mark';
-import { named } from './output';
+import { CHECKED_IN, named } from './output';
 import { changeRecord, createRecord, differences, type Record } from './record';
 import { MINUTE_MS, overlapping } from './rules';
 import { Undo } from './undo';
@@ -136,6 +137,7 @@ export const checkIn: Operation = {
 	writes: true,
 	syncByDefault: true,
 	reportsSync: true,
+	answer: CHECKED_IN,
 	async prepare(call) {
 		const by = call.setting(matchBy);
 		const key = call.need(by === 'email' ? matchEmail : matchSystemId);
@@ -300,10 +302,10 @@ class CheckIn {
 		const plan = planBookings(this.visit, held, wanted.byDoors ? [] : permanent);
 		const booked = await carryOut(this.visit, who.person, plan, permanent);
 		if (Date.parse(textOf(who.person.valid_to)) < end.getTime()) {
-			call.context.addExecutionHints({
-				message: `The access of ${nameOf(who.person)} ends in DoorFlow before this visit does, and was not changed. Valid To in the record decides.`,
-				location: 'outputPane',
-			});
+			hint(
+				call.context,
+				`The access of ${nameOf(who.person)} ends in DoorFlow before this visit does, and was not changed. Valid To in the record decides.`,
+			);
 		}
 		return await this.output('standing', who.person, booked, openBookings(who), undefined);
 	}

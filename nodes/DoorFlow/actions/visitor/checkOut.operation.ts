@@ -13,6 +13,7 @@ import { Steps } from '../person/steps';
 import { giveBack } from './book';
 import { DOORS, GROUPS, noteBookings, type Held, type Kind } from './held';
 import { markFields, readMark, type Mark } from './mark';
+import { CHECKED_OUT } from './output';
 import { readAll } from './visit';
 import { credentialsHeld, nameOf, openBookings, whoIs, type Who } from './who';
 import { emailShownBy, findByField, systemIdShownBy } from '../person/identity';
@@ -98,6 +99,7 @@ export const checkOut: Operation = {
 	permission: 'account.person',
 	fields: [findBy, visitorPicked, email, systemId, credentialValue, mode, which, ...markFields],
 	...TAKES_ACCESS,
+	answer: CHECKED_OUT,
 	prepare(call) {
 		const by = call.setting(findBy);
 		const value = call.need({ person: visitorPicked, email, systemId, credentialValue }[by]);

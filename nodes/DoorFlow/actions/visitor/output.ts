@@ -2,7 +2,72 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { LISTS, noneIfForbidden, type NamedList } from '../../../shared/lists';
 import type { Call } from '../../call';
+import type { Answer } from '../operation';
 import { readAll } from './visit';
+
+/** What Check In says. */
+export const CHECKED_IN: Answer = {
+	all: [
+		'person',
+		'known',
+		'isNew',
+		'credential',
+		'pin',
+		'window',
+		'groupReservations',
+		'reservations',
+		'doors',
+		'groups',
+		'synced',
+		'onDoors',
+		'doorsMissing',
+		'retryInSeconds',
+		'syncProblem',
+	],
+	simple: [
+		'person',
+		'isNew',
+		'credential',
+		'pin',
+		'window',
+		'doors',
+		'groups',
+		'synced',
+		'onDoors',
+		'syncProblem',
+	],
+};
+
+/** What Check Out says. */
+export const CHECKED_OUT: Answer = {
+	all: [
+		'checkedOut',
+		'id',
+		'name',
+		'known',
+		'disabled',
+		'deleted',
+		'ended',
+		'staying',
+		'synced',
+		'onDoors',
+		'doorsMissing',
+		'retryInSeconds',
+		'syncProblem',
+	],
+	simple: [
+		'checkedOut',
+		'id',
+		'name',
+		'disabled',
+		'deleted',
+		'ended',
+		'staying',
+		'synced',
+		'onDoors',
+		'syncProblem',
+	],
+};
 
 /**
  * Doors or groups with their names, for a message. Names are read once an execution.

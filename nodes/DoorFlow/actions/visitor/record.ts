@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { hint } from '../../../shared/hint';
 import { credentialsOf, textOf } from '../../../shared/lists';
 import { DoorFlowError, type Problem } from '../../../shared/problem';
 import { toDoorFlowTime } from '../../../shared/time';
@@ -186,10 +187,10 @@ async function tellDifferences(call: Call, sent: IDataObject, answered: IDataObj
 		if (isPhoto(name) || !(name in answered) || isSame(name, answered[name], sent[name])) continue;
 		await call.api.once(`told that ${name} differs`, async () => {
 			const has = answered[name] === null ? 'nothing' : `"${String(answered[name])}"`;
-			call.context.addExecutionHints({
-				message: `DoorFlow keeps ${name} otherwise than it was sent: ${has} instead of "${String(sent[name])}". The visit itself is limited by its reservations, not by this field.`,
-				location: 'outputPane',
-			});
+			hint(
+				call.context,
+				`DoorFlow keeps ${name} otherwise than it was sent: ${has} instead of "${String(sent[name])}". The visit itself is limited by its reservations, not by this field.`,
+			);
 		});
 	}
 }
