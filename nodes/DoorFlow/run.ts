@@ -15,7 +15,7 @@ import { badInput, DoorFlowError, type Problem } from '../shared/problem';
 import { redact } from '../shared/redact';
 import { resources } from './actions';
 import { isHeldBack, refusalOf } from './agents';
-import type { Operation, Output, Prepared, Resource } from './actions/operation';
+import type { Joint, Operation, Outcome, Prepared, Resource } from './actions/operation';
 import { Call } from './call';
 import { concurrency, optionsOf, syncAfter, timeout, waitForDoors, waitForSync } from './options';
 import { bringToDoors, NOT_SYNCED, type Settings } from './syncAfter';
@@ -25,9 +25,7 @@ const PREPARE_AFTER_MS = 10;
 /** How long parameters are read before n8n's loop gets its turn. */
 const READ_AT_ONCE_MS = 10;
 
-type Done =
-	| { readonly output: Output; readonly doors?: readonly number[] | undefined }
-	| { readonly problem: Problem };
+type Done = (Outcome & { readonly doors?: readonly number[] | undefined }) | { readonly problem: Problem };
 
 /** Why an item may not be done, if it may not. */
 type Allowed = (prepared: Prepared) => Problem | undefined;
@@ -99,7 +97,13 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 		// A cancelled execution ends at once; a failed one lets what is under way finish, so that it is reported.
 		if ('problem' in result && (!keepGoing || result.problem.kind === 'cancelled')) stop = true;
 	};
-	if (!stop)
+	const joint =
+		operation.together && !stop
+			? await attemptTogether(operation.together, all as Work[], done, settings)
+			: undefined;
+	if (operation.together) {
+		if (joint?.needsSync || all.some((one) => one?.call.changed)) changed = true;
+	} else if (!stop)
 		await workThrough(
 			operation.writes ? await queues(all as Work[]) : items.map((_, index) => [index]),
 			settings.concurrency,
@@ -130,7 +134,8 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 			failed,
 		);
 	}
-	if (hint) context.addExecutionHints({ message: hint, location: 'outputPane' });
+	for (const message of [hint, joint?.hint])
+		if (message) context.addExecutionHints({ message, location: 'outputPane' });
 
 	// n8n sends an item with an error to the error output. Elsewhere that object would keep expressions such as
 	// $('DoorFlow').all() from reading the items.
@@ -140,6 +145,7 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 		if (result === undefined) continue;
 		const pairedItem = { item: index };
 		if ('problem' in result) {
+			if (joint?.tellsErrors && !toErrorOutput) continue;
 			output.push({
 				json: errorJson(result.problem),
 				...(toErrorOutput ? { error: nodeError(node, result.problem, index) } : {}),
@@ -147,10 +153,13 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 			});
 		} else {
 			const reached = operation.reportsSync ? arrival.of(result.doors) : {};
+			const { failed: why } = result;
+			const error = toErrorOutput && why ? { error: nodeError(node, why, index) } : {};
 			for (const json of Array.isArray(result.output) ? result.output : [result.output])
-				output.push({ json: { ...json, ...reached }, pairedItem });
+				output.push({ json: { ...json, ...reached }, ...error, pairedItem });
 		}
 	}
+	if (joint) output.push(...joint.more(arrival.of(undefined)).map((json) => ({ json })));
 	return [output];
 }
 
@@ -284,6 +293,27 @@ async function attempt(operation: Operation, work: Work, allowed: Allowed): Prom
 		return { output, doors: prepared.doors?.(output) };
 	} catch (error) {
 		return { problem: problemOf(error) };
+	}
+}
+
+/** Does it for all items at once. What fails as a whole has failed for each item. */
+async function attemptTogether(
+	together: NonNullable<Operation['together']>,
+	all: readonly Work[],
+	done: Array<Done | undefined>,
+	settings: Settings,
+): Promise<Joint | undefined> {
+	const indexes = [...all.keys()].filter((index) => !done[index]);
+	const unread = [...all.keys()].filter((index) => done[index]);
+	const callsOf = (some: readonly number[]): Call[] => some.map((index) => (all[index] as Work).call);
+	try {
+		const joint = await together(callsOf(indexes), callsOf(unread), settings);
+		for (const [index, outcome] of joint.ofItems) done[index] = outcome;
+		return joint;
+	} catch (error) {
+		const problem = problemOf(error);
+		for (const index of indexes) done[index] = { problem };
+		return undefined;
 	}
 }
 

@@ -6,6 +6,7 @@ import { get } from './get.operation';
 import { getAll } from './getAll.operation';
 import { removeFromGroups } from './removeFromGroups.operation';
 import { revokeAccess } from './revokeAccess.operation';
+import { syncFromList } from './syncFromList.operation';
 import { update } from './update.operation';
 import { upsert } from './upsert.operation';
 
@@ -13,5 +14,16 @@ export const person: Resource = {
 	name: 'person',
 	displayName: 'Person',
 	description: 'Staff, visitors and contractors',
-	operations: [create, upsert, get, getAll, update, remove, addToGroups, removeFromGroups, revokeAccess],
+	operations: [
+		create,
+		upsert,
+		get,
+		getAll,
+		update,
+		remove,
+		addToGroups,
+		removeFromGroups,
+		revokeAccess,
+		syncFromList,
+	],
 };
