@@ -64,6 +64,7 @@ const REQUESTS: Readonly<Record<string, string>> = {
 	'person/getAll': 'listPeople',
 	'person/removeFromGroups': 'updatePerson',
 	'person/revokeAccess': 'updatePerson',
+	'person/syncFromList': 'updatePerson',
 	'person/update': 'updatePerson',
 	'person/upsert': 'createPerson',
 	'reservation/create': 'createReservation',

@@ -134,8 +134,8 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 			failed,
 		);
 	}
-	for (const message of [hint, joint?.hint])
-		if (message) context.addExecutionHints({ message, location: 'outputPane' });
+	if (hint) context.addExecutionHints({ message: hint, location: 'outputPane' });
+	if (joint?.hint) context.addExecutionHints({ message: joint.hint, location: 'outputPane' });
 
 	// n8n sends an item with an error to the error output. Elsewhere that object would keep expressions such as
 	// $('DoorFlow').all() from reading the items.

@@ -208,6 +208,7 @@ const EVERY: Readonly<Record<string, Readonly<Record<string, 'byFields' | 'harml
 		getAll: 'harmless',
 		removeFromGroups: 'refused',
 		revokeAccess: 'refused',
+		syncFromList: 'byFields',
 		update: 'byFields',
 		upsert: 'byFields',
 	},

@@ -239,6 +239,7 @@ describe('errors', () => {
 			'nodes/DoorFlow/pickers.ts: message',
 			'nodes/DoorFlow/pickers.ts: { message, description }',
 			'nodes/DoorFlow/run.ts: hint',
+			'nodes/DoorFlow/run.ts: joint.hint',
 			'nodes/DoorFlow/run.ts: redact(text)',
 			'nodes/DoorFlow/run.ts: message',
 			'nodes/DoorFlow/run.ts: { message, description }',

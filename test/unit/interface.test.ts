@@ -39,6 +39,23 @@ const OPERATIONS: Readonly<Record<string, Readonly<Record<string, readonly strin
 		addToGroups: ['personId*', 'groupIds*'],
 		removeFromGroups: ['personId*', 'groupIds*'],
 		revokeAccess: ['findBy*', 'personId*', 'email*', 'systemId*', 'removeGroups', 'deleteCredentials'],
+		syncFromList: [
+			'matchBy*',
+			'systemId*',
+			'email*',
+			'firstName',
+			'lastName',
+			...EXTRA,
+			'scope*',
+			'scopeGroupId*',
+			'scopePrefix*',
+			'ifMissing',
+			'ownedGroupIds',
+			'dryRun',
+			'maxRemovals',
+			'maxRemovalPercent',
+			'outputItems',
+		],
 		getAll: [
 			...LIST,
 			'simplify',
@@ -172,6 +189,10 @@ const MARKS = ['jobTitle', 'department', 'custom1', 'custom2', 'custom3', 'custo
 const VALUES: Readonly<Record<string, readonly string[]>> = {
 	'person/upsert/matchBy': ['email', 'systemId'],
 	'person/revokeAccess/findBy': ['person', 'email', 'systemId'],
+	'person/syncFromList/matchBy': ['systemId', 'email'],
+	'person/syncFromList/scope': ['none', 'group', 'systemIdPrefix'],
+	'person/syncFromList/ifMissing': ['report', 'disable', 'revokeAccess'],
+	'person/syncFromList/outputItems': ['people', 'summary', 'both'],
 	'credential/create/valueMode': ['generate', 'set', 'invite'],
 	'credential/update/valueMode': ['generate', 'set'],
 	'credential/getAll/scope': ['person', 'account'],
@@ -198,8 +219,9 @@ const LOCATORS = [
 	'groupReservationId',
 	'notificationRuleId',
 	'siteId',
+	'scopeGroupId',
 ];
-const MULTI_SELECTS = ['channelIds', 'groupIds', 'roleIds', 'personIds'];
+const MULTI_SELECTS = ['channelIds', 'groupIds', 'roleIds', 'personIds', 'ownedGroupIds'];
 
 const EVENTS =
 	'accessGranted accessDenied requestToExit doorForced doorHeldOpen doorNormal doorAlarm tamper doorStatus autoUnlock remoteControl controllerSync credentialCreated credentialUpdated credentialDeleted other'.split(
@@ -314,7 +336,7 @@ describe('the action node', () => {
 				);
 				const fields = options ? inside(options) : [];
 				const names = fields.map(({ name }) => name);
-				const onByDefault = ['checkIn', 'checkOut', 'revokeAccess'].includes(operation);
+				const onByDefault = ['checkIn', 'checkOut', 'revokeAccess', 'syncFromList'].includes(operation);
 				for (const { name, default: value } of fields) {
 					const defaults: Record<string, unknown> = {
 						concurrency: 5,

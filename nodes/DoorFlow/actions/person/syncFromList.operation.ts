@@ -10,9 +10,9 @@ import type { Settings } from '../../syncAfter';
 import { accountTimeZone } from '../account/timeZone';
 import type { Joint, Operation, Outcome } from '../operation';
 import { BY_EMAIL, BY_SYSTEM_ID, emailShownBy, systemIdShownBy } from './identity';
-import { carryOut, type Result } from './list/carryOut';
-import { rowOf, summaryOf } from './list/output';
-import { planList, type Lookups, type Row, type Rules } from './list/plan';
+import { carryOut, type Result } from './listCarryOut';
+import { rowOf, summaryOf } from './listOutput';
+import { planList, type Lookups, type Row, type Rules } from './listPlan';
 import {
 	additionalFields,
 	checkedKey,

@@ -1,11 +1,11 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { textOf } from '../../../../shared/lists';
-import { cleanEmail } from '../../../../shared/text';
-import { dayIn } from '../../../../shared/time';
-import { DEFAULT_MARK, isMarked } from '../../visitor/mark';
-import { groupsGivenBy, membershipOf, type GroupChange, type Membership } from '../groups';
-import { isSame } from '../same';
+import { textOf } from '../../../shared/lists';
+import { cleanEmail } from '../../../shared/text';
+import { dayIn } from '../../../shared/time';
+import { DEFAULT_MARK, isMarked } from '../visitor/mark';
+import { groupsGivenBy, membershipOf, type GroupChange, type Membership } from './groups';
+import { isSame } from './same';
 
 /** What is to become of a person, or why nothing does. */
 export const ACTIONS = [
@@ -168,6 +168,7 @@ class Planner {
 		}
 		this.match();
 		this.markRepeated();
+		for (const one of this.matched) one.conflict ??= await this.refusal(one);
 		this.markTaken();
 		const steps: Step[] = [];
 		for (const one of this.matched) {
@@ -242,15 +243,19 @@ class Planner {
 		}
 	}
 
+	/** Why a row by itself is not carried out. */
+	private async refusal({ row, person }: Matched): Promise<string | undefined> {
+		const foreign = row.groups?.filter((id) => !this.rules.owned.includes(id)) ?? [];
+		if (foreign.length > 0) return `The list does not decide group ${foreign.join(', ')}`;
+		if ([person, row.fields].some((record) => record && isMarked(record, DEFAULT_MARK))) return VISITOR;
+		const newRoles = person && row.roles && !sameSet(row.roles, membershipOf(person).roles);
+		return newRoles && (await this.hasReservations(person)) ? BOOKED_ROLES : undefined;
+	}
+
 	private async stepOf({ row, person, conflict, after }: Matched): Promise<Step> {
 		const name = nameOf({ ...person, ...row.fields });
 		const nothing = { item: row.item, person, name, changes: {}, body: {}, setsPhoto: false, removes: false };
-		const refused = (reason: string): Step => ({ ...nothing, action: 'conflict', reason });
-		if (conflict) return refused(conflict);
-		const foreign = row.groups?.filter((id) => !this.rules.owned.includes(id)) ?? [];
-		if (foreign.length > 0) return refused(`The list does not decide group ${foreign.join(', ')}`);
-		if ([person, row.fields].some((record) => record && isMarked(record, DEFAULT_MARK)))
-			return refused(VISITOR);
+		if (conflict) return { ...nothing, action: 'conflict', reason: conflict };
 		if (!person) {
 			if (!row.fields.first_name || !row.fields.last_name)
 				return { ...nothing, action: 'error', reason: NAMELESS };
@@ -265,7 +270,6 @@ class Planner {
 		if (add.length + remove.length > 0) changes.groups = { from: before.groups, to: groups };
 		let { roles } = before;
 		if (row.roles && !sameSet(row.roles, roles)) {
-			if (await this.hasReservations(person)) return refused(BOOKED_ROLES);
 			changes.roles = { from: roles, to: row.roles };
 			body.role_ids = [...row.roles];
 			roles = row.roles;

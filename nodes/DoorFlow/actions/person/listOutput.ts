@@ -1,8 +1,8 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import type { Reached } from '../../../syncAfter';
-import type { Result } from './carryOut';
-import { ACTIONS, writes, type Action, type Plan } from './plan';
+import type { Reached } from '../../syncAfter';
+import type { Result } from './listCarryOut';
+import { ACTIONS, writes, type Action, type Plan } from './listPlan';
 
 /** How many people a message names. */
 const NAMED = 20;

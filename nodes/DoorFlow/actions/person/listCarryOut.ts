@@ -1,14 +1,14 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { inOrder } from '../../../../shared/inOrder';
-import { textOf } from '../../../../shared/lists';
-import { DoorFlowError, type Problem } from '../../../../shared/problem';
-import type { Call } from '../../../call';
-import { changeGroupsNow, inTurn } from '../groups';
-import { Revocation } from '../revocation';
-import { HOPELESS } from '../steps';
-import { createPerson, updatePerson } from '../write';
-import { writes, type Plan, type Step } from './plan';
+import { inOrder } from '../../../shared/inOrder';
+import { textOf } from '../../../shared/lists';
+import { DoorFlowError, type Problem } from '../../../shared/problem';
+import type { Call } from '../../call';
+import { changeGroupsNow, inTurn } from './groups';
+import { Revocation } from './revocation';
+import { HOPELESS } from './steps';
+import { createPerson, updatePerson } from './write';
+import { writes, type Plan, type Step } from './listPlan';
 
 /** What became of a step. */
 export interface Result {
