@@ -61,6 +61,7 @@ const REQUESTS: Readonly<Record<string, string>> = {
 	'person/create': 'createPerson',
 	'person/delete': 'deletePerson',
 	'person/get': 'getPerson',
+	'person/getAccess': 'listPeople',
 	'person/getAll': 'listPeople',
 	'person/removeFromGroups': 'updatePerson',
 	'person/revokeAccess': 'updatePerson',

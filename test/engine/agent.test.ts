@@ -215,6 +215,7 @@ const EVERY: Readonly<Record<string, Readonly<Record<string, 'byFields' | 'harml
 		create: 'harmless',
 		delete: 'refused',
 		get: 'harmless',
+		getAccess: 'harmless',
 		getAll: 'harmless',
 		removeFromGroups: 'refused',
 		revokeAccess: 'refused',

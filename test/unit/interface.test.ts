@@ -39,6 +39,7 @@ const OPERATIONS: Readonly<Record<string, Readonly<Record<string, readonly strin
 		addToGroups: ['personId*', 'groupIds*'],
 		removeFromGroups: ['personId*', 'groupIds*'],
 		revokeAccess: ['findBy*', 'personId*', 'email*', 'systemId*', 'removeGroups', 'deleteCredentials'],
+		getAccess: ['scope*', 'personId*', 'groupId*', 'dormantDays', ...LIST],
 		syncFromList: [
 			'matchBy*',
 			'systemId*',
@@ -189,6 +190,7 @@ const MARKS = ['jobTitle', 'department', 'custom1', 'custom2', 'custom3', 'custo
 const VALUES: Readonly<Record<string, readonly string[]>> = {
 	'person/upsert/matchBy': ['email', 'systemId'],
 	'person/revokeAccess/findBy': ['person', 'email', 'systemId'],
+	'person/getAccess/scope': ['person', 'group', 'all'],
 	'person/syncFromList/matchBy': ['systemId', 'email'],
 	'person/syncFromList/scope': ['none', 'group', 'systemIdPrefix'],
 	'person/syncFromList/ifMissing': ['report', 'disable', 'revokeAccess'],
@@ -220,6 +222,7 @@ const LOCATORS = [
 	'notificationRuleId',
 	'siteId',
 	'scopeGroupId',
+	'groupId',
 ];
 const MULTI_SELECTS = ['channelIds', 'groupIds', 'roleIds', 'personIds', 'ownedGroupIds'];
 
@@ -325,7 +328,15 @@ describe('the action node', () => {
 
 	test('options: concurrency and timeout everywhere, sync where something is changed', () => {
 		// A sync needs none after it, and after Disconnect nothing can be asked any more.
-		const changesNothing = ['acknowledge', 'disconnect', 'get', 'getAll', 'getTokenInfo', 'start'];
+		const changesNothing = [
+			'acknowledge',
+			'disconnect',
+			'get',
+			'getAccess',
+			'getAll',
+			'getTokenInfo',
+			'start',
+		];
 		for (const { name: resource, operations } of resources) {
 			for (const { name: operation } of operations) {
 				const options = node.properties.find(

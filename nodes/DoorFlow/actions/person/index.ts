@@ -3,6 +3,7 @@ import { addToGroups } from './addToGroups.operation';
 import { create } from './create.operation';
 import { remove } from './delete.operation';
 import { get } from './get.operation';
+import { getAccess } from './getAccess.operation';
 import { getAll } from './getAll.operation';
 import { removeFromGroups } from './removeFromGroups.operation';
 import { revokeAccess } from './revokeAccess.operation';
@@ -24,6 +25,7 @@ export const person: Resource = {
 		addToGroups,
 		removeFromGroups,
 		revokeAccess,
+		getAccess,
 		syncFromList,
 	],
 };
