@@ -5,7 +5,17 @@ import { fill } from '../documentation/markdown';
 import type { Report } from './measure';
 
 const DOCUMENT = join(resolve(__dirname, '..'), 'docs', 'performance.md');
-const NAMES = ['visitors', 'limited', 'reading', 'list', 'burst', 'signature', 'startUp'];
+const NAMES = [
+	'visitors',
+	'limited',
+	'reading',
+	'list',
+	'burst',
+	'signature',
+	'startUp',
+	'syncList',
+	'accessReview',
+];
 
 /** Puts the last results between the marks of the document; its words stay. */
 export function writeDocument(): void {

@@ -17,6 +17,7 @@ import {
 	type Report,
 	type Size,
 } from './measure';
+import { accessReview, syncList } from './people';
 import { reading } from './reading';
 import { startSandboxProcess } from './sandboxProcess';
 import { httpRequestNode, withDoorFlow, withHttpRequest, withSdk } from './sides';
@@ -187,6 +188,8 @@ const BENCHES: Record<string, (size: Size) => Promise<Report>> = {
 	burst,
 	signature,
 	startUp,
+	syncList,
+	accessReview,
 };
 
 async function main(): Promise<void> {

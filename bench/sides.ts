@@ -8,15 +8,27 @@ import { installN8n } from '../harness/install';
 import { Engine } from '../test/engine/engine';
 import { timed, type Sample } from './measure';
 
-/** n8n's own HTTP Request node, from the n8n that the tests install. */
-export async function httpRequestNode(): Promise<INodeType> {
+/**
+ * One of n8n's own nodes, from the n8n that the tests install.
+ *
+ * @param file below its folder of nodes
+ * @param version of a node that has several
+ */
+export async function baseNode(file: string, name: string, version?: number): Promise<INodeType> {
 	const { script } = await installN8n();
 	const require = createRequire(join(script, '..', '..', 'package.json'));
-	const { HttpRequest } = require('n8n-nodes-base/dist/nodes/HttpRequest/HttpRequest.node.js') as {
-		HttpRequest: new () => IVersionedNodeType;
-	};
-	return new HttpRequest().getNodeType(4.2);
+	const { [name]: Node } = require(`n8n-nodes-base/dist/nodes/${file}`) as Record<
+		string,
+		new () => INodeType | IVersionedNodeType
+	>;
+	if (!Node) throw new Error(`There is no node ${name} in ${file}`);
+	const node = new Node();
+	return 'getNodeType' in node ? node.getNodeType(version) : node;
 }
+
+/** n8n's own HTTP Request node. */
+export const httpRequestNode = async (): Promise<INodeType> =>
+	await baseNode('HttpRequest/HttpRequest.node.js', 'HttpRequest', 4.2);
 
 export interface Visitor {
 	readonly first: string;

@@ -30,6 +30,21 @@ const picked = (value: unknown): unknown =>
 
 const ONE_EXPRESSION = /^=\{\{(?:(?!\}\})[^])*\}\}$/;
 
+/** An expression that is nothing but one field of the item, as the editor writes it when a field is dragged in. */
+const ONE_FIELD = /^=\{\{\s*\$json(?:\.([A-Za-z_]\w*)|\[(["'])([^"'\\\]]+)\2\])\s*\}\}$/;
+
+const fields = new Map<string, string | undefined>();
+
+/** The name of the field that an expression consists of; undefined for any other expression. */
+function fieldOf(expression: string): string | undefined {
+	if (fields.has(expression)) return fields.get(expression);
+	const match = ONE_FIELD.exec(expression);
+	const name = match?.[1] ?? match?.[3];
+	// There are as many as workflows hold, in practice few.
+	if (fields.size < 1000) fields.set(expression, name);
+	return name;
+}
+
 const FROM_AGENT = /\$fromAI\s*\(/i;
 
 /**
@@ -43,6 +58,7 @@ export class Parameters {
 		private readonly saved: Saved,
 		private readonly resolve: Resolve,
 		private readonly zone: () => string,
+		private readonly json: () => Readonly<Record<string, unknown>> | undefined = () => undefined,
 	) {}
 
 	/**
@@ -137,12 +153,29 @@ export class Parameters {
 		const expressions = (Array.isArray(raw) ? raw : [raw]).filter(isExpression);
 		if (expressions.length === 0) return { origin: 'hand', value: raw };
 		const [expression = ''] = expressions;
+		const own = raw === expression ? this.ownField(expression) : undefined;
+		if (own !== undefined) return { origin: 'expression', value: own, expression: expression.slice(1) };
 		return {
 			origin: expressions.some((one) => FROM_AGENT.test(one)) ? 'agent' : 'expression',
 			value: picked(this.resolved(path)),
 			expression: expression.slice(1),
 			composed: !Array.isArray(raw) && !ONE_EXPRESSION.test(expression),
 		};
+	}
+
+	/**
+	 * What an expression gives that is nothing but a field of the item, without asking n8n, for whom that is as much work
+	 * as a request: a list of 5,000 people would hold it up for seconds. Everything but a plain value is left to n8n.
+	 */
+	private ownField(expression: string): boolean | number | string | null | undefined {
+		const name = fieldOf(expression);
+		const json = name === undefined ? undefined : this.json();
+		if (name === undefined || json === undefined || !Object.hasOwn(json, name)) return undefined;
+		const value = json[name];
+		if (value === null) return null;
+		return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+			? value
+			: undefined;
 	}
 
 	/** n8n resolves a parameter once. */
@@ -178,6 +211,20 @@ function zoneOfTimes(context: Pick<IExecuteFunctions, 'getTimezone'>): string {
 	);
 }
 
+const seesOwnItems = new WeakMap<IExecuteFunctions, true | undefined>();
+
+/**
+ * Whether `$json` is the item of the input. For an agent's tool, the item is what the model gave, and not what
+ * expressions see. n8n copies the node each time it is asked for it, so this is looked up once.
+ */
+function ownItems(context: IExecuteFunctions): true | undefined {
+	if (!seesOwnItems.has(context)) {
+		const isTool = context.getNode().type.endsWith('Tool') || context.getMode() === 'internal';
+		seesOwnItems.set(context, isTool ? undefined : true);
+	}
+	return seesOwnItems.get(context);
+}
+
 /**
  * The parameters of one item of an execution.
  *
@@ -188,6 +235,7 @@ export function parametersOfItem(context: IExecuteFunctions, saved: Saved, itemI
 		saved,
 		(path) => context.getNodeParameter(path, itemIndex),
 		() => zoneOfTimes(context),
+		ownItems(context) && (() => context.getInputData()[itemIndex]?.json),
 	);
 }
 
