@@ -22,6 +22,8 @@ import { bringToDoors, NOT_SYNCED, type Settings } from './syncAfter';
 
 /** Late enough that the request is sent before. */
 const PREPARE_AFTER_MS = 10;
+/** From so many good items on, reading them takes as long as DoorFlow does, so that both are done at once. */
+const MANY_ITEMS = 200;
 /** How long parameters are read before n8n's loop gets its turn. */
 const READ_AT_ONCE_MS = 10;
 
@@ -245,6 +247,7 @@ async function prepareAll(
 		const prepared = await prepare(operation, work.call, allowed);
 		work.ready = Promise.resolve(prepared);
 		if ('problem' in prepared) done[index] = prepared;
+		if (index === MANY_ITEMS && !done.some(Boolean)) operation.ahead?.(work.call);
 		if (Date.now() - since < READ_AT_ONCE_MS) continue;
 		await sleep(0);
 		since = Date.now();

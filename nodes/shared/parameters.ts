@@ -15,6 +15,12 @@ import { readValue, type Given } from './values';
 /** What was saved in the panel. n8n copies the node each time it is asked for it, so one copy serves all items. */
 type Saved = INode['parameters'];
 
+/** The fields that were added to a collection; `from` is the expression, where one gave all of them. */
+interface Added {
+	readonly values: Readonly<Record<string, unknown>>;
+	readonly from?: string;
+}
+
 /** Resolves what an expression gives, by the name of the parameter or its path, such as `options.timeout`. */
 type Resolve = (path: string) => unknown;
 
@@ -53,6 +59,9 @@ const FROM_AGENT = /\$fromAI\s*\(/i;
  */
 export class Parameters {
 	private readonly resolvedValues = new Map<string, unknown>();
+
+	/** What was added to each collection: looked at once, whatever number of fields is read. */
+	private readonly addedTo = new Map<Collection, Added>();
 
 	constructor(
 		private readonly saved: Saved,
@@ -109,7 +118,15 @@ export class Parameters {
 	}
 
 	/** What was added to a collection. An unknown name is a mistake that would otherwise be passed over in silence. */
-	private added({ panel, inner }: Collection): { values: Readonly<Record<string, unknown>>; from?: string } {
+	private added(collection: Collection): Added {
+		const known = this.addedTo.get(collection);
+		if (known) return known;
+		const fresh = this.lookAdded(collection);
+		this.addedTo.set(collection, fresh);
+		return fresh;
+	}
+
+	private lookAdded({ panel, inner }: Collection): Added {
 		const saved = this.saved[panel.name];
 		const from = isExpression(saved) ? saved.slice(1) : undefined;
 		const values = from === undefined ? saved : this.resolved(panel.name);

@@ -87,6 +87,11 @@ export interface Operation {
 	 */
 	readonly prepare: (call: Call) => Prepared | Promise<Prepared | Send> | Send;
 	/**
+	 * Begins to read what {@link together} needs whatever the items are, while the rest of a long list of items is read.
+	 * It may be that nothing is done with it.
+	 */
+	readonly ahead?: (call: Call) => void;
+	/**
 	 * Does it for all items at once, in place of each one's `send`: the items together are one thing, such as a list.
 	 *
 	 * @param calls those that could be read

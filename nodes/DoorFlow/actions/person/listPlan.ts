@@ -253,7 +253,10 @@ class Planner {
 	}
 
 	private async stepOf({ row, person, conflict, after }: Matched): Promise<Step> {
-		const name = nameOf({ ...person, ...row.fields });
+		const name = nameOf({
+			first_name: row.fields.first_name ?? person?.first_name,
+			last_name: row.fields.last_name ?? person?.last_name,
+		});
 		const nothing = { item: row.item, person, name, changes: {}, body: {}, setsPhoto: false, removes: false };
 		if (conflict) return { ...nothing, action: 'conflict', reason: conflict };
 		if (!person) {

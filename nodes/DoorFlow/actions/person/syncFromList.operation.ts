@@ -230,8 +230,27 @@ export const syncFromList: Operation = {
 			send: async () => await Promise.resolve({}),
 		};
 	},
+	ahead(call) {
+		const people = everybody(call);
+		// It is awaited later, or not at all.
+		people.catch(() => undefined);
+		readAhead.set(call.api, people);
+	},
 	together,
 };
+
+/** Pages that are asked for at the same time: nothing else is under way meanwhile. */
+const PAGES_AT_ONCE = 10;
+
+/** Everybody in the account. @throws DoorFlowError */
+const everybody = async (call: Call): Promise<IDataObject[]> =>
+	await call.api.list(LISTS.people, {
+		pagesAtOnce: PAGES_AT_ONCE,
+		send: async (request) => await call.request<unknown>(request),
+	});
+
+/** What was read while the items still were, by execution. */
+const readAhead = new WeakMap<DoorFlowApi, Promise<IDataObject[]>>();
 
 /** Milliseconds of planning before n8n's loop gets its turn. */
 const PLAN_AT_ONCE_MS = 10;
@@ -267,7 +286,11 @@ async function together(calls: readonly Call[], unread: readonly Call[], options
 	// Without settings, the first item has said already what is wrong with them.
 	if (!all)
 		return { ofItems: new Map(), more: () => [], needsSync: false, tellsErrors: false, hint: undefined };
-	const work = async (): Promise<Joint> => await carryOutList(first, calls, unread.length, all, options);
+	const work = async (waited = false): Promise<Joint> => {
+		const ahead = waited ? undefined : readAhead.get(first.api);
+		const people = calls.length === 0 ? [] : await (ahead ?? everybody(first));
+		return await carryOutList(first, calls, people, unread.length, all, options);
+	};
 	// Two lists at once would both find nobody and create the same people.
 	return all.dryRun ? await work() : await oneAtATime(`${await first.api.connection()} list of people`, work);
 }
@@ -275,16 +298,11 @@ async function together(calls: readonly Call[], unread: readonly Call[], options
 async function carryOutList(
 	first: Call,
 	calls: readonly Call[],
+	people: readonly IDataObject[],
 	unread: number,
 	all: ListSettings,
 	options: Settings,
 ): Promise<Joint> {
-	const people =
-		calls.length === 0
-			? []
-			: await first.api.list(LISTS.people, {
-					send: async (request) => await first.request<unknown>(request),
-				});
 	const lookups = lookupsOf(first);
 	const read = calls.flatMap((call) => rows.get(call) ?? []);
 	const plan = await planList(
