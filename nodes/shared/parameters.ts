@@ -8,6 +8,7 @@ import {
 } from 'n8n-workflow';
 
 import type { Collection, Field } from './field';
+import { isAgents } from './isAgents';
 import { badInput } from './problem';
 import { zoneOf } from './time';
 import { readValue, type Given } from './values';
@@ -236,8 +237,7 @@ const seesOwnItems = new WeakMap<IExecuteFunctions, true | undefined>();
  */
 function ownItems(context: IExecuteFunctions): true | undefined {
 	if (!seesOwnItems.has(context)) {
-		const isTool = context.getNode().type.endsWith('Tool') || context.getMode() === 'internal';
-		seesOwnItems.set(context, isTool ? undefined : true);
+		seesOwnItems.set(context, isAgents(context, context.getNode()) ? undefined : true);
 	}
 	return seesOwnItems.get(context);
 }

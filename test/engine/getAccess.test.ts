@@ -3,17 +3,13 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { flagsOf, type Access } from '../../nodes/DoorFlow/actions/person/accessRules';
 import { times } from '../times';
-import { Engine } from './engine';
-import { locator, soon } from './rows';
+import { soon } from './rows';
+import { engine, locator, useEngine } from './useEngine';
 
 const DAY = 86_400_000;
 const daysAgo = (days: number): string => new Date(Date.now() - days * DAY).toISOString();
 
-let engine: Engine;
-beforeAll(async () => {
-	engine = await Engine.start();
-});
-afterAll(async () => await engine.stop());
+useEngine();
 beforeEach(async () => await engine.control('reset', {}));
 
 const store = () => engine.sandbox.store;

@@ -3,8 +3,9 @@ import type { IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workf
 
 import type { Row } from '../../sandbox/store';
 import { times } from '../times';
-import { Engine, type Result } from './engine';
-import { locator, soon } from './rows';
+import type { Result } from './engine';
+import { soon } from './rows';
+import { engine, locator, useEngine } from './useEngine';
 
 jest.mock('../../nodes/shared/retryPolicy', () => jest.requireActual<object>('./quickRetries'));
 
@@ -62,18 +63,14 @@ const SCOPE_GROUP = 2;
 
 let answered = 0;
 let whenAnswered: (() => void) | undefined;
-let engine: Engine;
-beforeAll(async () => {
-	engine = await Engine.start({
-		config: { syncLimitSeconds: 0, requireSync: true },
-		onExchange: ({ route }) => {
-			if (!route.startsWith('/api/')) return;
-			answered++;
-			whenAnswered?.();
-		},
-	});
+useEngine({
+	config: { syncLimitSeconds: 0, requireSync: true },
+	onExchange: ({ route }) => {
+		if (!route.startsWith('/api/')) return;
+		answered++;
+		whenAnswered?.();
+	},
 });
-afterAll(async () => await engine.stop());
 
 const store = () => engine.sandbox.store;
 const byNumber = (one: number, other: number): number => one - other;

@@ -1,16 +1,13 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import type { Row } from '../../sandbox/store';
-import { Engine, type RunOptions } from './engine';
-import { locator, soon } from './rows';
+import type { RunOptions } from './engine';
+import { soon } from './rows';
+import { engine, locator, useEngine } from './useEngine';
 
 jest.mock('../../nodes/shared/retryPolicy', () => jest.requireActual<object>('./quickRetries'));
 
-let engine: Engine;
-beforeAll(async () => {
-	engine = await Engine.start({ config: { syncLimitSeconds: 0, requireSync: true } });
-});
-afterAll(async () => await engine.stop());
+useEngine({ config: { syncLimitSeconds: 0, requireSync: true } });
 beforeEach(async () => {
 	await engine.control('reset', {});
 	await engine.control('config', { failurePath: '', validityAsDate: false });
