@@ -15,6 +15,8 @@ const NAMES = [
 	'burst',
 	'signature',
 	'startUp',
+	'syncList',
+	'accessReview',
 ];
 
 /** Puts the last results between the marks of the document; its words stay. */

@@ -7,6 +7,7 @@ import { checkIns } from './checkIns';
 import { list } from './list';
 import { muster } from './muster';
 import { alternate, find, keep, LONG, ms, ratio, SHORT, show, type Report, type Size } from './measure';
+import { accessReview, syncList } from './people';
 import { reading } from './reading';
 import { startSandboxProcess } from './sandboxProcess';
 import { httpRequestNode, loneRequest, withDoorFlow, withHttpRequest, withSdk } from './sides';
@@ -166,6 +167,8 @@ const BENCHES: Record<string, (size: Size) => Promise<Report>> = {
 	burst,
 	signature,
 	startUp,
+	syncList,
+	accessReview,
 };
 
 async function main(): Promise<void> {

@@ -9,6 +9,10 @@ export interface SandboxProcess {
 	config(wish: object): Promise<void>;
 	reset(): Promise<void>;
 	counts(): Promise<{ people: number; requests: number }>;
+	/** When this was, by the sandbox's clock: where {@link since} begins. */
+	count(): Promise<string>;
+	/** The requests to the API that were answered since. */
+	since(count: string): Promise<Array<{ at: string; method: string; path: string }>>;
 	stop(): Promise<void>;
 }
 
@@ -45,6 +49,19 @@ export async function startSandboxProcess(): Promise<SandboxProcess> {
 			people: 0,
 			requests: ((await (await fetch(`${url}/_sandbox/requests`)).json()) as unknown[]).length,
 		}),
+		count: async () => {
+			// What is still on its way counts for what was before.
+			await new Promise((next) => setTimeout(next, 20));
+			return new Date().toISOString();
+		},
+		since: async (count) => {
+			const all = (await (await fetch(`${url}/_sandbox/requests`)).json()) as Array<{
+				at: string;
+				method: string;
+				path: string;
+			}>;
+			return all.filter(({ at, path }) => at >= count && path.startsWith('/api/'));
+		},
 		stop: async () => {
 			const ended = new Promise<void>((done) => void child.once('close', () => done()));
 			child.kill('SIGTERM');

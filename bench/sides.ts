@@ -8,23 +8,26 @@ import { installN8n } from '../harness/install';
 import { Engine } from '../test/engine/engine';
 import { median, timed, type Sample } from './measure';
 
-/** A class of n8n's own nodes, from the n8n that the tests install. */
-async function baseNode<T>(name: string): Promise<new () => T> {
+/**
+ * One of n8n's own nodes, from the n8n that the tests install.
+ *
+ * @param file below its folder of nodes
+ * @param version of a node that has several
+ */
+export async function baseNode(file: string, name: string, version?: number): Promise<INodeType> {
 	const { script } = await installN8n();
 	const require = createRequire(join(script, '..', '..', 'package.json'));
-	const file = require(`n8n-nodes-base/dist/nodes/${name}/${name}.node.js`) as Record<string, new () => T>;
-	return file[name] as new () => T;
-}
-
-/** n8n's own HTTP Request node. */
-export async function httpRequestNode(): Promise<INodeType> {
-	return new (await baseNode<IVersionedNodeType>('HttpRequest'))().getNodeType(4.2);
+	const { [name]: Node } = require(`n8n-nodes-base/dist/nodes/${file}`) as Record<
+		string,
+		new () => INodeType | IVersionedNodeType
+	>;
+	if (!Node) throw new Error(`There is no node ${name} in ${file}`);
+	const node = new Node();
+	return 'getNodeType' in node ? node.getNodeType(version) : node;
 }
 
 /** n8n's own node that passes everything on: later nodes read the first items from it. */
-export async function noOpNode(): Promise<INodeType> {
-	return new (await baseNode<INodeType>('NoOp'))();
-}
+export const noOpNode = async (): Promise<INodeType> => await baseNode('NoOp/NoOp.node.js', 'NoOp');
 
 /** What a request costs at the least, in milliseconds: alone, on a connection that is open already. */
 export async function loneRequest(engine: Engine): Promise<number> {
@@ -42,6 +45,10 @@ export async function loneRequest(engine: Engine): Promise<number> {
 		);
 	return median(roundTrips);
 }
+
+/** n8n's own HTTP Request node. */
+export const httpRequestNode = async (): Promise<INodeType> =>
+	await baseNode('HttpRequest/HttpRequest.node.js', 'HttpRequest', 4.2);
 
 export interface Visitor {
 	readonly first: string;

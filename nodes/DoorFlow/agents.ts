@@ -1,17 +1,9 @@
 import type { IExecuteFunctions, INode } from 'n8n-workflow';
 
+import { isAgents } from '../shared/isAgents';
 import type { Problem } from '../shared/problem';
 import type { Effect, Operation } from './actions/operation';
 import { ALLOW } from './describe';
-
-/**
- * Whether an AI agent uses the node as its tool. n8n gives such a node a type of its own, with this ending. Its built-in
- * agents, which run a node without a workflow, fall back to the plain type; nothing else executes nodes in this mode.
- *
- * @param node see {@link IExecuteFunctions.getNode}
- */
-export const isAgents = (context: Pick<IExecuteFunctions, 'getMode'>, node: INode): boolean =>
-	node.type.endsWith('Tool') || context.getMode() === 'internal';
 
 /**
  * Whether it may do only what is harmless. The switch is read as it was saved, so that only a literal `true` counts: an

@@ -134,6 +134,22 @@ export const siteId = pick({
 	named: 'sites',
 });
 
+/**
+ * One group.
+ *
+ * @param name of the field
+ */
+export const groupField = (name: string, displayName: string, description: string): Field<string> =>
+	pick({
+		name,
+		displayName,
+		description,
+		search: 'searchGroups',
+		placeholder: 'e.g. 7, or Visitors',
+		id: 'number',
+		named: 'groups',
+	});
+
 /** A site to narrow a list down to, inside a collection of filters. */
 export const siteFilter: Field<string> = shownAs(siteId, { required: false });
 
@@ -270,6 +286,17 @@ export const removedGroups = pickMany({
 	...GROUPS,
 	description: 'The groups that the person is not to be in any more. None chosen never means all groups',
 	required: true,
+});
+
+/** The groups that a list of people decides. */
+export const ownedGroupIds = pickMany({
+	name: 'ownedGroupIds',
+	displayName: 'Groups the List Decides',
+	thing: 'group',
+	named: 'groups',
+	description:
+		'Only these groups are given and taken by the groups of a row; all others stay. A row that wants another group is a conflict',
+	load: 'loadGroups',
 });
 
 /** The groups of a person, set as a whole. */

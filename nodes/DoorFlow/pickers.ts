@@ -169,6 +169,7 @@ export const listSearch = {
 	searchCredentialTypes: wholeList(LISTS.credentialTypes),
 	searchDoors: wholeList(LISTS.doors, nameWithSite),
 	searchGroupReservations: wholeList(LISTS.groupReservations),
+	searchGroups: wholeList(LISTS.groups),
 	searchNotificationRules: wholeList(LISTS.notificationRules),
 	searchReservations: wholeList(LISTS.reservations),
 	searchSites: wholeList(LISTS.sites),

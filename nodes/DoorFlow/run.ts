@@ -9,15 +9,16 @@ import {
 } from 'n8n-workflow';
 
 import { hint } from '../shared/hint';
+import { isAgents } from '../shared/isAgents';
 import { DoorFlowApi } from '../shared/api';
 import { choice } from '../shared/field';
 import { parametersOfItem, type Parameters } from '../shared/parameters';
 import { badInput, DoorFlowError, type Problem } from '../shared/problem';
 import { redact } from '../shared/redact';
 import { resources } from './actions';
-import { isAgents, isHeldBack, refusalOf } from './agents';
+import { isHeldBack, refusalOf } from './agents';
 import { shorteningOf, type Shorten } from './answer';
-import type { Operation, Output, Prepared, Resource } from './actions/operation';
+import type { Joint, Operation, Outcome, Prepared, Resource } from './actions/operation';
 import { Call } from './call';
 import { Names } from './names';
 import { concurrency, optionsOf, syncAfter, timeout, waitForDoors, waitForSync } from './options';
@@ -25,15 +26,16 @@ import { bringToDoors, NOT_SYNCED, type Settings } from './syncAfter';
 
 /** Late enough that the request is sent before. */
 const PREPARE_AFTER_MS = 10;
+/** From so many good items on, reading them takes as long as DoorFlow does, so that both are done at once. */
+const MANY_ITEMS = 200;
 /** How long parameters are read before n8n's loop gets its turn. */
 const READ_AT_ONCE_MS = 10;
 
 type Done =
-	| {
-			readonly output: Output;
+	| (Outcome & {
 			readonly doors?: readonly number[] | undefined;
 			readonly shorten?: Shorten | undefined;
-	  }
+	  })
 	| { readonly problem: Problem };
 
 type Ready = Prepared & { readonly shorten?: Shorten | undefined };
@@ -89,7 +91,7 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 	let changed = false;
 
 	if (operation.writes) {
-		await prepareAll(all as Work[], done, prepare);
+		await prepareAll(operation, all as Work[], done, prepare);
 		stop = done.some((result) => result !== undefined) && !keepGoing;
 		if (!stop) await confirmAll(all as Work[], done, settings.concurrency);
 		stop = done.some((result) => result !== undefined) && !keepGoing;
@@ -108,7 +110,13 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 		// A cancelled execution ends at once; a failed one lets what is under way finish, so that it is reported.
 		if ('problem' in result && (!keepGoing || result.problem.kind === 'cancelled')) stop = true;
 	};
-	if (!stop)
+	const joint =
+		operation.together && !stop
+			? await attemptTogether(operation.together, all as Work[], done, settings)
+			: undefined;
+	if (operation.together) {
+		if (joint?.needsSync || all.some((one) => one?.call.changed)) changed = true;
+	} else if (!stop)
 		await workThrough(
 			operation.writes ? await queues(all as Work[]) : items.map((_, index) => [index]),
 			settings.concurrency,
@@ -141,6 +149,7 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 		);
 	}
 	if (arrival.hint) hint(context, arrival.hint);
+	if (joint?.hint) hint(context, joint.hint);
 
 	// n8n sends an item with an error to the error output. Elsewhere that object would keep expressions such as
 	// $('DoorFlow').all() from reading the items.
@@ -150,6 +159,7 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 		if (result === undefined) continue;
 		const pairedItem = { item: index };
 		if ('problem' in result) {
+			if (joint?.tellsErrors && !toErrorOutput) continue;
 			output.push({
 				json: errorJson(result.problem),
 				...(toErrorOutput ? { error: nodeError(node, result.problem, index) } : {}),
@@ -157,12 +167,15 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 			});
 		} else {
 			const reached = operation.reportsSync ? arrival.of(result.doors) : {};
+			const { failed: why, shorten } = result;
+			const error = toErrorOutput && why ? { error: nodeError(node, why, index) } : {};
 			for (const json of Array.isArray(result.output) ? result.output : [result.output]) {
 				const whole = { ...json, ...reached };
-				output.push({ json: result.shorten?.(whole) ?? whole, pairedItem });
+				output.push({ json: shorten?.(whole) ?? whole, ...error, pairedItem });
 			}
 		}
 	}
+	if (joint) output.push(...joint.more(arrival.of(undefined)).map((json) => ({ json })));
 	return [output];
 }
 
@@ -243,6 +256,7 @@ function preparing(operation: Operation, names: Names, forAgent: boolean, heldBa
 }
 
 async function prepareAll(
+	operation: Operation,
 	all: readonly Work[],
 	done: Array<Done | undefined>,
 	prepare: Prepare,
@@ -252,6 +266,7 @@ async function prepareAll(
 		const prepared = await prepare(work.call);
 		work.ready = Promise.resolve(prepared);
 		if ('problem' in prepared) done[index] = prepared;
+		if (index === MANY_ITEMS && !done.some(Boolean)) operation.ahead?.(work.call);
 		if (Date.now() - since < READ_AT_ONCE_MS) continue;
 		await sleep(0);
 		since = Date.now();
@@ -301,6 +316,27 @@ async function attempt(work: Work, names: Names, prepare: Prepare): Promise<Done
 		return { output, doors: prepared.doors?.(output), shorten: prepared.shorten };
 	} catch (error) {
 		return { problem: problemOf(error) };
+	}
+}
+
+/** Does it for all items at once. What fails as a whole has failed for each item. */
+async function attemptTogether(
+	together: NonNullable<Operation['together']>,
+	all: readonly Work[],
+	done: Array<Done | undefined>,
+	settings: Settings,
+): Promise<Joint | undefined> {
+	const indexes = [...all.keys()].filter((index) => !done[index]);
+	const unread = [...all.keys()].filter((index) => done[index]);
+	const callsOf = (some: readonly number[]): Call[] => some.map((index) => (all[index] as Work).call);
+	try {
+		const joint = await together(callsOf(indexes), callsOf(unread), settings);
+		for (const [index, outcome] of joint.ofItems) done[index] = outcome;
+		return joint;
+	} catch (error) {
+		const problem = problemOf(error);
+		for (const index of indexes) done[index] = { problem };
+		return undefined;
 	}
 }
 

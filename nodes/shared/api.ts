@@ -87,6 +87,10 @@ export interface ListWish {
 	readonly query?: DoorFlowRequest['query'];
 	/** Keeps these entries only, before the limit is applied: for what DoorFlow can't be asked for. */
 	readonly where?: (entry: IDataObject) => boolean;
+	/** What is kept of an entry, its ID among it, so that long lists take little memory. `where` sees the same. */
+	readonly slim?: (entry: IDataObject) => IDataObject;
+	/** How many pages are asked for at the same time; default 5. */
+	readonly pagesAtOnce?: number;
 	/** In addition to, or in place of, what the list says of itself. */
 	readonly about?: Partial<About>;
 	/** Sends the request for a page, for a caller that has timeouts of its own. Default: {@link DoorFlowApi.request}. */
@@ -210,12 +214,16 @@ export class DoorFlowApi {
 	 * @throws DoorFlowError for every failure, and when the answer is no list: what can't be read is never an empty list
 	 */
 	async list(list: List, wish: ListWish = {}): Promise<IDataObject[]> {
-		const { limit, where } = wish;
+		const { limit, where, slim, pagesAtOnce } = wish;
 		const entries = await readPages<IDataObject>(
-			async (page, count) => await this.page(list, page, wish, count),
+			async (page, count) => {
+				const read = await this.page(list, page, wish, count);
+				return slim ? { ...read, items: read.items.map(slim) } : read;
+			},
 			{
 				// Which entries are kept is known only once they are here.
 				...(where ? { keep: where } : limit === undefined ? {} : { limit }),
+				...(pagesAtOnce === undefined ? {} : { parallel: pagesAtOnce }),
 				perPage: list.perPage ?? Number.MAX_SAFE_INTEGER,
 				key: (entry) => textOf(entry.id) || JSON.stringify(entry),
 			},

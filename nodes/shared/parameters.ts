@@ -8,12 +8,19 @@ import {
 } from 'n8n-workflow';
 
 import type { Collection, Field } from './field';
+import { isAgents } from './isAgents';
 import { badInput } from './problem';
 import { zoneOf } from './time';
 import { readValue, type Given, type NamesOf } from './values';
 
 /** What was saved in the panel. n8n copies the node each time it is asked for it, so one copy serves all items. */
 type Saved = INode['parameters'];
+
+/** The fields that were added to a collection; `from` is the expression, where one gave all of them. */
+interface Added {
+	readonly values: Readonly<Record<string, unknown>>;
+	readonly from?: string;
+}
 
 /** Resolves what an expression gives, by the name of the parameter or its path, such as `options.timeout`. */
 type Resolve = (path: string) => unknown;
@@ -30,6 +37,21 @@ const picked = (value: unknown): unknown =>
 
 const ONE_EXPRESSION = /^=\{\{(?:(?!\}\})[^])*\}\}$/;
 
+/** An expression that is nothing but one field of the item, as the editor writes it when a field is dragged in. */
+const ONE_FIELD = /^=\{\{\s*\$json(?:\.([A-Za-z_]\w*)|\[(["'])([^"'\\\]]+)\2\])\s*\}\}$/;
+
+const fields = new Map<string, string | undefined>();
+
+/** The name of the field that an expression consists of; undefined for any other expression. */
+function fieldOf(expression: string): string | undefined {
+	if (fields.has(expression)) return fields.get(expression);
+	const match = ONE_FIELD.exec(expression);
+	const name = match?.[1] ?? match?.[3];
+	// There are as many as workflows hold, in practice few.
+	if (fields.size < 1000) fields.set(expression, name);
+	return name;
+}
+
 const FROM_AGENT = /\$fromAI\s*\(/i;
 
 /**
@@ -39,11 +61,15 @@ const FROM_AGENT = /\$fromAI\s*\(/i;
 export class Parameters {
 	private readonly resolvedValues = new Map<string, unknown>();
 
+	/** What was added to each collection: looked at once, whatever number of fields is read. */
+	private readonly addedTo = new Map<Collection, Added>();
+
 	constructor(
 		private readonly saved: Saved,
 		private readonly resolve: Resolve,
 		private readonly zone: () => string,
 		private readonly names?: NamesOf,
+		private readonly json: () => Readonly<Record<string, unknown>> | undefined = () => undefined,
 	) {}
 
 	/**
@@ -94,7 +120,15 @@ export class Parameters {
 	}
 
 	/** What was added to a collection. An unknown name is a mistake that would otherwise be passed over in silence. */
-	private added({ panel, inner }: Collection): { values: Readonly<Record<string, unknown>>; from?: string } {
+	private added(collection: Collection): Added {
+		const known = this.addedTo.get(collection);
+		if (known) return known;
+		const fresh = this.lookAdded(collection);
+		this.addedTo.set(collection, fresh);
+		return fresh;
+	}
+
+	private lookAdded({ panel, inner }: Collection): Added {
 		const saved = this.saved[panel.name];
 		const from = isExpression(saved) ? saved.slice(1) : undefined;
 		const values = from === undefined ? saved : this.resolved(panel.name);
@@ -139,12 +173,29 @@ export class Parameters {
 		const expressions = (Array.isArray(raw) ? raw : [raw]).filter(isExpression);
 		if (expressions.length === 0) return { origin: 'hand', value: raw };
 		const [expression = ''] = expressions;
+		const own = raw === expression ? this.ownField(expression) : undefined;
+		if (own !== undefined) return { origin: 'expression', value: own, expression: expression.slice(1) };
 		return {
 			origin: expressions.some((one) => FROM_AGENT.test(one)) ? 'agent' : 'expression',
 			value: picked(this.resolved(path)),
 			expression: expression.slice(1),
 			composed: !Array.isArray(raw) && !ONE_EXPRESSION.test(expression),
 		};
+	}
+
+	/**
+	 * What an expression gives that is nothing but a field of the item, without asking n8n, for whom that is as much work
+	 * as a request: a list of 5,000 people would hold it up for seconds. Everything but a plain value is left to n8n.
+	 */
+	private ownField(expression: string): boolean | number | string | null | undefined {
+		const name = fieldOf(expression);
+		const json = name === undefined ? undefined : this.json();
+		if (name === undefined || json === undefined || !Object.hasOwn(json, name)) return undefined;
+		const value = json[name];
+		if (value === null) return null;
+		return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+			? value
+			: undefined;
 	}
 
 	/** n8n resolves a parameter once. */
@@ -180,6 +231,19 @@ function zoneOfTimes(context: Pick<IExecuteFunctions, 'getTimezone'>): string {
 	);
 }
 
+const seesOwnItems = new WeakMap<IExecuteFunctions, true | undefined>();
+
+/**
+ * Whether `$json` is the item of the input. For an agent's tool, the item is what the model gave, and not what
+ * expressions see. n8n copies the node each time it is asked for it, so this is looked up once.
+ */
+function ownItems(context: IExecuteFunctions): true | undefined {
+	if (!seesOwnItems.has(context)) {
+		seesOwnItems.set(context, isAgents(context, context.getNode()) ? undefined : true);
+	}
+	return seesOwnItems.get(context);
+}
+
 /**
  * The parameters of one item of an execution.
  *
@@ -197,6 +261,7 @@ export function parametersOfItem(
 		(path) => context.getNodeParameter(path, itemIndex),
 		() => zoneOfTimes(context),
 		names,
+		ownItems(context) && (() => context.getInputData()[itemIndex]?.json),
 	);
 }
 

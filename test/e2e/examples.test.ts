@@ -1,5 +1,7 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { readdirSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
 import { decide } from '../../sandbox/doors';
@@ -271,6 +273,9 @@ async function renamed(
 	for (const step of steps) await step();
 	one[field] = name;
 }
+
+/** In place of a schedule for which nobody can wait. */
+const everyTwoSeconds = { rule: { interval: [{ field: 'seconds', secondsInterval: 2 }] } };
 
 /** What can only be seen after a while. */
 const later: Record<string, () => Promise<void>> = {};
@@ -694,7 +699,7 @@ const scenarios: Record<string, () => Promise<void>> = {
 		}
 		store.addEvent(11, 'Admitted: PIN', door(1340), personBy('first_name', 'Freya'));
 		const { id } = await activate('events-to-spreadsheet', {
-			'Every Night': { rule: { interval: [{ field: 'seconds', secondsInterval: 2 }] } },
+			'Every Night': everyTwoSeconds,
 			'Send the File': { toEmail: 'reports@harbour.example' },
 		});
 		const mail = await message('reports@harbour.example');
@@ -722,6 +727,152 @@ const scenarios: Record<string, () => Promise<void>> = {
 		expect(file.toString()).toMatch(/>(?:'|&apos;|&#39;)=IMPORTDATA\(/);
 		for (const absent of ['Before Yesterday', 'Freya'])
 			expect([absent, file.includes(absent)]).toEqual([absent, false]);
+	},
+
+	'access-review-quarterly': async () => {
+		const { store } = sandbox;
+		const { id: gone } = store.addPerson({
+			first_name: 'Dora',
+			last_name: 'Dormant',
+			created_at: new Date(Date.now() - 200 * DAY_MS).toISOString(),
+		});
+		store.addCredential(gone, 32, '9900112233');
+		const { id } = await activate('access-review-quarterly', {
+			'Every Quarter': everyTwoSeconds,
+			'Send the File': { toEmail: 'review@harbour.example' },
+		});
+		const mail = await message('review@harbour.example');
+		await n8n.deactivate(id);
+		expect(mail.files).toMatch(/^access-review-\d{4}-\d\d-\d\d\.xlsx$/);
+		expect(mail.text).toMatch(
+			new RegExp(`^${people().length} people, \\d+ to look at\\. The spreadsheet is attached\\.$`),
+		);
+		const file = await storedFile(await n8n.executionText(await ran(id, 1)));
+		for (const there of ['Look At', 'Dora Dormant', 'dormant', '…2233', 'Ada Okafor'])
+			expect([there, file.includes(there)]).toEqual([there, true]);
+		for (const { value } of store.credentials.values())
+			if (value) expect([value, file.includes(value)]).toEqual([value, false]);
+	},
+
+	'hr-list-nightly': async () => {
+		const { store } = sandbox;
+		for (let index = 0; index < 12; index++)
+			store.addPerson({
+				first_name: 'Night',
+				last_name: `Shift ${index}`,
+				system_id: `N-${index}`,
+				email: `n${index}@harbour.example`,
+				department: 'Sales',
+				groups: [1],
+			});
+		const list = Array.from({ length: 12 }, (_, index) => ({
+			id: `N-${index + 1}`,
+			firstName: 'Night',
+			lastName: `Shift ${index + 1}`,
+			email: `n${index + 1}@harbour.example`,
+			department: index === 0 ? 'Marketing' : 'Sales',
+		}));
+		const server = createServer((_request, response) => {
+			response.writeHead(200, { 'Content-Type': 'application/json' });
+			response.end(JSON.stringify(list));
+		});
+		await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+		const before = JSON.stringify(people());
+		const channel = { channelId: { value: '#people' } };
+		const own = { scopePrefix: 'N-' };
+		const { id } = await activate('hr-list-nightly', {
+			'Every Night': everyTwoSeconds,
+			'List From HR': { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` },
+			Plan: own,
+			'Carry It Out': own,
+			'Show the Plan': channel,
+			'Say What Was Done': channel,
+		});
+		const told = await message('#people');
+		await n8n.deactivate(id);
+		expect(String(told.text).split('\n').slice(0, 5)).toEqual([
+			'Sync from list, dry run: nothing was written.',
+			'1 create, 1 update, 1 revoke access, 10 unchanged.',
+			'• update: Night Shift 1 (department)',
+			'• create: Night Shift 12',
+			'• revoke access: Night Shift 0',
+		]);
+		expect(JSON.stringify(people())).toBe(before);
+		// What HR has by the time of the answer is not what was approved.
+		const [, changedLater] = list;
+		if (changedLater) changedLater.department = 'Nobody approved this';
+		const link = /(http\S+)$/.exec(String(told.text))?.[1] ?? '';
+		await until('the run to wait', async () =>
+			(await n8n.executions(id)).some(({ status }) => status === 'waiting'),
+		);
+		await submit(link, ['Petra Personnel', 'Yes']);
+		const done = await message('#people', 'Approved by Petra Personnel.');
+		expect(done.text).toContain('1 create, 1 update, 1 revoke access, 10 unchanged.');
+		expect(done.text).toContain('The doors are being told.');
+		expect(personBy('system_id', 'N-0')).toMatchObject({ enabled: false, groups: [] });
+		expect(personBy('system_id', 'N-1')).toMatchObject({ department: 'Marketing' });
+		expect(personBy('system_id', 'N-2')).toMatchObject({ department: 'Sales' });
+		expect(personBy('system_id', 'N-12')).toMatchObject({ first_name: 'Night' });
+		server.close();
+	},
+
+	'visitor-retention': async () => {
+		const { store } = sandbox;
+		const old = new Date(Date.now() - 40 * DAY_MS).toISOString();
+		const visitor = (name: string, more: object = {}): Row => {
+			const fields = { first_name: name, last_name: 'Past', job_title: 'Visitor', created_at: old };
+			const row = store.addPerson({ ...fields, ...more });
+			row.updated_at = old;
+			return row;
+		};
+		const gone = visitor('Gone');
+		const recent = visitor('Recent');
+		recent.updated_at = new Date().toISOString();
+		const staff = visitor('Staff', { groups: [1] });
+		const booked = visitor('Booked');
+		store.bookings.bookGroups({
+			person_id: booked.id,
+			start_time: new Date(Date.now() + DAY_MS).toISOString(),
+			end_time: new Date(Date.now() + 2 * DAY_MS).toISOString(),
+			group_ids: [1],
+		});
+		booked.updated_at = old;
+		const stays = [recent, staff, booked];
+		const settings = (mayDelete: boolean, most: number): Filled => ({
+			'Every Week': everyTwoSeconds,
+			Settings: {
+				assignments: {
+					assignments: [
+						{ id: 'days', name: 'days', value: 30, type: 'number' },
+						{ id: 'most', name: 'most', value: most, type: 'number' },
+						{ id: 'delete', name: 'delete', value: mayDelete, type: 'boolean' },
+					],
+				},
+			},
+			'Say Who Is Deleted': { toEmail: `deleted${most}@harbour.example` },
+			'Say Who Would Be': { toEmail: `plan${most}@harbour.example` },
+		});
+		// As it comes it deletes nobody; nor where there are more than allowed.
+		for (const [mayDelete, most] of [
+			[false, 20],
+			[true, 0],
+		] as const) {
+			const { id } = await activate('visitor-retention', settings(mayDelete, most));
+			const plan = await message(`plan${most}@harbour.example`);
+			await n8n.deactivate(id);
+			expect(plan.text).toContain('Nothing was deleted.');
+			expect(plan.text).toContain(`- Gone Past (ID ${gone.id})`);
+			for (const { first_name: name } of stays) expect(plan.text).not.toContain(`${String(name)} Past`);
+			expect(store.people.has(gone.id)).toBe(true);
+		}
+		const { id } = await activate('visitor-retention', settings(true, 20));
+		const mail = await message('deleted20@harbour.example');
+		await n8n.deactivate(id);
+		expect(mail.text).toContain('- Gone Past');
+		expect(mail.text).not.toContain('NOT deleted');
+		expect(store.people.has(gone.id)).toBe(false);
+		for (const one of stays)
+			expect([one.first_name, store.people.has(one.id)]).toEqual([one.first_name, true]);
 	},
 
 	'lockdown-by-two': async () => {

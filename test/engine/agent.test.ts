@@ -156,6 +156,16 @@ const upserting = (additionalFields: INodeParameters) => ({
 	lastName: 'Sert',
 	additionalFields,
 });
+const listing = (additionalFields: INodeParameters, ifMissing = 'report') => ({
+	systemId: 'agent-1',
+	firstName: 'Lis',
+	lastName: 'Ted',
+	additionalFields,
+	scope: 'systemIdPrefix',
+	scopePrefix: 'agent-',
+	ifMissing,
+	dryRun: false,
+});
 const REFUSED = 'is not allowed to AI agents in this tool';
 
 /**
@@ -201,9 +211,11 @@ const EVERY: Readonly<Record<string, Readonly<Record<string, 'byFields' | 'harml
 		create: 'harmless',
 		delete: 'refused',
 		get: 'harmless',
+		getAccess: 'harmless',
 		getAll: 'harmless',
 		removeFromGroups: 'refused',
 		revokeAccess: 'refused',
+		syncFromList: 'byFields',
 		update: 'byFields',
 		upsert: 'byFields',
 	},
@@ -248,6 +260,10 @@ describe('what depends on the fields', () => {
 		['upsert', upserting({ groupIds: ['1'] }), 'replaces groups or roles'],
 		['upsert', upserting({ roleIds: ['1'] }), 'replaces groups or roles'],
 		['upsert', upserting({ validTo: '2030-01-01' }), 'when the access begins or ends'],
+		['syncFromList', listing({ enabled: false }), 'disables the person'],
+		['syncFromList', listing({ groupIds: ['1'] }), 'replaces groups or roles'],
+		['syncFromList', listing({}, 'disable'), 'disables the person'],
+		['syncFromList', listing({}, 'revokeAccess'), 'disables the person'],
 	])('%s %j is refused in words, and nothing is sent', async (operation, fields, words) => {
 		for (const path of PATHS) {
 			const parameters = { resource: 'person', operation, personId: locator(String(person())), ...fields };
@@ -258,6 +274,20 @@ describe('what depends on the fields', () => {
 			expect(result.answer).toContain(words);
 			expect(requests).toEqual([]);
 		}
+	});
+
+	test('a dry run of a list only reads, so it is allowed whatever it would do', async () => {
+		const parameters = {
+			resource: 'person',
+			operation: 'syncFromList',
+			...listing({ enabled: false }, 'revokeAccess'),
+		};
+		const { result, requests } = await during(
+			async () => await engine.agent({ ...parameters, dryRun: true }, {}, 'request'),
+		);
+		expect(result.answer).not.toContain(REFUSED);
+		expect(requests.every((one) => one.startsWith('GET'))).toBe(true);
+		expect(requests.length).toBeGreaterThan(0);
 	});
 
 	const visit = (more: INodeParameters): INodeParameters => ({

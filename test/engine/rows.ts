@@ -143,6 +143,27 @@ export function rowsIn(engine: () => Engine): Rows {
 			gives: { disabled: true, ended: expect.objectContaining({ groups: [2] }), synced: true },
 			path: '/api/3/people/',
 		},
+		'person/getAccess': {
+			enter: () => ({ scope: 'person', personId: locator(1001) }),
+			gives: {
+				personId: 1001,
+				name: 'Ada Okafor',
+				standing: true,
+				lastEvent: { at: expect.any(String), door: expect.any(String), event: expect.any(String) },
+				flags: ['noEnd'],
+			},
+			path: '/api/3/people/',
+		},
+		'person/syncFromList': {
+			enter: () => ({
+				matchBy: 'systemId',
+				systemId: `list-${store().nextId()}`,
+				firstName: 'Lis',
+				lastName: 'Ted',
+			}),
+			gives: { action: 'create', applied: false, name: 'Lis Ted', reason: null },
+			path: '/api/3/people',
+		},
 		'credential/create': {
 			enter: () => ({ personId: locator(person()), credentialTypeId: locator(31), valueMode: 'generate' }),
 			gives: { value: expect.stringMatching(/^\d{4,7}$/) },

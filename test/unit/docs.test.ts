@@ -243,6 +243,7 @@ describe('errors', () => {
 			'nodes/DoorFlow/pickers.ts: message',
 			'nodes/DoorFlow/pickers.ts: { message, description }',
 			'nodes/DoorFlow/run.ts: arrival.hint',
+			'nodes/DoorFlow/run.ts: joint.hint',
 			'nodes/DoorFlow/run.ts: redact(text)',
 			'nodes/DoorFlow/run.ts: message',
 			'nodes/DoorFlow/run.ts: { message, description }',

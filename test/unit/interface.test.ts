@@ -43,6 +43,24 @@ const OPERATIONS: Readonly<Record<string, Readonly<Record<string, readonly strin
 		addToGroups: ['personId*', 'groupIds*'],
 		removeFromGroups: ['personId*', 'groupIds*'],
 		revokeAccess: ['findBy*', 'personId*', 'email*', 'systemId*', 'removeGroups', 'deleteCredentials'],
+		getAccess: ['scope*', 'personId*', 'groupId*', 'dormantDays', ...LIST],
+		syncFromList: [
+			'matchBy*',
+			'systemId*',
+			'email*',
+			'firstName',
+			'lastName',
+			...EXTRA,
+			'scope*',
+			'scopeGroupId*',
+			'scopePrefix*',
+			'ifMissing',
+			'ownedGroupIds',
+			'dryRun',
+			'maxRemovals',
+			'maxRemovalPercent',
+			'outputItems',
+		],
 		getAll: [
 			...LIST,
 			'simplify',
@@ -177,6 +195,11 @@ const MARKS = ['jobTitle', 'department', 'custom1', 'custom2', 'custom3', 'custo
 const VALUES: Readonly<Record<string, readonly string[]>> = {
 	'person/upsert/matchBy': ['email', 'systemId'],
 	'person/revokeAccess/findBy': ['person', 'email', 'systemId'],
+	'person/getAccess/scope': ['person', 'group', 'all'],
+	'person/syncFromList/matchBy': ['systemId', 'email'],
+	'person/syncFromList/scope': ['none', 'group', 'systemIdPrefix'],
+	'person/syncFromList/ifMissing': ['report', 'disable', 'revokeAccess'],
+	'person/syncFromList/outputItems': ['people', 'summary', 'both'],
 	'credential/create/valueMode': ['generate', 'set', 'invite'],
 	'credential/update/valueMode': ['generate', 'set'],
 	'credential/getAll/scope': ['person', 'account'],
@@ -208,6 +231,8 @@ const LOCATORS = [
 	'groupReservationId',
 	'notificationRuleId',
 	'siteId',
+	'scopeGroupId',
+	'groupId',
 ];
 const MULTI_SELECTS = [
 	'channelIds',
@@ -217,6 +242,7 @@ const MULTI_SELECTS = [
 	'groupIds',
 	'roleIds',
 	'personIds',
+	'ownedGroupIds',
 ];
 
 const EVENTS =

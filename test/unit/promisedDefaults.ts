@@ -67,6 +67,25 @@ export const OPERATIONS: Readonly<Record<string, Defaults>> = {
 		lastName: '',
 		...collection('additionalFields', PERSON),
 	},
+	'person/getAccess': { scope: 'person', personId: PICK, groupId: PICK, dormantDays: 90, ...LIST },
+	'person/syncFromList': {
+		matchBy: 'systemId',
+		systemId: '',
+		email: '',
+		firstName: '',
+		lastName: '',
+		...collection('additionalFields', PERSON),
+		scope: 'none',
+		scopeGroupId: PICK,
+		scopePrefix: '',
+		ifMissing: 'report',
+		ownedGroupIds: [],
+		// The first run of a list shows what it would do.
+		dryRun: true,
+		maxRemovals: 5,
+		maxRemovalPercent: 10,
+		outputItems: 'people',
+	},
 	'person/get': { personId: PICK, simplify: false },
 	'person/getAll': {
 		...LIST,
@@ -241,13 +260,14 @@ export const CHANGES_NOTHING = [
 	'notificationRule/get',
 	'notificationRule/getAll',
 	'person/get',
+	'person/getAccess',
 	'person/getAll',
 	'reservation/getAll',
 	'role/getAll',
 	'site/getAll',
 	'sync/start',
 ];
-export const SYNCS = ['person/revokeAccess', 'visitor/checkIn', 'visitor/checkOut'];
+export const SYNCS = ['person/revokeAccess', 'person/syncFromList', 'visitor/checkIn', 'visitor/checkOut'];
 
 /** What operations with more than ten fields in their answer show besides, as an AI agent's tool. */
 export const AS_TOOL: Defaults = { outputFields: 'simplified', selectedFields: [] };
@@ -267,6 +287,7 @@ export const LONG_ANSWERS = [
 	'event/getAll',
 	'person/create',
 	'person/get',
+	'person/getAccess',
 	'person/getAll',
 	'person/update',
 	'person/upsert',

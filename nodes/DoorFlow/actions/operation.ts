@@ -2,7 +2,9 @@ import type { IDataObject } from 'n8n-workflow';
 
 import type { PanelField } from '../../shared/field';
 import type { Needed } from '../../shared/permissions';
+import type { Problem } from '../../shared/problem';
 import type { Call } from '../call';
+import type { Reached, Settings } from '../syncAfter';
 
 export type Output = IDataObject | IDataObject[];
 
@@ -32,6 +34,27 @@ export interface Prepared {
 	readonly keys?: ReadonlyArray<number | string | undefined>;
 	readonly confirm?: () => Promise<void>;
 	readonly send: Send;
+}
+
+/** What became of one item. */
+export interface Outcome {
+	readonly output: Output;
+	/** Where what is put out tells of a failure. */
+	readonly failed?: Problem;
+}
+
+/** What an operation gives that takes all items together. */
+export interface Joint {
+	/** By the index of the item; one that is not there puts nothing out. */
+	readonly ofItems: ReadonlyMap<number, Outcome>;
+	/** What belongs to no single item; made when it is known how far the changes came. */
+	readonly more: (reached: Reached) => IDataObject[];
+	/** Whether a sync is due although nothing was changed: an earlier run did not come that far. */
+	readonly needsSync: boolean;
+	/** Whether items that can't be read are told by {@link more} alone. */
+	readonly tellsErrors: boolean;
+	/** For the user, beside the output. */
+	readonly hint: string | undefined;
 }
 
 /**
@@ -71,6 +94,20 @@ export interface Operation {
 	 * @throws DoorFlowError for what can't be read
 	 */
 	readonly prepare: (call: Call) => Prepared | Promise<Prepared | Send> | Send;
+	/**
+	 * Begins to read what {@link together} needs whatever the items are, while the rest of a long list of items is read.
+	 * It may be that nothing is done with it.
+	 */
+	readonly ahead?: (call: Call) => void;
+	/**
+	 * Does it for all items at once, in place of each one's `send`: the items together are one thing, such as a list.
+	 *
+	 * @param calls those that could be read
+	 * @param unread the others
+	 * @param settings what holds for all
+	 * @throws DoorFlowError when nothing was done for any of them
+	 */
+	readonly together?: (calls: readonly Call[], unread: readonly Call[], settings: Settings) => Promise<Joint>;
 }
 
 export interface Resource {

@@ -36,14 +36,23 @@ export const membershipOf = (person: IDataObject): Membership => ({
 	roles: idsOf(person.roles),
 });
 
+/**
+ * Groups that active group reservations give a person.
+ *
+ * @param all group reservations of everybody
+ * @param person the person's id
+ */
+export const groupsGivenBy = (all: readonly IDataObject[], person: string): number[] =>
+	all
+		.filter((one) => String(one.person_id) === person && one.state === 'active')
+		.flatMap((one) => idsOf(one.group_ids));
+
 /** Groups that an active group reservation gives; none where the connection may not read them. */
 async function groupsForNow(call: Call, person: string): Promise<number[]> {
 	const all = await call.api
 		.list(LISTS.groupReservations, { send: async (request) => await call.request<unknown>(request) })
 		.catch(noneIfForbidden);
-	return all
-		.filter((one) => String(one.person_id) === person && one.state === 'active')
-		.flatMap((one) => idsOf(one.group_ids));
+	return groupsGivenBy(all, person);
 }
 
 /**
@@ -59,7 +68,7 @@ async function groupsForNow(call: Call, person: string): Promise<number[]> {
  * @throws DoorFlowError when DoorFlow does not keep the change
  */
 export async function changeGroups(call: Call, id: string, change: GroupChange): Promise<IDataObject> {
-	return await inTurn(call, id, async () => await changeNow(call, id, change));
+	return await inTurn(call, id, async () => await changeGroupsNow(call, id, change));
 }
 
 /**
@@ -72,15 +81,25 @@ export async function inTurn<T>(call: Call, id: string, work: (waited: boolean) 
 	return await oneAtATime(`${await call.api.connection()} person ${id}`, work);
 }
 
-interface GroupChange {
+export interface GroupChange {
 	readonly add: readonly number[];
 	readonly remove: readonly number[];
 }
 
-async function changeNow(call: Call, id: string, change: GroupChange): Promise<IDataObject> {
+/**
+ * The same for a caller whose turn it is already, see {@link inTurn}.
+ *
+ * @param booked groups that an active group reservation gives, where that was read a moment ago for many people
+ */
+export async function changeGroupsNow(
+	call: Call,
+	id: string,
+	change: GroupChange,
+	booked?: readonly number[],
+): Promise<IDataObject> {
 	let person = await readPersonById(call, id);
 	const before = membershipOf(person).groups;
-	const forNow = before.length === 0 ? [] : await groupsForNow(call, id);
+	const forNow = booked ?? (before.length === 0 ? [] : await groupsForNow(call, id));
 	const lacks = (groups: readonly number[]): boolean => change.add.some((one) => !groups.includes(one));
 	const still = (groups: readonly number[]): number[] => change.remove.filter((one) => groups.includes(one));
 	const isDone = (groups: readonly number[]): boolean => !lacks(groups) && still(groups).length === 0;

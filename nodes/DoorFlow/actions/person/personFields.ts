@@ -195,11 +195,31 @@ export const updateFields: Collection = collection(
 	panelOf([...PERSON, firstNameRow, lastNameRow]),
 );
 
+/**
+ * Checks that what somebody is looked for by is not given once more, with another value, among the additional fields.
+ *
+ * @returns DoorFlow's name of it
+ * @throws DoorFlowError when it is
+ */
+export function checkedKey(call: Call, by: 'email' | 'systemId', value: string): 'email' | 'system_id' {
+	const record = by === 'email' ? email : systemId;
+	const again = call.readIn(additionalFields, record.field);
+	if (again !== undefined && again !== value) {
+		throw badInput(
+			`${record.field.panel.displayName} is given twice, with different values`,
+			'The person is looked for by the first one. Take the field under Additional Fields away; to change it, use Update.',
+		);
+	}
+	return by === 'email' ? 'email' : 'system_id';
+}
+
 /** A person's fields in DoorFlow's words, and the photo, which is read when it is sent. */
 export interface PersonBody {
 	readonly fields: IDataObject;
 	/** Whether nothing at all is given. */
 	readonly isEmpty: boolean;
+	/** Whether a photo file is given; it is not among the fields. */
+	readonly hasPhoto: boolean;
 	/** What an agent may not bring about for somebody who is there already. */
 	readonly effects: readonly Effect[];
 	/** Adds the photo. @throws DoorFlowError when the file can't be read any more */
@@ -237,6 +257,7 @@ export async function readPerson(
 	return {
 		fields,
 		effects: effectsOf(fields),
+		hasPhoto: photo !== undefined,
 		isEmpty: photo === undefined && Object.keys(fields).length === 0,
 		withPhoto: async () => ({ ...fields, ...(await photo?.()) }),
 	};

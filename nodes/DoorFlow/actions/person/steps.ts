@@ -2,7 +2,7 @@ import { DoorFlowError, type About, type Problem } from '../../../shared/problem
 import type { Call } from '../../call';
 
 /** After these, nothing else would succeed either. */
-const HOPELESS: ReadonlyArray<Problem['kind']> = ['cancelled', 'misconfigured', 'reconnect'];
+export const HOPELESS: ReadonlyArray<Problem['kind']> = ['cancelled', 'misconfigured', 'reconnect'];
 
 /** Steps that take access away: one that fails keeps none of the others from being done. */
 export class Steps {

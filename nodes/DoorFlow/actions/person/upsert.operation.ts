@@ -1,16 +1,14 @@
 import { choice } from '../../../shared/field';
-import { badInput } from '../../../shared/problem';
 import type { Operation } from '../operation';
 import { findPerson } from './findPerson';
 import {
 	additionalFields,
-	email,
+	checkedKey,
 	firstName,
 	lastName,
 	optionalFirstName,
 	optionalLastName,
 	readPerson,
-	systemId,
 } from './personFields';
 import { PERSON } from './output';
 import { createPerson, updatePerson } from './write';
@@ -43,14 +41,7 @@ export const upsert: Operation = {
 	async prepare(call) {
 		const by = call.setting(matchBy);
 		const value = call.need(by === 'email' ? matchEmail : matchSystemId);
-		const record = by === 'email' ? email : systemId;
-		const again = call.readIn(additionalFields, record.field);
-		if (again !== undefined && again !== value) {
-			throw badInput(
-				`${record.field.panel.displayName} is given twice, with different values`,
-				'The person is looked for by the first one. Take the field under Additional Fields away; to change it, use Update.',
-			);
-		}
+		const to = checkedKey(call, by, value);
 		const names = { firstName: call.read(optionalFirstName), lastName: call.read(optionalLastName) };
 		const person = await readPerson(call, additionalFields, names);
 		return {
@@ -63,7 +54,7 @@ export const upsert: Operation = {
 			],
 			send: async () => {
 				const found = await findPerson(call, by, value);
-				const body = { ...(await person.withPhoto()), [String(record.to)]: value };
+				const body = { ...(await person.withPhoto()), [to]: value };
 				if (found) return await updatePerson(call, String(found.id), body);
 				call.need(firstName);
 				call.need(lastName);

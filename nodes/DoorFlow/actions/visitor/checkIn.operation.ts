@@ -2,10 +2,10 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { hint } from '../../../shared/hint';
 import { textOf } from '../../../shared/lists';
+import { isAgents } from '../../../shared/isAgents';
 import { oneAtATime } from '../../../shared/oneAtATime';
 import { badInput, DoorFlowError } from '../../../shared/problem';
 import { toDoorFlowTime } from '../../../shared/time';
-import { isAgents } from '../../agents';
 import type { Call } from '../../call';
 import { accountTimeZone } from '../account/timeZone';
 import type { Effect, Operation, Output } from '../operation';

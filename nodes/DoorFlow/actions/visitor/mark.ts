@@ -54,6 +54,13 @@ export interface Mark {
 	readonly value: string;
 }
 
+/** What Check In writes unless told otherwise. */
+export const DEFAULT_MARK: Mark = {
+	field: 'jobTitle',
+	to: FIELDS.jobTitle,
+	value: markValue.panel.default as string,
+};
+
 /** The mark that the panel asks for. @throws DoorFlowError when it can't be read */
 export function readMark(call: Call): Mark {
 	const field = call.setting(markField);

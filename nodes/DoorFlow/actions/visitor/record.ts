@@ -7,6 +7,7 @@ import { toDoorFlowTime } from '../../../shared/time';
 import type { Call } from '../../call';
 import { findPerson } from '../person/findPerson';
 import { readPersonById } from '../person/groups';
+import { isSame } from '../person/same';
 import { DOORS, GROUPS, heldIfAllowed } from './held';
 import type { Mark } from './mark';
 import { validityBound, widenedValidTo } from './rules';
@@ -193,16 +194,4 @@ async function tellDifferences(call: Call, sent: IDataObject, answered: IDataObj
 			);
 		});
 	}
-}
-
-function isSame(name: string, has: unknown, wanted: unknown): boolean {
-	const one = has === '' ? null : (has ?? null);
-	const other = wanted === '' ? null : (wanted ?? null);
-	if (one === null || other === null) return one === other;
-	if (name === 'valid_from' || name === 'valid_to')
-		return Date.parse(String(one)) === Date.parse(String(other));
-	// DoorFlow: an address is the same whatever the case.
-	return name === 'email'
-		? String(one).toLowerCase() === String(other).toLowerCase()
-		: String(one) === String(other);
 }

@@ -1,0 +1,105 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import type { Reached } from '../../syncAfter';
+import type { Result } from './listCarryOut';
+import { ACTIONS, writes, type Action, type Plan } from './listPlan';
+
+/** How many people a message names. */
+const NAMED = 20;
+
+const WORDS: Readonly<Record<Action, string>> = {
+	create: 'create',
+	update: 'update',
+	enable: 'enable',
+	disable: 'disable',
+	revokeAccess: 'revoke access',
+	unchanged: 'unchanged',
+	missing: 'not on the list',
+	conflict: 'conflict',
+	error: 'error',
+};
+
+const actionOf = ({ step, problem }: Result): Action => (problem ? 'error' : step.action);
+
+/** What is said of one person. */
+export function rowOf(result: Result, stopped: string | undefined): IDataObject {
+	const { step, applied, problem } = result;
+	const held = stopped !== undefined && writes(step) ? stopped : undefined;
+	return {
+		action: actionOf(result),
+		applied,
+		personId: (result.personId ?? step.person?.id ?? null) as IDataObject[string],
+		name: step.name,
+		changes: step.changes as unknown as IDataObject,
+		reason: problem?.message ?? step.reason ?? held ?? null,
+	};
+}
+
+/** A text that Slack and mail show as it is: nothing in a name can become a mention or a link. */
+const plain = (text: string): string =>
+	text.replace(/</g, '‹').replace(/>/g, '›').replace(/\s+/g, ' ').trim();
+
+/** What is known of a run as a whole. */
+export interface Told {
+	readonly results: readonly Result[];
+	readonly stopped: Plan['stopped'];
+	readonly dryRun: boolean;
+	/** Items of the list that can't be read. */
+	readonly unread: number;
+	/** Whether a sync was due. */
+	readonly changed: boolean;
+}
+
+/**
+ * The summary of a run: numbers, and a text for a message.
+ *
+ * @param reached how far the changes came
+ */
+export function summaryOf(told: Told, reached: Reached): IDataObject {
+	const { results, stopped, dryRun, unread, changed } = told;
+	const summary = Object.fromEntries(ACTIONS.map((action) => [action, 0])) as Record<Action, number>;
+	summary.error = unread;
+	for (const result of results) summary[actionOf(result)]++;
+	const synced = changed ? reached.synced : null;
+	return { summary, dryRun, stopped: stopped ?? null, synced, text: textOf(told, summary, synced, reached) };
+}
+
+function textOf(
+	{ results, stopped, dryRun, unread }: Told,
+	summary: Readonly<Record<Action, number>>,
+	synced: boolean | null,
+	{ syncProblem }: Reached,
+): string {
+	const head =
+		stopped !== undefined
+			? `Sync from list STOPPED, nothing was written: ${stopped}.`
+			: dryRun
+				? 'Sync from list, dry run: nothing was written.'
+				: 'Sync from list:';
+	const counts = ACTIONS.filter((action) => summary[action] > 0).map(
+		(action) => `${summary[action]} ${WORDS[action]}`,
+	);
+	const telling = results.filter((result) => actionOf(result) !== 'unchanged');
+	const lines = telling.slice(0, NAMED).map((result) => {
+		const { name, reason } = rowOf(result, undefined);
+		const fields = result.step.action === 'update' ? ` (${Object.keys(result.step.changes).join(', ')})` : '';
+		return `• ${WORDS[actionOf(result)]}: ${plain(String(name)) || '(no name)'}${fields}${reason ? ` – ${plain(String(reason))}` : ''}`;
+	});
+	const more = telling.length - lines.length;
+	const doors =
+		synced === null
+			? []
+			: [
+					synced
+						? 'The doors are being told.'
+						: `The doors are not told yet${syncProblem ? `: ${plain(syncProblem)}` : ''}.`,
+				];
+	return [
+		head,
+		counts.length > 0 ? `${counts.join(', ')}.` : 'Nobody is on it.',
+		...(unread > 0 ? [`${unread} items of the list could not be read.`] : []),
+		...lines,
+		...(more > 0 ? [`… and ${more} more`] : []),
+		...doors,
+	].join('\n');
+}

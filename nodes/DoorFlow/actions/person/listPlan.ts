@@ -1,0 +1,475 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { textOf } from '../../../shared/lists';
+import { cleanEmail } from '../../../shared/text';
+import { dayIn } from '../../../shared/time';
+import { DEFAULT_MARK, isMarked } from '../visitor/mark';
+import { groupsGivenBy, membershipOf, type GroupChange, type Membership } from './groups';
+import { isSame } from './same';
+
+/** What is to become of a person, or why nothing does. */
+export const ACTIONS = [
+	'create',
+	'update',
+	'enable',
+	'disable',
+	'revokeAccess',
+	'unchanged',
+	'missing',
+	'conflict',
+	'error',
+] as const;
+
+export type Action = (typeof ACTIONS)[number];
+
+/** Fields that belong to one person of the account only, by DoorFlow's names. */
+type Unique = 'email' | 'system_id';
+
+/** A row of the list: one item, read. */
+export interface Row {
+	/** The index of the item. */
+	readonly item: number;
+	/** What is to be in the record, by DoorFlow's names; the field that people are matched by is one of them. */
+	readonly fields: IDataObject;
+	/** Undefined where the row does not say. */
+	readonly groups?: readonly number[] | undefined;
+	/** Undefined where the row does not say. */
+	readonly roles?: readonly number[] | undefined;
+	/** Whether the photo is to be set or taken away; it can't be compared. */
+	readonly photo?: 'clear' | 'set' | undefined;
+}
+
+export interface Rules {
+	readonly by: Unique;
+	readonly scope:
+		| { readonly kind: 'group'; readonly id: number }
+		| { readonly kind: 'none' }
+		| { readonly kind: 'systemIdPrefix'; readonly prefix: string };
+	readonly ifMissing: 'disable' | 'report' | 'revokeAccess';
+	/** The groups that the list decides. */
+	readonly owned: readonly number[];
+	readonly maxRemovals: number;
+	readonly maxRemovalPercent: number;
+}
+
+/** What a plan may need to know beside the people. Asked only where it does. */
+export interface Lookups {
+	/** Group reservations of everybody. @throws DoorFlowError */
+	readonly groupReservations: () => Promise<readonly IDataObject[]>;
+	/** Reservations of doors of everybody. @throws DoorFlowError */
+	readonly reservations: () => Promise<readonly IDataObject[]>;
+	/** The account's time zone. @throws DoorFlowError */
+	readonly zone: () => Promise<string>;
+	/** Lets n8n do something else, if it is time for that. */
+	readonly breathe: () => Promise<void>;
+}
+
+export type Changes = Record<string, { readonly from: unknown; readonly to: unknown }>;
+
+/** What is to be done for one person. */
+export interface Step {
+	/** The index of the item; undefined for somebody who is not on the list. */
+	readonly item?: number;
+	/** As DoorFlow has it; undefined for somebody new. */
+	readonly person?: IDataObject | undefined;
+	readonly name: string;
+	readonly action: Action;
+	readonly changes: Changes;
+	/** Why, where the action does not say it. */
+	readonly reason?: string;
+	/** Fields to write, by DoorFlow's names. */
+	readonly body: IDataObject;
+	readonly groups?: GroupChange;
+	/** Groups that a reservation gives for now. */
+	readonly booked?: readonly number[];
+	readonly setsPhoto: boolean;
+	/** Whether it takes access away from somebody who has it. */
+	readonly removes: boolean;
+	/** The item that must give up an address or ID first. */
+	readonly after?: number | undefined;
+}
+
+export interface Plan {
+	readonly steps: readonly Step[];
+	/** Why nothing may be written, if so. */
+	readonly stopped: string | undefined;
+}
+
+/** What a plan writes. */
+export const writes = ({ action }: Step): boolean =>
+	!['conflict', 'error', 'missing', 'unchanged'].includes(action);
+
+const UNIQUE: readonly Unique[] = ['email', 'system_id'];
+
+const SHOWN: Readonly<Record<Unique, string>> = { email: 'Email', system_id: 'System ID' };
+
+/** A unique value as it is compared; empty for none. */
+function uniqueOf(field: Unique, value: unknown): string {
+	const text = textOf(value);
+	// DoorFlow: an address is the same whatever the case.
+	return field === 'email' ? cleanEmail(text).toLowerCase() : text;
+}
+
+const nameOf = (record: IDataObject): string =>
+	`${textOf(record.first_name)} ${textOf(record.last_name)}`.trim();
+
+function pushTo<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+	const known = map.get(key);
+	if (known) known.push(value);
+	else map.set(key, [value]);
+}
+
+const sameSet = (one: readonly number[], other: readonly number[]): boolean =>
+	one.length === other.length && one.every((id) => other.includes(id));
+
+/** Whether the record lets somebody through any door at all; without a credential, it still can't be told here. */
+function mayEnter(record: IDataObject, { groups, roles }: Membership, now: number): boolean {
+	const from = Date.parse(textOf(record.valid_from));
+	const to = Date.parse(textOf(record.valid_to));
+	return record.enabled !== false && !(from > now) && !(to <= now) && groups.length + roles.length > 0;
+}
+
+interface Matched {
+	readonly row: Row;
+	readonly person: IDataObject | undefined;
+	conflict: string | undefined;
+	after: Matched | undefined;
+}
+
+/** Works out what a list comes to; writes nothing. */
+class Planner {
+	private readonly owners: Record<Unique, Map<string, IDataObject[]>> = {
+		email: new Map(),
+		system_id: new Map(),
+	};
+
+	private readonly matched: Matched[] = [];
+
+	private readonly rowOf = new Map<IDataObject, Matched>();
+
+	private readonly now = Date.now();
+
+	constructor(
+		private readonly rows: readonly Row[],
+		private readonly unread: number,
+		private readonly people: readonly IDataObject[],
+		private readonly rules: Rules,
+		private readonly lookups: Lookups,
+	) {}
+
+	async plan(): Promise<Plan> {
+		// An empty list would make everybody missing.
+		if (this.rows.length === 0) return { steps: [], stopped: EMPTY };
+		for (const person of this.people) {
+			for (const field of UNIQUE) {
+				const value = uniqueOf(field, person[field]);
+				if (value !== '') pushTo(this.owners[field], value, person);
+			}
+		}
+		this.match();
+		this.markRepeated();
+		for (const one of this.matched) one.conflict ??= await this.refusal(one);
+		this.markTaken();
+		const steps: Step[] = [];
+		for (const one of this.matched) {
+			steps.push(await this.stepOf(one));
+			await this.lookups.breathe();
+		}
+		const scope = await this.inScope();
+		steps.push(...(await this.missing(scope)));
+		return { steps, stopped: this.stopped(steps, scope) };
+	}
+
+	private match(): void {
+		const { by } = this.rules;
+		for (const row of this.rows) {
+			const found = this.owners[by].get(uniqueOf(by, row.fields[by])) ?? [];
+			const matched: Matched = { row, person: found[0], conflict: undefined, after: undefined };
+			if (found.length > 1)
+				matched.conflict = `${found.length} people in DoorFlow have this ${SHOWN[by]}: ${found.map(({ id }) => textOf(id)).join(', ')}`;
+			this.matched.push(matched);
+			if (matched.person) this.rowOf.set(matched.person, matched);
+		}
+	}
+
+	/** Two rows with one unique value: which of them is meant, nobody can tell. */
+	private markRepeated(): void {
+		for (const field of UNIQUE) {
+			const rows = new Map<string, Matched[]>();
+			for (const one of this.matched) {
+				const value = uniqueOf(field, one.row.fields[field]);
+				if (value !== '') pushTo(rows, value, one);
+			}
+			for (const repeated of rows.values()) {
+				if (repeated.length < 2) continue;
+				const items = repeated.map(({ row }) => row.item).join(', ');
+				for (const one of repeated) one.conflict ??= `Items ${items} have the same ${SHOWN[field]}`;
+			}
+		}
+	}
+
+	/**
+	 * A value that somebody else has. It is free where that person's own row gives it up, which is then done first; a
+	 * row that is a conflict itself gives nothing up, so this goes round until nothing changes.
+	 */
+	private markTaken(): void {
+		const other: Unique = this.rules.by === 'email' ? 'system_id' : 'email';
+		for (let changed = true; changed; ) {
+			changed = false;
+			for (const one of this.matched) {
+				if (one.conflict) continue;
+				const value = uniqueOf(other, one.row.fields[other]);
+				const owners = (this.owners[other].get(value) ?? []).filter((owner) => owner !== one.person);
+				one.after = undefined;
+				for (const owner of owners) {
+					const giver = this.rowOf.get(owner);
+					const gives =
+						owners.length === 1 &&
+						giver &&
+						!giver.conflict &&
+						other in giver.row.fields &&
+						uniqueOf(other, giver.row.fields[other]) !== value;
+					if (gives) one.after = giver;
+					else
+						one.conflict = `The ${SHOWN[other]} belongs to ${nameOf(owner)} (ID ${textOf(owner.id)}) in DoorFlow`;
+				}
+				if (one.conflict) changed = true;
+			}
+			for (const one of this.matched) {
+				if (one.conflict || !waitsForItself(one)) continue;
+				one.conflict = `The ${SHOWN[other]} is to be exchanged with that of somebody else`;
+				changed = true;
+			}
+		}
+	}
+
+	/** Why a row by itself is not carried out. */
+	private async refusal({ row, person }: Matched): Promise<string | undefined> {
+		const foreign = row.groups?.filter((id) => !this.rules.owned.includes(id)) ?? [];
+		if (foreign.length > 0) return `The list does not decide group ${foreign.join(', ')}`;
+		if ([person, row.fields].some((record) => record && isMarked(record, DEFAULT_MARK))) return VISITOR;
+		const newRoles = person && row.roles && !sameSet(row.roles, membershipOf(person).roles);
+		return newRoles && (await this.hasReservations(person)) ? BOOKED_ROLES : undefined;
+	}
+
+	private async stepOf({ row, person, conflict, after }: Matched): Promise<Step> {
+		const name = nameOf({
+			first_name: row.fields.first_name ?? person?.first_name,
+			last_name: row.fields.last_name ?? person?.last_name,
+		});
+		const nothing = { item: row.item, person, name, changes: {}, body: {}, setsPhoto: false, removes: false };
+		if (conflict) return { ...nothing, action: 'conflict', reason: conflict };
+		if (!person) {
+			if (!row.fields.first_name || !row.fields.last_name)
+				return { ...nothing, action: 'error', reason: NAMELESS };
+			return { ...nothing, ...creation(row), action: 'create', after: after?.row.item };
+		}
+
+		const before = membershipOf(person);
+		const { changes, body } = await this.differences(row, person);
+		const { change, booked } = await this.groupChange(row, person, before);
+		const { add, remove } = change;
+		const groups = [...before.groups.filter((id) => !remove.includes(id)), ...add];
+		if (add.length + remove.length > 0) changes.groups = { from: before.groups, to: groups };
+		let { roles } = before;
+		if (row.roles && !sameSet(row.roles, roles)) {
+			changes.roles = { from: roles, to: row.roles };
+			body.role_ids = [...row.roles];
+			roles = row.roles;
+		}
+		const setsPhoto = row.photo === 'set' && !person.image_url;
+		if (setsPhoto) changes.photo = { from: null, to: 'set' };
+		if (row.photo === 'clear' && person.image_url) {
+			changes.photo = { from: 'set', to: null };
+			body.image_remote_url = '';
+		}
+		if (Object.keys(changes).length === 0) {
+			const silent = person.enabled === false && !('enabled' in row.fields);
+			return { ...nothing, action: 'unchanged', ...(silent ? { reason: STAYS_DISABLED } : {}) };
+		}
+		const action = !('enabled' in body) ? 'update' : body.enabled === true ? 'enable' : 'disable';
+		return {
+			...nothing,
+			action,
+			changes,
+			body,
+			...(add.length + remove.length > 0 ? { groups: change, booked } : {}),
+			setsPhoto,
+			removes:
+				action === 'disable' ||
+				(mayEnter(person, before, this.now) &&
+					!mayEnter({ ...person, ...body }, { groups, roles }, this.now)),
+			after: after?.row.item,
+		};
+	}
+
+	private async differences(row: Row, person: IDataObject): Promise<{ changes: Changes; body: IDataObject }> {
+		const changes: Changes = {};
+		const body: IDataObject = {};
+		for (const [field, to] of Object.entries(row.fields)) {
+			const from = person[field] ?? null;
+			if (isSame(field, from, to) || (await this.keptAsDay(field, from, to))) continue;
+			changes[field] = { from, to };
+			body[field] = to;
+		}
+		return { changes, body };
+	}
+
+	/** Whether DoorFlow keeps the day of a validity alone, and it is the day that is wanted. */
+	private async keptAsDay(field: string, from: unknown, to: unknown): Promise<boolean> {
+		if (field !== 'valid_from' && field !== 'valid_to') return false;
+		if (typeof to !== 'string' || !/^\d{4}-\d{2}-\d{2}$/.test(textOf(from))) return false;
+		return dayIn(new Date(to), await this.lookups.zone()) === from;
+	}
+
+	/** What a group reservation gives for now is not the list's while it lasts. */
+	private async groupChange(
+		{ groups }: Row,
+		person: IDataObject,
+		before: Membership,
+	): Promise<{ change: GroupChange; booked: readonly number[] }> {
+		const add = groups?.filter((id) => !before.groups.includes(id)) ?? [];
+		const surplus = groups
+			? before.groups.filter((id) => this.rules.owned.includes(id) && !groups.includes(id))
+			: [];
+		if (add.length + surplus.length === 0) return { change: { add, remove: [] }, booked: [] };
+		const booked = groupsGivenBy(await this.lookups.groupReservations(), textOf(person.id));
+		return { change: { add, remove: surplus.filter((id) => !booked.includes(id)) }, booked };
+	}
+
+	private async hasReservations({ id }: IDataObject): Promise<boolean> {
+		return (await this.lookups.reservations()).some(
+			(one) => one.person_id === id && Date.parse(textOf(one.end_time)) > this.now,
+		);
+	}
+
+	/** Those whom the list may be missed by. Visitors never are. */
+	private async inScope(): Promise<IDataObject[]> {
+		const { scope } = this.rules;
+		if (scope.kind === 'none') return [];
+		const staff = this.people.filter((person) => !isMarked(person, DEFAULT_MARK));
+		if (scope.kind === 'systemIdPrefix')
+			return staff.filter((person) => textOf(person.system_id).startsWith(scope.prefix));
+		const reservations = await this.lookups.groupReservations();
+		return staff.filter(
+			(person) =>
+				membershipOf(person).groups.includes(scope.id) &&
+				!groupsGivenBy(reservations, textOf(person.id)).includes(scope.id),
+		);
+	}
+
+	/** Whoever a row may mean is on the list, also where that row is a conflict. */
+	private async missing(scope: readonly IDataObject[]): Promise<Step[]> {
+		const meant = new Set<IDataObject>();
+		for (const { row } of this.matched) {
+			for (const field of UNIQUE) {
+				const value = uniqueOf(field, row.fields[field]);
+				for (const person of this.owners[field].get(value) ?? []) meant.add(person);
+			}
+		}
+		const steps: Step[] = [];
+		for (const person of scope) {
+			if (meant.has(person)) continue;
+			const step = await this.missed(person);
+			if (step) steps.push(step);
+			await this.lookups.breathe();
+		}
+		return steps;
+	}
+
+	private async missed(person: IDataObject): Promise<Step | undefined> {
+		const { by, ifMissing } = this.rules;
+		const enabled = person.enabled !== false;
+		const base = { person, name: nameOf(person), body: {}, setsPhoto: false };
+		const told = (reason?: string): Step | undefined =>
+			enabled
+				? { ...base, action: 'missing', changes: {}, removes: false, ...(reason ? { reason } : {}) }
+				: undefined;
+		if (uniqueOf(by, person[by]) === '') return told(`${NO_KEY} ${SHOWN[by]}`);
+		if (this.unread > 0) return told(MAY_BE_UNREAD);
+		if (ifMissing === 'report') return told();
+		const changes: Changes = enabled ? { enabled: { from: true, to: false } } : {};
+		if (ifMissing === 'disable') {
+			if (!enabled) return undefined;
+			return { ...base, action: 'disable', changes, body: { enabled: false }, removes: true };
+		}
+		const { groups, roles } = membershipOf(person);
+		if (groups.length > 0) changes.groups = { from: groups, to: [] };
+		if (roles.length > 0) changes.roles = { from: roles, to: [] };
+		const bookings = [
+			...(await this.lookups.groupReservations()),
+			...(await this.lookups.reservations()),
+		].filter(
+			(one) =>
+				one.person_id === person.id &&
+				one.state !== 'deactivated' &&
+				Date.parse(textOf(one.end_time)) > this.now,
+		);
+		if (bookings.length > 0) changes.bookings = { from: bookings.map(({ id }) => id), to: [] };
+		if (Object.keys(changes).length === 0) return undefined;
+		return { ...base, action: 'revokeAccess', changes, removes: enabled };
+	}
+
+	private stopped(steps: readonly Step[], scope: readonly IDataObject[]): string | undefined {
+		const { maxRemovals, maxRemovalPercent } = this.rules;
+		const removals = steps.filter(({ removes }) => removes).length;
+		if (removals > maxRemovals)
+			return `It would take access away from ${removals} people, more than the ${maxRemovals} that are allowed`;
+		const about = new Set([...this.rowOf.keys(), ...scope].filter(({ enabled }) => enabled !== false)).size;
+		if (removals * 100 > maxRemovalPercent * about)
+			return `It would take access away from ${removals} of ${about} people, more than the ${maxRemovalPercent} % that are allowed`;
+		return undefined;
+	}
+}
+
+function creation({ fields, groups, roles, photo }: Row): Pick<Step, 'body' | 'changes' | 'setsPhoto'> {
+	const changes: Changes = {};
+	for (const [field, to] of Object.entries(fields)) if (to !== null) changes[field] = { from: null, to };
+	if (groups && groups.length > 0) changes.groups = { from: [], to: groups };
+	if (roles && roles.length > 0) changes.roles = { from: [], to: roles };
+	return {
+		changes,
+		body: {
+			...fields,
+			...(groups ? { group_ids: [...groups] } : {}),
+			...(roles ? { role_ids: [...roles] } : {}),
+		},
+		setsPhoto: photo === 'set',
+	};
+}
+
+function waitsForItself(one: Matched): boolean {
+	const seen = new Set<Matched>();
+	for (let next = one.after; next && !seen.has(next); next = next.after) {
+		if (next === one) return true;
+		seen.add(next);
+	}
+	return false;
+}
+
+const VISITOR = 'Visitors are left alone: take the mark Visitor out of Job Title first';
+const NAMELESS = 'First Name and Last Name are needed for a new person';
+const BOOKED_ROLES =
+	'Roles of somebody with reservations of doors are left alone: which belong to them, nobody can tell';
+const STAYS_DISABLED = 'Disabled in DoorFlow, and the list does not say otherwise';
+const NO_KEY = 'Not comparable with the list, for want of';
+const MAY_BE_UNREAD = 'Not on the list, unless it is an item that can not be read';
+const EMPTY = 'The list is empty, or no item of it can be read';
+
+/**
+ * Works out what a list of people comes to. The same list, people and bookings give the same plan.
+ *
+ * @param rows those items of the list that can be read
+ * @param unread how many others there are: each may be anybody, so nobody is missing then
+ * @param people everybody in the account, as DoorFlow gives them
+ * @throws DoorFlowError where something that is needed can't be read
+ */
+export async function planList(
+	rows: readonly Row[],
+	unread: number,
+	people: readonly IDataObject[],
+	rules: Rules,
+	lookups: Lookups,
+): Promise<Plan> {
+	return await new Planner(rows, unread, people, rules, lookups).plan();
+}

@@ -1,0 +1,379 @@
+import { sleep, type IDataObject } from 'n8n-workflow';
+
+import type { DoorFlowApi } from '../../../shared/api';
+import { amount, choice, flag, keyText, shownAs } from '../../../shared/field';
+import { LISTS } from '../../../shared/lists';
+import { oneAtATime } from '../../../shared/oneAtATime';
+import type { Call } from '../../call';
+import { groupField, ownedGroupIds } from '../../fields';
+import type { Settings } from '../../syncAfter';
+import { accountTimeZone } from '../account/timeZone';
+import type { Joint, Operation, Outcome } from '../operation';
+import { BY_EMAIL, BY_SYSTEM_ID, emailShownBy, systemIdShownBy } from './identity';
+import { carryOut, type Result } from './listCarryOut';
+import { rowOf, summaryOf } from './listOutput';
+import { planList, type Lookups, type Row, type Rules } from './listPlan';
+import {
+	additionalFields,
+	checkedKey,
+	optionalFirstName,
+	optionalLastName,
+	readPerson,
+	type PersonBody,
+} from './personFields';
+
+const matchBy = choice(
+	{
+		displayName: 'Match By',
+		name: 'matchBy',
+		default: 'systemId',
+		required: true,
+		description: 'How to tell who in DoorFlow is who on the list',
+	},
+	[BY_SYSTEM_ID, BY_EMAIL],
+);
+
+const systemId = systemIdShownBy('matchBy', 'HR-1042');
+const email = emailShownBy('matchBy');
+
+const scope = choice(
+	{
+		displayName: 'Whom the List May Miss',
+		name: 'scope',
+		default: 'none',
+		required: true,
+		description:
+			'Only these people count as missing when they are not on the list. Everybody else is left alone.',
+	},
+	[
+		{ name: 'Nobody', value: 'none', description: 'The list only creates and updates' },
+		{ name: 'People of a Group', value: 'group', description: 'Those in the group for good' },
+		{
+			name: 'People With a System ID Prefix',
+			value: 'systemIdPrefix',
+			description: 'Those whose System ID begins with a text',
+		},
+	],
+);
+
+const scopeGroupId = shownAs(
+	groupField('scopeGroupId', 'Group', 'Whoever is in this group for good should be on the list'),
+	{ displayOptions: { show: { scope: ['group'] } } },
+);
+
+const scopePrefix = keyText({
+	displayName: 'System ID Prefix',
+	name: 'scopePrefix',
+	default: '',
+	required: true,
+	placeholder: 'e.g. HR-',
+	description: 'Whoever has a System ID that begins with this text should be on the list',
+	displayOptions: { show: { scope: ['systemIdPrefix'] } },
+});
+
+const ifMissing = choice(
+	{
+		displayName: 'If Somebody Is Missing',
+		name: 'ifMissing',
+		default: 'report',
+		description: 'What to do with people who are not on the list',
+		displayOptions: { show: { scope: ['group', 'systemIdPrefix'] } },
+	},
+	[
+		{ name: 'Report', value: 'report', description: 'Only say who it is' },
+		{ name: 'Disable', value: 'disable', description: 'Their credentials open nothing any more' },
+		{
+			name: 'Revoke Access',
+			value: 'revokeAccess',
+			description: 'Disable, end all reservations, take groups and roles away',
+		},
+	],
+);
+
+const dryRun = flag({
+	displayName: 'Dry Run',
+	name: 'dryRun',
+	default: true,
+	description: 'Whether to only show what would be done. Nothing is written until you switch this off.',
+});
+
+const maxRemovals = amount(
+	{
+		displayName: 'Max Removals',
+		name: 'maxRemovals',
+		default: 5,
+		description:
+			'Nothing at all is written if more people than this would lose their access, because then the list is probably wrong',
+	},
+	0,
+);
+
+const maxRemovalPercent = amount(
+	{
+		displayName: 'Max Removals (%)',
+		name: 'maxRemovalPercent',
+		default: 10,
+		description: 'The same, as a part of the enabled people who are on the list or may be missed by it',
+	},
+	0,
+	100,
+	true,
+);
+
+const outputItems = choice(
+	{
+		displayName: 'Output',
+		name: 'outputItems',
+		default: 'people',
+		description: 'What to put out',
+	},
+	[
+		{ name: 'An Item a Person', value: 'people', description: 'What is done for each, and why' },
+		{ name: 'Summary', value: 'summary', description: 'One item with numbers and a text for a message' },
+		{ name: 'Both', value: 'both', description: 'The people, then the summary' },
+	],
+);
+
+/** What holds for the list as a whole: the first item says it. */
+interface ListSettings extends Rules {
+	readonly key: 'email' | 'systemId';
+	readonly dryRun: boolean;
+	readonly output: 'both' | 'people' | 'summary';
+}
+
+const settings = new WeakMap<DoorFlowApi, ListSettings>();
+
+const rows = new WeakMap<Call, { readonly row: Row; readonly person: PersonBody }>();
+
+function settingsOf(call: Call): ListSettings {
+	const known = settings.get(call.api);
+	if (known) return known;
+	const key = call.setting(matchBy);
+	const kind = call.setting(scope);
+	const fresh: ListSettings = {
+		key,
+		by: key === 'email' ? 'email' : 'system_id',
+		scope:
+			kind === 'group'
+				? { kind, id: Number(call.need(scopeGroupId)) }
+				: kind === 'systemIdPrefix'
+					? { kind, prefix: call.need(scopePrefix) }
+					: { kind },
+		ifMissing: kind === 'none' ? 'report' : call.setting(ifMissing),
+		owned: call.read(ownedGroupIds) ?? [],
+		dryRun: call.setting(dryRun),
+		maxRemovals: call.setting(maxRemovals),
+		maxRemovalPercent: call.setting(maxRemovalPercent),
+		output: call.setting(outputItems),
+	};
+	settings.set(call.api, fresh);
+	return fresh;
+}
+
+const isImage = (name: string): boolean => name.startsWith('image_');
+
+export const syncFromList: Operation = {
+	name: 'syncFromList',
+	displayName: 'Sync From List',
+	action: 'Sync people from a list',
+	description:
+		'All items together are the list: create, update, enable and disable people until DoorFlow is like it. Only differences are written.',
+	permission: 'account.person',
+	fields: [
+		matchBy,
+		systemId,
+		email,
+		optionalFirstName,
+		optionalLastName,
+		additionalFields,
+		ownedGroupIds,
+		scope,
+		scopeGroupId,
+		scopePrefix,
+		ifMissing,
+		dryRun,
+		maxRemovals,
+		maxRemovalPercent,
+		outputItems,
+	],
+	writes: true,
+	syncByDefault: true,
+	async prepare(call) {
+		const all = settingsOf(call);
+		const value = call.need(all.key === 'email' ? email : systemId);
+		const to = checkedKey(call, all.key, value);
+		const names = { firstName: call.read(optionalFirstName), lastName: call.read(optionalLastName) };
+		const person = await readPerson(call, additionalFields, names);
+		const { group_ids: groups, role_ids: roles, ...fields } = person.fields;
+		rows.set(call, {
+			person,
+			row: {
+				item: call.itemIndex,
+				fields: {
+					...Object.fromEntries(Object.entries(fields).filter(([name]) => !isImage(name))),
+					[to]: value,
+				},
+				groups: groups as number[] | undefined,
+				roles: roles as number[] | undefined,
+				photo:
+					person.hasPhoto || fields.image_remote_url
+						? 'set'
+						: fields.image_remote_url === ''
+							? 'clear'
+							: undefined,
+			},
+		});
+		const takesAway = all.scope.kind !== 'none' && all.ifMissing !== 'report';
+		return {
+			// A dry run only reads.
+			effects: all.dryRun ? [] : [...person.effects, ...(takesAway ? (['disables'] as const) : [])],
+			send: async () => await Promise.resolve({}),
+		};
+	},
+	ahead(call) {
+		const people = everybody(call);
+		// It is awaited later, or not at all.
+		people.catch(() => undefined);
+		readAhead.set(call.api, people);
+	},
+	together,
+};
+
+/** Pages that are asked for at the same time: nothing else is under way meanwhile. */
+const PAGES_AT_ONCE = 10;
+
+/** Everybody in the account. @throws DoorFlowError */
+const everybody = async (call: Call): Promise<IDataObject[]> =>
+	await call.api.list(LISTS.people, {
+		pagesAtOnce: PAGES_AT_ONCE,
+		send: async (request) => await call.request<unknown>(request),
+	});
+
+/** What was read while the items still were, by execution. */
+const readAhead = new WeakMap<DoorFlowApi, Promise<IDataObject[]>>();
+
+/** Milliseconds of planning before n8n's loop gets its turn. */
+const PLAN_AT_ONCE_MS = 10;
+
+function lookupsOf(call: Call): Lookups & { readonly read: Map<string, readonly IDataObject[]> } {
+	const read = new Map<string, readonly IDataObject[]>();
+	const once = (list: typeof LISTS.groupReservations | typeof LISTS.reservations) => async () => {
+		const known = read.get(list.path);
+		if (known) return known;
+		const fresh = await call.api.list(list, {
+			send: async (request) => await call.request<unknown>(request),
+		});
+		read.set(list.path, fresh);
+		return fresh;
+	};
+	let since = Date.now();
+	return {
+		read,
+		groupReservations: once(LISTS.groupReservations),
+		reservations: once(LISTS.reservations),
+		zone: async () => await accountTimeZone(call),
+		breathe: async () => {
+			if (Date.now() - since < PLAN_AT_ONCE_MS) return;
+			await sleep(0);
+			since = Date.now();
+		},
+	};
+}
+
+async function together(calls: readonly Call[], unread: readonly Call[], options: Settings): Promise<Joint> {
+	const [first] = [...calls, ...unread];
+	const all = first && settings.get(first.api);
+	// Without settings, the first item has said already what is wrong with them.
+	if (!all)
+		return { ofItems: new Map(), more: () => [], needsSync: false, tellsErrors: false, hint: undefined };
+	const work = async (waited = false): Promise<Joint> => {
+		const ahead = waited ? undefined : readAhead.get(first.api);
+		const people = calls.length === 0 ? [] : await (ahead ?? everybody(first));
+		return await carryOutList(first, calls, people, unread.length, all, options);
+	};
+	// Two lists at once would both find nobody and create the same people.
+	return all.dryRun ? await work() : await oneAtATime(`${await first.api.connection()} list of people`, work);
+}
+
+async function carryOutList(
+	first: Call,
+	calls: readonly Call[],
+	people: readonly IDataObject[],
+	unread: number,
+	all: ListSettings,
+	options: Settings,
+): Promise<Joint> {
+	const lookups = lookupsOf(first);
+	const read = calls.flatMap((call) => rows.get(call) ?? []);
+	const plan = await planList(
+		read.map(({ row }) => row),
+		unread,
+		people,
+		all,
+		lookups,
+	);
+	const byItem = new Map(calls.map((call) => [call.itemIndex, call]));
+	const personOf = new Map(read.map(({ row, person }) => [row.item, person]));
+	const none: Result[] = plan.steps.map((step) => ({ step, applied: false }));
+	const isHeld = all.dryRun || plan.stopped !== undefined;
+	const [groupReservations, reservations] = [LISTS.groupReservations, LISTS.reservations].map(({ path }) =>
+		lookups.read.get(path),
+	);
+	const results = isHeld
+		? none
+		: await carryOut(plan, {
+				callOf: (item) => (item === undefined ? undefined : byItem.get(item)) ?? first,
+				photoOf: async (item) => {
+					const body = (await personOf.get(item ?? -1)?.withPhoto()) ?? {};
+					return Object.fromEntries(Object.entries(body).filter(([name]) => isImage(name)));
+				},
+				atOnce: options.concurrency,
+				bookings: {
+					...(groupReservations ? { groupReservations } : {}),
+					...(reservations ? { reservations } : {}),
+				},
+			});
+	const written = results.some(({ applied }) => applied) || calls.some(({ changed }) => changed);
+	const needsSync = !isHeld && !written && options.syncAfter && (await isUnsynced(first));
+	const showsPeople = all.output !== 'summary';
+	const ofItems = new Map<number, Outcome>();
+	const unlisted: IDataObject[] = [];
+	for (const result of results) {
+		const { step, problem } = result;
+		const output = rowOf(result, all.dryRun ? undefined : plan.stopped);
+		if (step.item === undefined) unlisted.push(output);
+		else
+			ofItems.set(step.item, {
+				output: showsPeople ? output : [],
+				...(problem ? { failed: problem } : {}),
+			});
+	}
+	const told = {
+		results,
+		stopped: plan.stopped,
+		dryRun: all.dryRun,
+		unread,
+		changed: written || needsSync,
+	};
+	return {
+		ofItems,
+		needsSync,
+		tellsErrors: !showsPeople,
+		hint: isHeld && !all.dryRun ? `Nothing was written: ${plan.stopped}.` : undefined,
+		more: (reached) => [
+			...(showsPeople ? unlisted : []),
+			...(all.output === 'people' ? [] : [summaryOf(told, reached)]),
+		],
+	};
+}
+
+/** Whether the doors lack changes, such as those of a run that was stopped before its sync. */
+async function isUnsynced(call: Call): Promise<boolean> {
+	const outcome = await call.ask({
+		method: 'GET',
+		path: '/api/3/account',
+		about: { doing: 'look whether the doors have all changes' },
+	});
+	// That it can't be told is no reason to fail: nothing was to be written.
+	return 'body' in outcome && (outcome.body.sync as IDataObject | undefined)?.status === 'pending';
+}
