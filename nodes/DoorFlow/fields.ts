@@ -236,14 +236,17 @@ export const removedGroups = pickMany({
 });
 
 /** The groups that a list of people decides. */
-export const ownedGroupIds = pickMany({
-	name: 'ownedGroupIds',
-	displayName: 'Groups the List Decides',
-	thing: 'group',
-	description:
-		'Only these groups are given and taken by the groups of a row; all others stay. A row that wants another group is a conflict',
-	load: 'loadGroups',
-});
+export const ownedGroupIds: Field<number[]> = {
+	...pickMany({
+		name: 'ownedGroupIds',
+		displayName: 'Groups the List Decides',
+		thing: 'group',
+		description:
+			'Only these groups are given and taken by the groups of a row; all others stay. A row that wants another group is a conflict',
+		load: 'loadGroups',
+	}),
+	rule: { kind: 'ids', thing: 'group', permits: true },
+};
 
 /** The groups of a person, set as a whole. */
 export const groupIds = pickMany({

@@ -27,8 +27,11 @@ export type Rule =
 			readonly form: 'hashid' | 'number';
 			readonly words?: readonly string[];
 	  }
-	/** A list of IDs. `replaces`: an empty list that an expression gives is a value. */
-	| { readonly kind: 'ids'; readonly thing: string; readonly replaces?: true }
+	/**
+	 * A list of IDs. `replaces`: an empty list that an expression gives is a value. `permits`: only these may be touched,
+	 * so none chosen is none; elsewhere it is no restriction.
+	 */
+	| { readonly kind: 'ids'; readonly thing: string; readonly replaces?: true; readonly permits?: true }
 	/** A list of options, by value or by the name shown. */
 	| { readonly kind: 'names'; readonly options: readonly Choice[] }
 	| { readonly kind: 'option'; readonly options: readonly Choice[] }
