@@ -129,6 +129,7 @@ function whenEmpty(field: PanelField): string {
 		case 'ids':
 			if (rule.replaces)
 				return `Left as it is; an expression that gives \`[]\` empties the list. ${byExpression}`;
+			if (rule.permits) return `None. ${byExpression}`;
 			return panel.required ? 'An error.' : `No restriction. ${byExpression}`;
 		case 'flag':
 			if (rule.stays) return `Stays as it is; on for what is new. ${byExpression}`;

@@ -289,15 +289,18 @@ export const removedGroups = pickMany({
 });
 
 /** The groups that a list of people decides. */
-export const ownedGroupIds = pickMany({
-	name: 'ownedGroupIds',
-	displayName: 'Groups the List Decides',
-	thing: 'group',
-	named: 'groups',
-	description:
-		'Only these groups are given and taken by the groups of a row; all others stay. A row that wants another group is a conflict',
-	load: 'loadGroups',
-});
+export const ownedGroupIds: Field<number[]> = {
+	...pickMany({
+		name: 'ownedGroupIds',
+		displayName: 'Groups the List Decides',
+		thing: 'group',
+		description:
+			'Only these groups are given and taken by the groups of a row; all others stay. A row that wants another group is a conflict',
+		load: 'loadGroups',
+		named: 'groups',
+	}),
+	rule: { kind: 'ids', thing: 'group', named: 'groups', permits: true },
+};
 
 /** The groups of a person, set as a whole. */
 export const groupIds = pickMany({

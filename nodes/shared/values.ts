@@ -30,8 +30,17 @@ export type Rule =
 			/** The list whose names are taken as well. */
 			readonly named?: ListName;
 	  }
-	/** A list of IDs. `replaces`: an empty list that an expression gives is a value. */
-	| { readonly kind: 'ids'; readonly thing: string; readonly replaces?: true; readonly named?: ListName }
+	/**
+	 * A list of IDs. `replaces`: an empty list that an expression gives is a value. `permits`: only these may be touched,
+	 * so none chosen is none; elsewhere it is no restriction.
+	 */
+	| {
+			readonly kind: 'ids';
+			readonly thing: string;
+			readonly replaces?: true;
+			readonly permits?: true;
+			readonly named?: ListName;
+	  }
 	/** A list of options, by value or by the name shown. */
 	| { readonly kind: 'names'; readonly options: readonly Choice[] }
 	| { readonly kind: 'option'; readonly options: readonly Choice[] }
