@@ -19,8 +19,8 @@ import type {
 
 import { PERMISSIONS } from '../nodes/shared/permissions';
 import { sign } from '../sandbox/signing';
-import { PATIENT } from '../test/engine/patience';
-import { Processed } from '../test/processed';
+import { PATIENT } from './patience';
+import { Processed } from './processed';
 import { connectTo } from './connection';
 import type { Checked } from './cores';
 

@@ -37,7 +37,7 @@ import { freePlace } from '../../nodes/DoorFlowTrigger/room';
 import { PERMISSIONS } from '../../nodes/shared/permissions';
 import { connectTo } from '../../harness/connection';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/server';
-import { Processed } from '../processed';
+import { Processed } from '../../harness/processed';
 import './patience';
 
 export const CREDENTIAL = { id: 'cred-1', name: 'Harbour House' };

@@ -1,6 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { Processed } from '../processed';
+import { Processed } from '../../harness/processed';
 
 let workflows = 0;
 
