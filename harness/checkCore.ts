@@ -19,6 +19,7 @@ import type {
 
 import { PERMISSIONS } from '../nodes/shared/permissions';
 import { sign } from '../sandbox/signing';
+import { PATIENT } from './patience';
 import { Processed } from './processed';
 import { connectTo } from './connection';
 import type { Checked } from './cores';
@@ -40,6 +41,7 @@ interface OldCore {
 }
 const has = <K extends string>(module: object, name: K): boolean => name in module;
 
+const knowsTools = has(n8n, 'NodeConnectionTypes');
 const locator = (value: number | string) => ({ __rl: true, mode: 'id', value: String(value) });
 const control = async <T = IDataObject>(path: string, body?: object): Promise<T> =>
 	(await (
@@ -77,6 +79,7 @@ class Bench {
 			bridgeTimeout: 5000,
 			bridgeMemoryLimit: 128,
 		});
+		if (has(n8n, 'setSafeRegexEngine')) n8n.setSafeRegexEngine(PATIENT);
 		const loader = new core.PackageDirectoryLoader(join(folder, 'under-test'));
 		await loader.loadAll();
 		const nodes = Object.fromEntries(
@@ -266,12 +269,12 @@ class Bench {
 		// Before 1.88, its fourth argument was what is the fifth now.
 		const values = n8n.NodeHelpers.getNodeParameters as (...args: readonly unknown[]) => INodeParameters;
 		const node = { typeVersion: 1 };
-		const knowsType = show.length >= 4 && has(n8n, 'NodeConnectionTypes');
-		const all = knowsType
+
+		const all = knowsTools
 			? values(description.properties, parameters, true, false, node, description)
 			: values(description.properties, parameters, true, false, node);
 		return description.properties.filter((one) =>
-			knowsType ? show(all, one, node, description) : show(all, one, node),
+			knowsTools ? show(all, one, node, description) : show(all, one, node),
 		);
 	}
 }
@@ -293,7 +296,9 @@ const operation =
 		await bench.run({ resource, operation: name, ...parameters });
 
 for (const name of ['doorFlow', 'doorFlowTrigger', 'doorFlowPollingTrigger'])
-	check(`${name} is loaded`, async (bench) => assert.equal(bench.node(name).description.name, name));
+	check(`${name} is loaded`, async (bench) =>
+		assert.ok([name, `n8n-nodes-doorflow.${name}`].includes(bench.node(name).description.name)),
+	);
 
 check('the panel shows an operation, and all of a door’s', async (bench) => {
 	const [list, ...more] = bench.shown({ resource: 'channel' }).filter(({ name }) => name === 'operation');
@@ -488,10 +493,13 @@ check('a tool may not delete', async (bench) => {
 	await refused(bench.run(parameters, { type: 'doorFlowTool' }), /is not allowed to AI agents/);
 	assert.equal((await operation('person', 'get', { personId: locator(id) })(bench)).length, 1);
 });
-check('a tool that a person allowed it may', async (bench) => {
+check('a tool that a person allowed it may, where n8n can show the switch', async (bench) => {
 	const personId = locator(await person(bench));
 	const parameters = { resource: 'person', operation: 'delete', personId, allowDoorControlAndDeletion: true };
-	assert.equal((await bench.run(parameters, { type: 'doorFlowTool' }))[0]?.deleted, true);
+	const running = bench.run(parameters, { type: 'doorFlowTool' });
+	// Before 1.88, n8n shows nothing to tools alone, and drops what is not shown: a tool is held back always.
+	if (knowsTools) assert.equal((await running)[0]?.deleted, true);
+	else await refused(running, /is not allowed to AI agents/);
 });
 check('a tool gets a long answer simplified', async (bench) => {
 	const parameters = { resource: 'person', operation: 'get', personId: locator(1001) };

@@ -49,7 +49,11 @@ export async function newestCore(): Promise<Core | undefined> {
 			core: facts.dependencies['n8n-core'] ?? '',
 			workflow: facts.dependencies['n8n-workflow'] ?? '',
 		};
-		return CORES.some(({ n8n }) => n8n === newest.n8n) ? undefined : newest;
+		if (CORES.some(({ n8n }) => n8n === newest.n8n)) return undefined;
+		// A version can be there before its libraries are, and a registry can lack some.
+		for (const library of [`n8n-core@${newest.core}`, `n8n-workflow@${newest.workflow}`])
+			await view(library, 'version');
+		return newest;
 	} catch (error) {
 		console.log(
 			`  the newest n8n is not known: ${error instanceof Error ? error.message.split('\n')[0] : ''}`,

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,11 +9,13 @@ import type { INodeProperties } from 'n8n-workflow';
 import { cleanEnvironment, command, installN8n, N8N_VERSION } from './install';
 import { read, storedInSqlite, type Run, type StoredRun } from './runs';
 
+/** A password of its own for each program: a published one would open every n8n that `npm start` runs on some machine. */
 export const OWNER = {
 	email: 'owner@example.com',
 	firstName: 'Olive',
 	lastName: 'Owner',
-	password: 'Reception-4711',
+	// n8n asks for a capital and a digit.
+	password: `N8n-${randomBytes(12).toString('base64url')}`,
 };
 
 const ROOT = resolve(__dirname, '..');

@@ -1,4 +1,6 @@
 import { keyText } from '../../../shared/field';
+import { isApiUrl } from '../../../shared/baseUrl';
+import { badInput } from '../../../shared/problem';
 import type { Operation } from '../operation';
 
 const resourceUrl = keyText({
@@ -8,6 +10,9 @@ const resourceUrl = keyText({
 	required: true,
 	description: 'The acknowledgeUrl that the DoorFlow Trigger gave',
 });
+
+/** Stands for the credential's host while only the path is looked at. */
+const ANY_HOST = 'https://host';
 
 export const acknowledge: Operation = {
 	name: 'acknowledge',
@@ -19,6 +24,13 @@ export const acknowledge: Operation = {
 	fields: [resourceUrl],
 	prepare(call) {
 		const address = call.need(resourceUrl);
+		// A full address is held against the credential's host where the token goes out.
+		if (address.startsWith('/') && !isApiUrl(`${ANY_HOST}${address}`, ANY_HOST)) {
+			throw badInput(
+				'Acknowledge URL does not lead to a resource of DoorFlow',
+				'Give the acknowledgeUrl of the DoorFlow Trigger as it is. A path alone must begin with /api/3/.',
+			);
+		}
 		return async () => {
 			const outcome = await call.ask({
 				method: 'GET',
