@@ -15,6 +15,7 @@ import { isTooOld, itemOf } from '../shared/item';
 import { nodeErrorOf } from '../shared/nodeError';
 import { parametersOf } from '../shared/parameters';
 import type { Problem } from '../shared/problem';
+import { processWide } from '../shared/processWide';
 import { firstsOnly } from './firsts';
 import { readPanel, type Panel } from './panel';
 import { Look } from './position';
@@ -40,7 +41,7 @@ interface Outcome {
 }
 
 /** The polls that are under way in this process, by workflow and node: n8n begins the next one whatever the last one does. */
-const underWay = new Set<string>();
+const underWay = processWide(new Set<string>());
 
 /**
  * Reads what happened since the last poll, oldest first, nothing twice, and what doors report late.
