@@ -11,7 +11,7 @@ import { loadOptions } from '../DoorFlow/pickers';
 import { EVENTS_SUBTITLE } from '../shared/eventCatalogue';
 import { PANEL } from './panel';
 import { poll } from './poll';
-import { passOn } from './passOn';
+import { emit } from './emit';
 
 export class DoorFlowPollingTrigger implements INodeType {
 	description: INodeTypeDescription = {
@@ -38,6 +38,6 @@ export class DoorFlowPollingTrigger implements INodeType {
 	}
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		return await passOn(this);
+		return await emit(this);
 	}
 }

@@ -11,7 +11,7 @@ import { accountZone } from '../shared/accountZone';
 import { isAdmission } from '../shared/admission';
 import { DoorFlowApi } from '../shared/api';
 import { eventOfCode } from '../shared/eventCatalogue';
-import { isTooOld, itemOf } from '../shared/item';
+import { isTooOld, itemOf, type Item } from '../shared/item';
 import { nodeErrorOf } from '../shared/nodeError';
 import { parametersOf } from '../shared/parameters';
 import type { Problem } from '../shared/problem';
@@ -35,7 +35,7 @@ type Context = IExecuteFunctions | IPollFunctions;
 interface Outcome {
 	readonly accountId: string;
 	readonly now: number;
-	readonly events: IDataObject[];
+	readonly events: Item[];
 	readonly gap: number | undefined;
 	readonly keep: () => void;
 }

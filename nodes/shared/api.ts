@@ -30,7 +30,7 @@ import { readBody } from './readBody';
 import { redact } from './redact';
 import { nextStep, retryAfterSeconds, type Outcome } from './retryPolicy';
 import { TokenGate } from './tokenGate';
-import { within } from './within';
+import { waitAtMost } from './waitAtMost';
 
 export const CREDENTIAL_TYPE = 'doorFlowOAuth2Api';
 
@@ -255,7 +255,9 @@ export class DoorFlowApi {
 		const { until, about } = request;
 		const sending = this.send(request);
 		const outcome =
-			until === undefined ? await sending : await within(until - Date.now(), sending, outOfTime(about, true));
+			until === undefined
+				? await sending
+				: await waitAtMost(until - Date.now(), sending, outOfTime(about, true));
 		return 'problem' in outcome ? outcome : { ...outcome, body: outcome.body as T };
 	}
 

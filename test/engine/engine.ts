@@ -32,8 +32,7 @@ import {
 import { DoorFlow } from '../../nodes/DoorFlow/DoorFlow.node.ts';
 import { DoorFlowPollingTrigger } from '../../nodes/DoorFlowPollingTrigger/DoorFlowPollingTrigger.node.ts';
 import { DoorFlowTrigger } from '../../nodes/DoorFlowTrigger/DoorFlowTrigger.node.ts';
-import { identityOf, named } from '../../nodes/DoorFlowTrigger/lately';
-import { freePlace } from '../../nodes/DoorFlowTrigger/room';
+import { runLimiter } from '../../nodes/DoorFlowTrigger/runLimiter';
 import { PERMISSIONS } from '../../nodes/shared/permissions';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/server';
 import { Processed } from '../processed';
@@ -351,10 +350,7 @@ export class Engine {
 		// As n8n does, which begins the run a moment later.
 		if (beginAfterMs > 0) await new Promise((next) => setTimeout(next, beginAfterMs));
 		const [first] = items;
-		if (first)
-			freePlace(
-				named(context, identityOf(first.json, (first.json.notification as { ackToken: string }).ackToken)),
-			);
+		if (first) runLimiter().begun((first.json.notification as { run: string }).run, false);
 		return { ...answered, items, response };
 	}
 

@@ -399,7 +399,6 @@ describe('the triggers', () => {
 			'filters.groupIds': [],
 			acknowledge: 'automatic',
 			'options.toleranceSeconds': 300,
-			'options.allAccounts': false,
 			'options.deduplicate': true,
 			'options.combineWhenBusy': true,
 			'options.confirmWithinSeconds': 300,

@@ -1,4 +1,5 @@
 import { keyText } from '../../../shared/field';
+import { confirm } from '../../../shared/lives';
 import type { Operation } from '../operation';
 
 const resourceUrl = keyText({
@@ -27,6 +28,7 @@ export const acknowledge: Operation = {
 			});
 			// A resource that is gone can't be fetched any more; DoorFlow knows it was asked for.
 			if ('problem' in outcome && outcome.problem.kind !== 'notFound') return call.fail(outcome.problem);
+			await confirm(call.context, address);
 			return { acknowledged: true };
 		};
 	},

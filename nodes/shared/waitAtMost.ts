@@ -4,7 +4,7 @@
  * @param milliseconds how long
  * @param late what to answer then
  */
-export async function within<T, L = T>(milliseconds: number, work: Promise<T>, late: L): Promise<T | L> {
+export async function waitAtMost<T, L = T>(milliseconds: number, work: Promise<T>, late: L): Promise<T | L> {
 	const over = new Promise<L>((resolve) => {
 		AbortSignal.timeout(Math.max(1, Math.min(milliseconds, 0x7fffffff))).addEventListener(
 			'abort',
