@@ -48,6 +48,7 @@ export async function emit(context: IExecuteFunctions): Promise<INodeExecutionDa
 	const lives = new Lives(context.getWorkflow().id ?? '', context.getNode().id);
 	const tokens = keptTokens(context);
 	const api = new DoorFlowApi(context, tokens);
+	let isRecorded = false;
 	try {
 		const { entries, unwanted, unread } = await lookInRun(context, api, tokens, panel, held);
 		const admissions = isFirst && panel.leftOut.oncePerDay ? await admissionsOf(context, api, entries) : [];
@@ -60,9 +61,14 @@ export async function emit(context: IExecuteFunctions): Promise<INodeExecutionDa
 				)
 			: { verdicts: [], known: new Set<string>() };
 		const { further, notFirst } = furtherAdmissions(admissions, known);
-		// Recorded is recorded: from here on, nothing may hold an event back.
+		isRecorded = true;
+		// From here on, nothing may hold an event back.
 		await takeOff(context, notFirst).catch(() => undefined);
-		if (isFirst) for (const { notification } of entries) lives.come(notification, 'emitted');
+		if (isFirst) {
+			for (const { notification } of entries) lives.come(notification, 'emitted');
+			for (const { notification } of unwanted) lives.come(notification, 'dropped');
+			for (const { notification } of unread) lives.release(notification);
+		}
 
 		const emitted = entries.filter(
 			({ index }, position) => isToEmit(verdicts[position]) && !further.has(index),
@@ -75,11 +81,9 @@ export async function emit(context: IExecuteFunctions): Promise<INodeExecutionDa
 		const told = [...toAcknowledge, ...unwanted].map(({ notification }) => notification);
 		const failures = await acknowledgeAll(api, told, isFirst ? lives : undefined);
 		hint(context, failures, unread);
-		if (isFirst) for (const { notification } of unread) lives.release(notification);
 		return outputsOf(emitted, panel);
-	} catch (error) {
-		if (isFirst) for (const { notification } of held) lives.release(notification);
-		throw error;
+	} finally {
+		if (isFirst && !isRecorded) for (const { notification } of held) lives.release(notification);
 	}
 }
 

@@ -110,7 +110,8 @@ export class Look {
 			);
 		} catch (error) {
 			if (error instanceof DoorFlowError) return { kind: 'later', problem: error.problem };
-			throw error;
+			const message = error instanceof Error ? error.message : 'DoorFlow could not be asked';
+			return { kind: 'later', problem: { kind: 'unexpected', message, description: 'It is tried again.' } };
 		}
 	}
 }

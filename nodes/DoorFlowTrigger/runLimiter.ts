@@ -86,12 +86,12 @@ export class RunLimiter {
 			this.giveUpOld(now);
 			const patient = now < patientUntil;
 			if (this.where === 'elsewhere' || now >= end) break;
-			if (this.handed.size < (patient ? BEHIND : MOST_WAITING)) break;
-			if (this.where === 'unknown' && !patient) {
+			if (this.where === 'unknown' && !patient && this.handed.size >= BEHIND) {
 				// Not one of them has begun here meanwhile.
 				this.where = 'elsewhere';
 				break;
 			}
+			if (this.handed.size < (patient ? BEHIND : MOST_WAITING)) break;
 			const oldest = Math.min(...this.handed.values()) + GIVEN_UP_MS;
 			const outcome = await this.wait(arrival, Math.min(patient ? patientUntil : end, oldest) - now);
 			if (outcome) return outcome;

@@ -184,6 +184,9 @@ export class Engine {
 
 	credentialId = CREDENTIAL.id;
 
+	/** What webhooks wrote into n8n's log. */
+	readonly logs: string[] = [];
+
 	private constructor(readonly sandbox: Sandbox) {}
 
 	static async start(options: SandboxOptions = {}, scopes: readonly string[] = ALL_SCOPES): Promise<Engine> {
@@ -344,6 +347,8 @@ export class Engine {
 			[],
 			null,
 		);
+		const log = (line: string): void => void this.logs.push(line);
+		Object.defineProperty(context, 'logger', { value: { debug: log, info: log, warn: log, error: log } });
 		const response = await new DoorFlowTrigger().webhook.call(context);
 		if (!answered) throw new Error('webhook() gave no answer');
 		const items = response.workflowData?.[0] ?? [];
