@@ -68,10 +68,10 @@ export class DoorFlowTrigger implements INodeType {
 					});
 				}
 				const check = await readConnection(this);
-				const reason = check.ok ? await missingFor(this, panel) : check.reason;
-				if (reason === undefined) return true;
+				const missing = check.ok ? await missingFor(this, panel) : check;
+				if (missing === undefined) return true;
 				throw new NodeOperationError(this.getNode(), 'The DoorFlow Trigger can not be activated', {
-					description: reason,
+					description: missing.reason,
 				});
 			},
 			async delete(this: IHookFunctions): Promise<boolean> {

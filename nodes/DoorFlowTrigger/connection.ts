@@ -135,7 +135,7 @@ export async function readConnection(context: Context): Promise<ConnectionCheck>
 		);
 	}
 	const check = checkBaseUrl(data.baseUrl);
-	if (!check.ok) return refuse(check.reason);
+	if (!check.ok) return { ok: false, reason: check.reason, passing: false };
 	const keys = [data.webhookSecret, data.clientSecret].filter(
 		(key): key is string => typeof key === 'string' && key !== '',
 	);

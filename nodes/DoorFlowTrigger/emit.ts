@@ -127,15 +127,18 @@ async function acknowledgeAll(
 }
 
 function hint(context: IExecuteFunctions, failures: number, unread: readonly Unread[]): void {
-	const say = (message: string): void => context.addExecutionHints({ message, location: 'outputPane' });
-	if (failures > 0)
-		say(
-			`${failures} event(s) could not be acknowledged at DoorFlow. They are here all the same; DoorFlow will send them again, and they will be dropped then.`,
-		);
-	if (unread[0])
-		say(
-			`${unread.length} event(s) could not be read from DoorFlow: ${unread[0].problem.message}. They are not here; DoorFlow will send them again.`,
-		);
+	if (failures > 0) {
+		context.addExecutionHints({
+			message: `${failures} event(s) could not be acknowledged at DoorFlow. They are here all the same; DoorFlow will send them again, and they will be dropped then.`,
+			location: 'outputPane',
+		});
+	}
+	if (unread[0]) {
+		context.addExecutionHints({
+			message: `${unread.length} event(s) could not be read from DoorFlow: ${unread[0].problem.message}. They are not here; DoorFlow will send them again.`,
+			location: 'outputPane',
+		});
+	}
 }
 
 function outputsOf(

@@ -7,7 +7,7 @@ import type { Problem } from '../shared/problem';
 export type Fetched =
 	| { readonly kind: 'data'; readonly data: IDataObject }
 	/** DoorFlow does not have it. */
-	| { readonly kind: 'gone' }
+	| { readonly kind: 'gone'; readonly why: string }
 	/** DoorFlow has trouble: it is to send the notification again. */
 	| { readonly kind: 'later'; readonly problem: Problem }
 	/** It takes longer than a webhook may, or only a person can help: that belongs into a run. */
@@ -17,7 +17,9 @@ export type Fetched =
 export function judge(outcome: DoorFlowAnswer<unknown> | Refused): Fetched {
 	if ('problem' in outcome) {
 		const { problem, outOfTime } = outcome;
-		if (problem.status === 404 || problem.status === 410) return { kind: 'gone' };
+		if (problem.status === 404 || problem.status === 410) {
+			return { kind: 'gone', why: 'DoorFlow no longer has this resource' };
+		}
 		const inRun = outOfTime === true || problem.kind === 'rateLimited' || problem.kind === 'permission';
 		return { kind: inRun ? 'inRun' : 'later', problem };
 	}

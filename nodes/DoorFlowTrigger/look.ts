@@ -80,7 +80,7 @@ export class Look {
 			kind: 'wanted',
 			item: {
 				...itemOf({ ...told, event: eventOf(notification, data), source: 'webhook' }, receivedAt),
-				...(fetched.kind === 'gone' ? { dataError: 'DoorFlow no longer has this resource' } : {}),
+				...(fetched.kind === 'gone' ? { dataError: fetched.why } : {}),
 			},
 		};
 	}
@@ -110,8 +110,14 @@ export class Look {
 			);
 		} catch (error) {
 			if (error instanceof DoorFlowError) return { kind: 'later', problem: error.problem };
-			const message = error instanceof Error ? error.message : 'DoorFlow could not be asked';
-			return { kind: 'later', problem: { kind: 'unexpected', message, description: 'It is tried again.' } };
+			return {
+				kind: 'later',
+				problem: {
+					kind: 'unexpected',
+					message: 'DoorFlow could not be asked',
+					description: 'It is tried again.',
+				},
+			};
 		}
 	}
 }

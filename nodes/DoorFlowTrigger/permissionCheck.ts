@@ -11,7 +11,10 @@ const NEEDED = 'account.person.readonly';
  *
  * @returns what to do about it in words; undefined when nothing is missing, or DoorFlow does not say
  */
-export async function missingFor(context: IHookFunctions, { wanted }: Panel): Promise<string | undefined> {
+export async function missingFor(
+	context: IHookFunctions,
+	{ wanted }: Panel,
+): Promise<{ readonly reason: string } | undefined> {
 	if (wanted.groupIds.length === 0) return undefined;
 	const outcome = await new DoorFlowApi(context)
 		.ask<IDataObject>({
@@ -22,5 +25,7 @@ export async function missingFor(context: IHookFunctions, { wanted }: Panel): Pr
 		.catch(() => undefined);
 	if (outcome === undefined || 'problem' in outcome || !Array.isArray(outcome.body.scope)) return undefined;
 	if (allows(outcome.body.scope.map(String), NEEDED)) return undefined;
-	return `The filter by group has to read whose event it is, and the permission "${permissionName(NEEDED)}" is missing. Open the DoorFlow credential, tick it under Permissions, save and press Connect again; or remove the filter.`;
+	return {
+		reason: `The filter by group has to read whose event it is, and the permission "${permissionName(NEEDED)}" is missing. Open the DoorFlow credential, tick it under Permissions, save and press Connect again; or remove the filter.`,
+	};
 }

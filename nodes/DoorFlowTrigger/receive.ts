@@ -27,6 +27,12 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 		context.getResponseObject().status(status).json({ message });
 		return { noWebhookResponse: true };
 	};
+	const foreign = (): IWebhookResponseData => {
+		context.logger.warn(
+			'DoorFlow Trigger: notifications were not taken: their resources are not at the DoorFlow of this credential',
+		);
+		return answer(400, 'A notification names a resource that is not at DoorFlow.');
+	};
 	const deadline = Date.now() + ANSWER_MS;
 
 	const body = context.getRequestObject().rawBody as Buffer | undefined;
@@ -46,7 +52,7 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 	if (!parsed.ok) return answer(400, `${parsed.reason}.`);
 	const { notifications } = parsed;
 	const { api } = checked.connection.hosts;
-	if (notifications.every(({ resource }) => !isApiUrl(resource, api))) return answer(400, foreign(context));
+	if (notifications.every(({ resource }) => !isApiUrl(resource, api))) return foreign();
 
 	const delivery = new Delivery(context, panel, deadline);
 	const fates = await delivery.take(notifications).catch(problemOf);
@@ -57,7 +63,7 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 	const response = later
 		? answer(503, 'Some notifications could not be handled yet. Send them again.')
 		: fates.some(({ kind }) => kind === 'refused')
-			? answer(400, foreign(context))
+			? foreign()
 			: answer(200, 'OK');
 	return items.length > 0 ? { ...response, workflowData: [items] } : response;
 }
@@ -66,11 +72,4 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 function problemOf(error: unknown): Fate[] {
 	if (error instanceof DoorFlowError) return [{ kind: 'later', problem: error.problem }];
 	throw error;
-}
-
-function foreign(context: IWebhookFunctions): string {
-	context.logger.warn(
-		'DoorFlow Trigger: notifications were not taken: their resources are not at the DoorFlow of this credential',
-	);
-	return 'A notification names a resource that is not at DoorFlow.';
 }
