@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 
 import { Engine } from '../test/engine/engine';
+import { runCommand } from '../harness/command';
 import { burst } from './burst';
 import { list } from './list';
 import {
@@ -216,10 +217,4 @@ async function main(): Promise<void> {
 	} else console.log('A short run: nothing was written. The figures to publish: npm run bench -- --long');
 }
 
-main().then(
-	() => process.exit(0),
-	(error: unknown) => {
-		console.error(`✗ ${error instanceof Error ? error.stack : String(error)}`);
-		process.exit(1);
-	},
-);
+runCommand(main);

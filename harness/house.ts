@@ -1,9 +1,10 @@
 import { join, resolve } from 'node:path';
 
 import { DEFAULT_SCOPES } from '../nodes/shared/permissions';
-import { startSandbox, type Sandbox } from '../sandbox/server';
+import type { Sandbox } from '../sandbox/server';
 import { command } from './install';
-import { example, N8n, until, type WorkflowFile } from './n8n';
+import { example, until, type N8n, type WorkflowFile } from './n8n';
+import { openPair } from './pair';
 
 /** What the credential asks for when nothing is ticked. */
 export const SCOPES = [...DEFAULT_SCOPES];
@@ -39,24 +40,35 @@ export async function openHouse(
 	options: { n8nPort?: number; sandboxPort?: number; env?: Record<string, string>; version?: string } = {},
 ): Promise<House> {
 	console.log('Starting the sandbox and n8n …');
-	const sandbox = await startSandbox({ port: options.sandboxPort ?? 0 });
-	let n8n: N8n | undefined;
-	const stop = async (): Promise<void> => {
-		await n8n?.stop();
-		await sandbox.stop();
-	};
-	try {
-		n8n = await N8n.start({
-			...(options.n8nPort === undefined ? {} : { port: options.n8nPort }),
-			...(options.env ? { env: options.env } : {}),
-			...(options.version ? { version: options.version } : {}),
-		});
-		return { ...(await furnish(sandbox, n8n)), stop };
-	} catch (error) {
-		// What runs already would keep the program from ending.
-		await stop();
-		throw error;
-	}
+	return await openPair(
+		{
+			sandbox: { port: options.sandboxPort ?? 0 },
+			n8n: {
+				...(options.n8nPort === undefined ? {} : { port: options.n8nPort }),
+				...(options.env ? { env: options.env } : {}),
+				...(options.version ? { version: options.version } : {}),
+			},
+		},
+		furnish,
+	);
+}
+
+/**
+ * Moves the sandbox as its page does.
+ *
+ * @param path behind `/_sandbox/`
+ */
+export async function control(
+	sandbox: Sandbox,
+	path: string,
+	body: object = {},
+): Promise<Record<string, unknown>> {
+	const answer = await fetch(`${sandbox.url}/_sandbox/${path}`, {
+		method: 'POST',
+		headers: { 'Content-Type': 'application/json' },
+		body: JSON.stringify(body),
+	});
+	return (await answer.json()) as Record<string, unknown>;
 }
 
 /** Connects n8n to the sandbox, imports and activates the example workflows. */

@@ -1,6 +1,7 @@
-import { startSandbox, type Sandbox } from '../sandbox/server';
+import type { Sandbox } from '../sandbox/server';
 import { SCOPES } from './house';
 import { N8n, until, type WorkflowFile } from './n8n';
+import { openPair } from './pair';
 import type { Run } from './runs';
 
 export const REDELIVER_MS = 10_000;
@@ -92,23 +93,19 @@ export interface Plant {
 export async function openPlant(
 	options: { version?: string; env?: Record<string, string>; nodeArguments?: string[] } = {},
 ): Promise<Plant> {
-	// An impatient sender alone would keep n8n busy: it takes some 40 webhooks a second here, whatever they hold.
-	const sandbox = await startSandbox({ config: { redeliverAfterMs: REDELIVER_MS } });
-	let n8n: N8n | undefined;
-	const stop = async (): Promise<void> => {
-		await n8n?.stop();
-		await sandbox.stop();
-	};
-	try {
-		n8n = await N8n.start({ ...options, env: { N8N_LOG_LEVEL: 'info', ...options.env } });
-		const credential = { id: await n8n.connect(sandbox.url, 'DoorFlow', SCOPES), name: 'DoorFlow' };
-		const { workflowId, webhookUrl } = await addTrigger(n8n, credential, triggerWorkflow());
-		sandbox.store.config.webhookUrl = webhookUrl;
-		return { sandbox, n8n, credential, workflowId, webhookUrl, stop };
-	} catch (error) {
-		await stop();
-		throw error;
-	}
+	return await openPair(
+		{
+			// An impatient sender alone would keep n8n busy: it takes some 40 webhooks a second here, whatever they hold.
+			sandbox: { config: { redeliverAfterMs: REDELIVER_MS } },
+			n8n: { ...options, env: { N8N_LOG_LEVEL: 'info', ...options.env } },
+		},
+		async (sandbox, n8n) => {
+			const credential = { id: await n8n.connect(sandbox.url, 'DoorFlow', SCOPES), name: 'DoorFlow' };
+			const { workflowId, webhookUrl } = await addTrigger(n8n, credential, triggerWorkflow());
+			sandbox.store.config.webhookUrl = webhookUrl;
+			return { sandbox, n8n, credential, workflowId, webhookUrl };
+		},
+	);
 }
 
 /**

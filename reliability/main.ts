@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
 import { fill } from '../documentation/markdown';
+import { runCommand } from '../harness/command';
 import { build } from '../harness/house';
 import { N8N_1, N8N_VERSION } from '../harness/install';
 import { until } from '../harness/n8n';
@@ -208,10 +209,4 @@ async function main(): Promise<void> {
 	if (wished.length === 0) await writeDown(results);
 }
 
-main().then(
-	() => process.exit(0),
-	(error: unknown) => {
-		console.error(`✗ ${error instanceof Error ? error.stack : String(error)}`);
-		process.exit(1);
-	},
-);
+runCommand(main);

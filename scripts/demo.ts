@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 
-import { build, messageTo, openHouse, signIn, type House } from '../harness/house';
+import { build, control, messageTo, openHouse, signIn, type House } from '../harness/house';
 import { EXPECTED, installed, OutsideAgent } from '../harness/installed';
 import { until } from '../harness/n8n';
 
@@ -24,14 +24,6 @@ function check(condition: boolean, otherwise: string): asserts condition {
 
 async function walkThrough(house: House): Promise<void> {
 	const { sandbox, n8n } = house;
-	const control = async (path: string, body: object): Promise<Record<string, unknown>> => {
-		const answer = await fetch(`${sandbox.url}/_sandbox/${path}`, {
-			method: 'POST',
-			headers: { 'Content-Type': 'application/json' },
-			body: JSON.stringify(body),
-		});
-		return (await answer.json()) as Record<string, unknown>;
-	};
 	const visit = async (first: string): Promise<{ text: string; pin: string; personId: number }> => {
 		const email = `${first.toLowerCase()}@visitor.example`;
 		await signIn(house, { first, last: 'Guest', email, mobile: `+44 ${first}` });
@@ -66,7 +58,7 @@ async function walkThrough(house: House): Promise<void> {
 	);
 	record('PIN message sent', vera.text);
 
-	const event = await control('present', { channelId: 1340, value: vera.pin });
+	const event = await control(sandbox, 'present', { channelId: 1340, value: vera.pin });
 	check(event.event_code === 11, `The door did not open: ${String(event.event_label)}`);
 	record('PIN presented at the door', String(event.event_label), String(event.id));
 	const arrival = await messageTo(house, 'reception', 'Vera Guest');
@@ -126,7 +118,7 @@ async function walkThrough(house: House): Promise<void> {
 	const counts = async (): Promise<{ refreshed: number; refused: number }> =>
 		(await fetch(`${sandbox.url}/_sandbox/tokens`)).json() as Promise<{ refreshed: number; refused: number }>;
 	const tokens = await counts();
-	await control('expire-tokens', {});
+	await control(sandbox, 'expire-tokens', {});
 	const walter = await visit('Walter');
 	const after = await counts();
 	check(
@@ -134,7 +126,7 @@ async function walkThrough(house: House): Promise<void> {
 		`Refreshed ${after.refreshed - tokens.refreshed} times, refused ${after.refused} times.`,
 	);
 	record('Access token expired', 'refreshed once, the flow still works', walter.personId);
-	await control('expire-tokens', {});
+	await control(sandbox, 'expire-tokens', {});
 	const xenia = await visit('Xenia');
 	const last = await counts();
 	check(

@@ -180,6 +180,24 @@ export const watchedDoors = pickMany({
 	description: 'The doors that the rule watches. Without this field, it watches all',
 });
 
+/**
+ * DoorFlow's numbers of events.
+ *
+ * @param panel what the operation says of them
+ */
+export const eventCodesField = (panel: { readonly description: string; readonly required?: true }) =>
+	idsField(
+		{
+			displayName: 'Event Codes',
+			name: 'eventCodes',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. 32, 33',
+			...panel,
+		},
+		'event code',
+	);
+
 export const groupFilter = pickMany({ ...GROUPS, description: 'Only what people of these groups do' });
 
 export const personFilter = pickMany({

@@ -23,15 +23,8 @@ export class Events {
 	 *
 	 * @param id given where DoorFlow promised it before: an admission request is found under the id of its event
 	 */
-	add(
-		code: number,
-		label: string,
-		door: Door | undefined,
-		person?: Row,
-		number?: string,
-		id = this.newId(),
-	): Row {
-		const event = this.make(code, label, door, person, number, id);
+	add(...happening: Parameters<Events['make']>): Row {
+		const event = this.make(...happening);
 		this.record(event);
 		return event;
 	}

@@ -63,6 +63,9 @@ export class Sync {
 
 	private readonly atDoors = new Map<number, AtDoor>();
 
+	/** What arrives at the doors when a sync that is under way has taken its time. */
+	private readonly arrivals = new Set<() => void>();
+
 	/** Of the last sync, whichever doors it reached. */
 	private latest: Load;
 
@@ -115,6 +118,11 @@ export class Sync {
 		if (!underWay && has.version < this.latest.version) this.send(this.latest, [door]);
 	}
 
+	/** Ends what is under way at once, however long it was to take. */
+	finish(): void {
+		for (const arrive of this.arrivals) arrive();
+	}
+
 	/** Every door knows everything, as if it had always been so. */
 	tellAll(): void {
 		this.latest = this.load();
@@ -156,11 +164,13 @@ export class Sync {
 			this.show(door);
 		}
 		const arrive = (): void => {
+			this.arrivals.delete(arrive);
 			for (const door of doors) this.arrive(door, load);
 		};
 		const { syncTakesMs } = this.config();
-		if (syncTakesMs > 0) setTimeout(arrive, syncTakesMs).unref();
-		else arrive();
+		if (syncTakesMs === 0) return arrive();
+		this.arrivals.add(arrive);
+		setTimeout(arrive, syncTakesMs).unref();
 	}
 
 	private arrive(door: Door, load: Load): void {

@@ -60,23 +60,44 @@ async function pictured(name: string, steps: () => Promise<void>): Promise<void>
 	}
 }
 
-/** Opens a new workflow with nothing but a start, and types into the search of the nodes panel. */
-async function searchNodes(name: string, word: string): Promise<void> {
-	const start = {
-		parameters: {},
-		name: 'Start',
-		id: 'start',
-		type: 'n8n-nodes-base.manualTrigger',
-		typeVersion: 1,
-		position: [0, 0],
-	};
+/** A start by hand, for what the editor shows of the nodes beside it. */
+const START = {
+	parameters: {},
+	name: 'Start',
+	id: 'start',
+	type: 'n8n-nodes-base.manualTrigger',
+	typeVersion: 1,
+	position: [0, 0],
+};
+
+/** Makes a workflow of nodes and shows it in the editor. */
+async function openWorkflow(name: string, nodes: readonly object[], connections: object = {}): Promise<void> {
 	const { id: workflow } = await n8n.rest<{ id: string }>('POST', '/workflows', {
 		name,
-		nodes: [start],
-		connections: {},
+		nodes,
+		connections,
 		settings: {},
 	});
 	await page.goto(`${n8n.url}/workflow/${workflow}`);
+}
+
+/** A node of this package with the credential that is there. */
+async function doorFlowNode(node: { type: string; name: string } & Record<string, unknown>): Promise<object> {
+	const [credential] = await n8n.rest<Array<{ id: string; name: string }>>('GET', '/credentials');
+	return {
+		parameters: {},
+		id: node.name,
+		typeVersion: 1,
+		position: [0, 0],
+		credentials: { doorFlowOAuth2Api: { id: credential?.id, name: credential?.name } },
+		...node,
+		type: `n8n-nodes-doorflow.${node.type}`,
+	};
+}
+
+/** Opens a new workflow with nothing but a start, and types into the search of the nodes panel. */
+async function searchNodes(name: string, word: string): Promise<void> {
+	await openWorkflow(name, [START]);
 	await id('node-creator-plus-button').click();
 	await id('node-creator-search-bar').fill(word);
 }
@@ -168,43 +189,23 @@ describe('the editor in Chromium', () => {
 
 	test('pick a door from the searchable list; the next node shows the fields before anything ran', async () => {
 		await pictured('door', async () => {
-			const [credential] = await n8n.rest<Array<{ id: string; name: string }>>('GET', '/credentials');
-			const { id: workflow } = await n8n.rest<{ id: string }>('POST', '/workflows', {
-				name: 'Doors',
-				nodes: [
-					{
-						parameters: {},
-						name: 'Start',
-						id: 'start',
-						type: 'n8n-nodes-base.manualTrigger',
-						typeVersion: 1,
-						position: [0, 0],
-					},
-					{
-						parameters: { resource: 'channel', operation: 'get' },
+			await openWorkflow(
+				'Doors',
+				[
+					START,
+					await doorFlowNode({
+						type: 'doorFlow',
 						name: 'Door',
-						id: 'door',
-						type: 'n8n-nodes-doorflow.doorFlow',
-						typeVersion: 1,
+						parameters: { resource: 'channel', operation: 'get' },
 						position: [220, 0],
-						credentials: { doorFlowOAuth2Api: { id: credential?.id, name: credential?.name } },
-					},
-					{
-						parameters: {},
-						name: 'Next',
-						id: 'next',
-						type: 'n8n-nodes-base.noOp',
-						typeVersion: 1,
-						position: [440, 0],
-					},
+					}),
+					{ ...START, name: 'Next', id: 'next', type: 'n8n-nodes-base.noOp', position: [440, 0] },
 				],
-				connections: {
+				{
 					Start: { main: [[{ node: 'Door', type: 'main', index: 0 }]] },
 					Door: { main: [[{ node: 'Next', type: 'main', index: 0 }]] },
 				},
-				settings: {},
-			});
-			await page.goto(`${n8n.url}/workflow/${workflow}`);
+			);
 			await id('canvas-node').filter({ hasText: 'Door' }).first().dblclick();
 			await id('rlc-input').first().click();
 			await id('rlc-search')
@@ -224,25 +225,9 @@ describe('the editor in Chromium', () => {
 
 	test('every operation of every resource can be opened without a complaint', async () => {
 		await pictured('operations', async () => {
-			const [credential] = await n8n.rest<Array<{ id: string; name: string }>>('GET', '/credentials');
 			for (const { name: resource, operations } of resources) {
-				const { id: workflow } = await n8n.rest<{ id: string }>('POST', '/workflows', {
-					name: resource,
-					nodes: [
-						{
-							parameters: { resource, operation: operations[0]?.name },
-							name: 'Door',
-							id: 'door',
-							type: 'n8n-nodes-doorflow.doorFlow',
-							typeVersion: 1,
-							position: [0, 0],
-							credentials: { doorFlowOAuth2Api: { id: credential?.id, name: credential?.name } },
-						},
-					],
-					connections: {},
-					settings: {},
-				});
-				await page.goto(`${n8n.url}/workflow/${workflow}`);
+				const parameters = { resource, operation: operations[0]?.name };
+				await openWorkflow(resource, [await doorFlowNode({ type: 'doorFlow', name: 'Door', parameters })]);
 				await id('canvas-node').first().dblclick();
 				await id('parameter-input-operation').click();
 				for (const { displayName } of operations)
@@ -254,25 +239,13 @@ describe('the editor in Chromium', () => {
 
 	test('the panel of the trigger says what to do', async () => {
 		await pictured('trigger', async () => {
-			const [credential] = await n8n.rest<Array<{ id: string; name: string }>>('GET', '/credentials');
-			const { id: workflow } = await n8n.rest<{ id: string }>('POST', '/workflows', {
-				name: 'Trigger',
-				nodes: [
-					{
-						parameters: {},
-						name: 'DoorFlow Trigger',
-						id: 't',
-						type: 'n8n-nodes-doorflow.doorFlowTrigger',
-						typeVersion: 1,
-						position: [0, 0],
-						webhookId: '6f3b6a52-4a8e-4c0e-9b8c-0d5f4f3e1a77',
-						credentials: { doorFlowOAuth2Api: { id: credential?.id, name: credential?.name } },
-					},
-				],
-				connections: {},
-				settings: {},
-			});
-			await page.goto(`${n8n.url}/workflow/${workflow}`);
+			await openWorkflow('Trigger', [
+				await doorFlowNode({
+					type: 'doorFlowTrigger',
+					name: 'DoorFlow Trigger',
+					webhookId: '6f3b6a52-4a8e-4c0e-9b8c-0d5f4f3e1a77',
+				}),
+			]);
 			await id('canvas-node').first().dblclick();
 			await page
 				.getByText("Copy the webhook URL from above into your application in DoorFlow's developer portal.")

@@ -2,7 +2,7 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { messageTo, openHouse, signIn, type House } from '../../harness/house';
+import { control, messageTo, openHouse, signIn, type House } from '../../harness/house';
 import { until } from '../../harness/n8n';
 
 let house: House;
@@ -15,15 +15,6 @@ afterAll(async () => {
 	foreign?.close();
 	await house?.stop();
 }, 60_000);
-
-const control = async (path: string, body: object = {}): Promise<Record<string, unknown>> => {
-	const answer = await fetch(`${house.sandbox.url}/_sandbox/${path}`, {
-		method: 'POST',
-		headers: { 'Content-Type': 'application/json' },
-		body: JSON.stringify(body),
-	});
-	return (await answer.json()) as Record<string, unknown>;
-};
 
 const pins: string[] = [];
 
@@ -45,7 +36,7 @@ const sign = (body: Buffer | string, timestamp: string, key = 'sandbox-secret'):
 describe('a visit in a real n8n', () => {
 	test('form → person → PIN → message; PIN at the door → webhook → message; acknowledged', async () => {
 		const pin = await visit('Vera');
-		const event = await control('present', { channelId: 1340, value: pin });
+		const event = await control(house.sandbox, 'present', { channelId: 1340, value: pin });
 		expect(event.event_code).toBe(11);
 		expect(await messageTo(house, 'reception', 'Vera')).toBe('Vera Guest came in through Main Entrance.');
 		await until(
@@ -58,9 +49,9 @@ describe('a visit in a real n8n', () => {
 
 	test('an expired access token is refreshed; the rotated refresh token was stored', async () => {
 		// Each check-in waits for its own sync; DoorFlow's 30 seconds between two are not what is tried here.
-		await control('config', { syncLimitSeconds: 1 });
+		await control(house.sandbox, 'config', { syncLimitSeconds: 1 });
 		for (const first of ['Walter', 'Xenia']) {
-			await control('expire-tokens');
+			await control(house.sandbox, 'expire-tokens');
 			await visit(first);
 		}
 		const tokens = (await (await fetch(`${house.sandbox.url}/_sandbox/tokens`)).json()) as Record<
@@ -71,7 +62,9 @@ describe('a visit in a real n8n', () => {
 	});
 
 	test('a redelivered event starts the flow once', async () => {
-		const { id } = (await control('present', { channelId: 1341, value: pins[0] })) as { id: number };
+		const { id } = (await control(house.sandbox, 'present', { channelId: 1341, value: pins[0] })) as {
+			id: number;
+		};
 		await messageTo(house, 'reception', 'Reception');
 		const notification = {
 			action: 'CREATE',
@@ -115,7 +108,9 @@ describe('1,000 forged or broken webhooks', () => {
 		}).listen(0, '127.0.0.1');
 		await until('the foreign server', async () => foreign?.listening);
 		const foreignPort = (foreign.address() as AddressInfo).port;
-		const { id } = (await control('present', { channelId: 1342, value: pins[1] })) as { id: number };
+		const { id } = (await control(house.sandbox, 'present', { channelId: 1342, value: pins[1] })) as {
+			id: number;
+		};
 		await messageTo(house, 'reception', 'Meeting Room');
 		const executions = async (): Promise<number> => (await house.n8n.executions(house.arrival.id)).length;
 		const before = await executions();
@@ -209,7 +204,7 @@ describe('1,000 forged or broken webhooks', () => {
 			for (const status of statuses) expect([name, status >= 400 && status < 500]).toEqual([name, true]);
 		expect(leaked).toEqual([]);
 		expect(await executions()).toBe(before);
-		await control('present', { channelId: 1343, value: pins[1] });
+		await control(house.sandbox, 'present', { channelId: 1343, value: pins[1] });
 		expect(await messageTo(house, 'reception', 'Server Room')).toContain('Walter Guest');
 		// Had one of the thousand been let in late, there would be more than the good one's by now.
 		await until('the good one to end', async () =>
@@ -347,12 +342,12 @@ describe('secrets', () => {
 				body: JSON.stringify({ pin: pinOfVera, planted }),
 			});
 		await until('the error workflow', async () => (await tryIt()).status === 200);
-		await control('config', { failurePath: '/api/3/people', failureStatus: 500 });
+		await control(house.sandbox, 'config', { failurePath: '/api/3/people', failureStatus: 500 });
 		await tryIt();
-		await control('config', { failurePath: '' });
-		await control('expire-tokens');
+		await control(house.sandbox, 'config', { failurePath: '' });
+		await control(house.sandbox, 'expire-tokens');
 		await tryIt();
-		await control('revoke-application');
+		await control(house.sandbox, 'revoke-application');
 		await tryIt();
 
 		const runs = await Promise.all(

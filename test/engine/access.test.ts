@@ -3,15 +3,11 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { PERMISSIONS } from '../../nodes/shared/permissions';
 import type { Row } from '../../sandbox/store';
 import { Engine } from './engine';
+import { engine, locator, useEngine } from './useEngine';
 
-const locator = (value: number | string) => ({ __rl: true, mode: 'id', value: String(value) });
 const soon = (minutes: number): string => new Date(Date.now() + minutes * 60_000).toISOString();
 
-let engine: Engine;
-beforeAll(async () => {
-	engine = await Engine.start({ config: { syncLimitSeconds: 0 } });
-});
-afterAll(async () => await engine.stop());
+useEngine({ config: { syncLimitSeconds: 0 } });
 beforeEach(
 	async () => await engine.control('config', { failurePath: '', latencyMs: 0, bookingsHoldGroups: false }),
 );

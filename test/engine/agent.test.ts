@@ -5,16 +5,12 @@ import { DoorFlowTrigger } from '../../nodes/DoorFlowTrigger/DoorFlowTrigger.nod
 import { resources } from '../../nodes/DoorFlow/actions';
 import { DoorFlow } from '../../nodes/DoorFlow/DoorFlow.node';
 import { ALLOW } from '../../nodes/DoorFlow/describe';
-import { asTool, Engine } from './engine';
+import { asTool } from './engine';
+import { engine, locator, useEngine } from './useEngine';
 
-let engine: Engine;
-beforeAll(async () => {
-	engine = await Engine.start({ config: { admitDelayMs: 20, syncLimitSeconds: 0 } });
-});
-afterAll(async () => await engine.stop());
+useEngine({ config: { admitDelayMs: 20, syncLimitSeconds: 0 } });
 beforeEach(async () => await engine.control('config', { failurePath: '' }));
 
-const locator = (value: string) => ({ __rl: true, mode: 'id', value });
 const store = () => engine.sandbox.store;
 /** The requests that reach DoorFlow meanwhile. */
 const during = async <T>(work: () => Promise<T>): Promise<{ result: T; requests: string[] }> => {

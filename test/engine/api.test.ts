@@ -1,12 +1,6 @@
-import { Engine } from './engine';
+import { create, engine, locator, useEngine } from './useEngine';
 
-const locator = (value: number | string) => ({ __rl: true, mode: 'id', value: String(value) });
-
-let engine: Engine;
-beforeAll(async () => {
-	engine = await Engine.start();
-});
-afterAll(async () => await engine.stop());
+useEngine();
 
 beforeEach(
 	async () =>
@@ -19,14 +13,6 @@ beforeEach(
 );
 
 const get = { resource: 'person', operation: 'get', personId: locator(1001) };
-
-const create = {
-	resource: 'person',
-	operation: 'create',
-	firstName: '={{ $json.first }}',
-	lastName: 'Visitor',
-	additionalFields: { email: '={{ $json.mail }}' },
-};
 
 test('a POST whose fate is unknown is not sent twice', async () => {
 	await engine.control('config', { dropAfterWrite: true });

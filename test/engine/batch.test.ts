@@ -1,13 +1,9 @@
 import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
 
 import { until } from '../until';
-import { Engine } from './engine';
+import { engine, useEngine } from './useEngine';
 
-let engine: Engine;
-beforeAll(async () => {
-	engine = await Engine.start({ config: { syncLimitSeconds: 0 } });
-});
-afterAll(async () => await engine.stop());
+useEngine({ config: { syncLimitSeconds: 0 } });
 beforeEach(
 	async () => await engine.control('config', { latencyMs: 0, rateLimitPerSecond: 0, syncLimitSeconds: 0 }),
 );

@@ -2,14 +2,9 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { PERMISSIONS } from '../../nodes/shared/permissions';
 import { Engine } from './engine';
+import { engine, locator, useEngine } from './useEngine';
 
-const locator = (value: number | string) => ({ __rl: true, mode: 'id', value: String(value) });
-
-let engine: Engine;
-beforeAll(async () => {
-	engine = await Engine.start({ config: { syncLimitSeconds: 0, requireSync: true } });
-});
-afterAll(async () => await engine.stop());
+useEngine({ config: { syncLimitSeconds: 0, requireSync: true } });
 beforeEach(async () => {
 	await engine.control('config', { failurePath: '', syncLimitSeconds: 0 });
 	for (const id of store().doors.keys()) await engine.control('door', { channelId: id, state: 'online' });

@@ -2,13 +2,9 @@ import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 
 import { times } from '../times';
-import { Engine } from './engine';
+import { engine, useEngine } from './useEngine';
 
-let engine: Engine;
-beforeAll(async () => {
-	engine = await Engine.start();
-});
-afterAll(async () => await engine.stop());
+useEngine();
 
 const KEY = 'sandbox-secret';
 const seconds = (): number => Math.floor(Date.now() / 1000);

@@ -1,12 +1,7 @@
 import type { INodeParameters } from 'n8n-workflow';
+import { engine, useEngine } from './useEngine';
 
-import { Engine } from './engine';
-
-let engine: Engine;
-beforeAll(async () => {
-	engine = await Engine.start();
-});
-afterAll(async () => await engine.stop());
+useEngine();
 
 const person = (firstName: string, lastName: string, email: string): number =>
 	engine.sandbox.store.addPerson({ first_name: firstName, last_name: lastName, email }).id;

@@ -2,16 +2,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { INodeParameters } from 'n8n-workflow';
 
-import { Engine } from './engine';
-import { DECLARED, locator, rowsIn, soon, type Row } from './rows';
+import { DECLARED, rowsIn, soon, type Row } from './rows';
+import { engine, locator, useEngine } from './useEngine';
 
 jest.mock('../../nodes/shared/retryPolicy', () => jest.requireActual<object>('./quickRetries'));
 
-let engine: Engine;
-beforeAll(async () => {
-	engine = await Engine.start({ config: { admitDelayMs: 20, syncLimitSeconds: 1, inviteMs: 1 } });
-});
-afterAll(async () => await engine.stop());
+useEngine({ config: { admitDelayMs: 20, syncLimitSeconds: 1, inviteMs: 1 } });
 beforeEach(async () => await engine.control('config', { failurePath: '', admitOutcome: 'admitted' }));
 
 const { ROWS, call, credentialOf } = rowsIn(() => engine);

@@ -1,10 +1,6 @@
-import { Engine } from './engine';
+import { engine, useEngine } from './useEngine';
 
-let engine: Engine;
-beforeAll(async () => {
-	engine = await Engine.start();
-});
-afterAll(async () => await engine.stop());
+useEngine();
 
 afterEach(async () => await engine.control('config', { pagingHeaders: 'openapi' }));
 

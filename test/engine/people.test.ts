@@ -1,20 +1,6 @@
-import { Engine } from './engine';
+import { create, engine, locator, useEngine } from './useEngine';
 
-const locator = (value: number | string) => ({ __rl: true, mode: 'id', value: String(value) });
-
-let engine: Engine;
-beforeAll(async () => {
-	engine = await Engine.start();
-});
-afterAll(async () => await engine.stop());
-
-const create = {
-	resource: 'person',
-	operation: 'create',
-	firstName: '={{ $json.first }}',
-	lastName: 'Visitor',
-	additionalFields: { email: '={{ $json.mail }}' },
-};
+useEngine();
 
 test('creates people from expressions, in order and paired', async () => {
 	const items = ['Ana', 'Ben', 'Cleo'].map((first) => ({ json: { first, mail: `${first}@example.com` } }));

@@ -1,10 +1,6 @@
-import { Engine } from './engine';
+import { engine, useEngine } from './useEngine';
 
-let engine: Engine;
-beforeAll(async () => {
-	engine = await Engine.start();
-});
-afterAll(async () => await engine.stop());
+useEngine();
 
 test('people are shown by name and e-mail, searched and paged', async () => {
 	for (let index = 0; index < 150; index++)

@@ -1,12 +1,6 @@
-import { Engine } from './engine';
+import { engine, locator, useEngine } from './useEngine';
 
-const locator = (value: number | string) => ({ __rl: true, mode: 'id', value: String(value) });
-
-let engine: Engine;
-beforeAll(async () => {
-	engine = await Engine.start();
-});
-afterAll(async () => await engine.stop());
+useEngine();
 
 const get = { resource: 'person', operation: 'get', personId: locator(1001) };
 

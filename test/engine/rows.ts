@@ -3,8 +3,8 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { resources } from '../../nodes/DoorFlow/actions';
 import type { Operation, Resource } from '../../nodes/DoorFlow/actions/operation';
 import type { Engine } from './engine';
+import { locator } from './useEngine';
 
-export const locator = (value: number | string) => ({ __rl: true, mode: 'id', value: String(value) });
 export const soon = (minutes: number): string => new Date(Date.now() + minutes * 60_000).toISOString();
 
 export interface Row {

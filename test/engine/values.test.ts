@@ -12,15 +12,12 @@ import { optionsOf } from '../../nodes/DoorFlow/options';
 import { isCollection, type Collection, type Field, type PanelField } from '../../nodes/shared/field';
 import { isRecord, type Rule } from '../../nodes/shared/values';
 import { Engine } from './engine';
-import { DECLARED, locator, rowsIn, soon, type Row } from './rows';
+import { DECLARED, rowsIn, soon, type Row } from './rows';
+import { engine, locator, useEngine } from './useEngine';
 
 jest.mock('../../nodes/shared/retryPolicy', () => jest.requireActual<object>('./quickRetries'));
 
-let engine: Engine;
-beforeAll(async () => {
-	engine = await Engine.start({ config: { admitDelayMs: 20, syncLimitSeconds: 0, inviteMs: 1 } });
-});
-afterAll(async () => await engine.stop());
+useEngine({ config: { admitDelayMs: 20, syncLimitSeconds: 0, inviteMs: 1 } });
 
 const store = () => engine.sandbox.store;
 const { ROWS, call } = rowsIn(() => engine);

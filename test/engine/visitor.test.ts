@@ -3,12 +3,9 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { decide } from '../../sandbox/doors';
 import type { Row } from '../../sandbox/store';
 import { Engine, type Result } from './engine';
+import { engine, locator, useEngine } from './useEngine';
 
-let engine: Engine;
-beforeAll(async () => {
-	engine = await Engine.start({ config: { syncLimitSeconds: 0 } });
-});
-afterAll(async () => await engine.stop());
+useEngine({ config: { syncLimitSeconds: 0 } });
 beforeEach(async () => {
 	await engine.control('reset', {});
 	await engine.control('config', { failurePath: '', dropAfterWrite: false, requireSync: true });
@@ -22,7 +19,6 @@ const VISITORS = 2;
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-const locator = (value: number | string) => ({ __rl: true, mode: 'id', value: String(value) });
 const inHours = (hours: number): string => new Date(Date.now() + hours * HOUR).toISOString();
 /** London's winter time is UTC: what these tests say of days holds at any hour and season. */
 const nextJanuary = (day: number, time: string): string =>

@@ -72,3 +72,11 @@ export interface Resource {
 	readonly description: string;
 	readonly operations: readonly Operation[];
 }
+
+/** What operations have in common that take all access of a person away and tell the doors. */
+export const TAKES_ACCESS = {
+	writes: true,
+	syncByDefault: true,
+	reportsSync: true,
+	dangerous: true,
+} as const satisfies Partial<Operation>;

@@ -1,9 +1,9 @@
 import { codesOfEvent, DOOR_EVENT_OPTIONS } from '../../../shared/eventCatalogue';
-import { choice, flag, idsField, keyText, namesField, time } from '../../../shared/field';
+import { choice, flag, keyText, namesField, time } from '../../../shared/field';
 import { LISTS } from '../../../shared/lists';
 import { badInput } from '../../../shared/problem';
 import { toDoorFlowTime } from '../../../shared/time';
-import { channelFilter, listFields, simplify } from '../../fields';
+import { channelFilter, eventCodesField, listFields, simplify } from '../../fields';
 import { filters } from '../listOperation';
 import type { Operation } from '../operation';
 
@@ -21,17 +21,9 @@ const SIMPLE = [
 /** DoorFlow: these codes can't be asked for, although they happen. */
 const NOT_LISTED = (code: number): boolean => code >= 50 && code <= 63;
 
-const eventCodes = idsField(
-	{
-		displayName: 'Event Codes',
-		name: 'eventCodes',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. 32, 33',
-		description: "DoorFlow's numbers, separated by commas, in addition to the events chosen by name",
-	},
-	'event code',
-);
+const eventCodes = eventCodesField({
+	description: "DoorFlow's numbers, separated by commas, in addition to the events chosen by name",
+});
 
 const eventTypes = namesField(
 	{

@@ -1,9 +1,9 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { collection, flag, idsField, keyText, notice } from '../../../shared/field';
+import { collection, flag, keyText, notice } from '../../../shared/field';
 import { badInput } from '../../../shared/problem';
 import type { Call } from '../../call';
-import { watchedDoors } from '../../fields';
+import { eventCodesField, watchedDoors } from '../../fields';
 
 const ruleName = keyText({
 	displayName: 'Name',
@@ -22,19 +22,10 @@ const callbackUrl = keyText({
 	description: 'DoorFlow calls this address when one of the events happens. It must start with https://.',
 });
 
-const eventCodes = idsField(
-	{
-		displayName: 'Event Codes',
-		name: 'eventCodes',
-		type: 'string',
-		default: '',
-		required: true,
-		placeholder: 'e.g. 32, 33',
-		description:
-			"DoorFlow's numbers of the events, separated by commas: 32 is a forced door, 33 one held open",
-	},
-	'event code',
-);
+const eventCodes = eventCodesField({
+	required: true,
+	description: "DoorFlow's numbers of the events, separated by commas: 32 is a forced door, 33 one held open",
+});
 
 const active = flag(
 	{

@@ -1,4 +1,4 @@
-import { keyText, type Field } from '../../../shared/field';
+import { choice, keyText, type Field } from '../../../shared/field';
 
 /** Ways to say who somebody is, for a choice such as Match By or Find By. */
 export const BY_PERSON = {
@@ -52,3 +52,24 @@ export const systemIdShownBy = (choice: string, example: string): Field<string> 
 		placeholder: `e.g. ${example}`,
 		displayOptions: { show: { [choice]: [BY_SYSTEM_ID.value] } },
 	});
+
+/**
+ * Find By, for somebody who is on record already.
+ *
+ * @param whom such as `the visitor`
+ * @param more other ways than the three that always go
+ */
+export const findByField = <const V extends string = never>(
+	whom: string,
+	...more: ReadonlyArray<{ readonly name: string; readonly value: V; readonly description: string }>
+) =>
+	choice<'person' | 'email' | 'systemId' | V>(
+		{
+			displayName: 'Find By',
+			name: 'findBy',
+			default: BY_PERSON.value,
+			required: true,
+			description: `How to find ${whom}`,
+		},
+		[BY_PERSON, BY_EMAIL, BY_SYSTEM_ID, ...more],
+	);

@@ -1,26 +1,17 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { choice, flag, shownAs } from '../../../shared/field';
+import { flag, shownAs } from '../../../shared/field';
 import { credentialsOf, LISTS, textOf, type List } from '../../../shared/lists';
 import { DoorFlowError, type About } from '../../../shared/problem';
 import type { Call } from '../../call';
 import { personId } from '../../fields';
-import type { Operation } from '../operation';
+import { TAKES_ACCESS, type Operation } from '../operation';
 import { findPerson } from './findPerson';
 import { inTurn, membershipOf, readPersonById } from './groups';
 import { Steps } from './steps';
-import { BY_EMAIL, BY_PERSON, BY_SYSTEM_ID, emailShownBy, systemIdShownBy } from './identity';
+import { emailShownBy, findByField, systemIdShownBy } from './identity';
 
-const findBy = choice(
-	{
-		displayName: 'Find By',
-		name: 'findBy',
-		default: 'person',
-		required: true,
-		description: 'How to find the person',
-	},
-	[BY_PERSON, BY_EMAIL, BY_SYSTEM_ID],
-);
+const findBy = findByField('the person');
 
 const leaver = shownAs(personId, { displayOptions: { show: { findBy: ['person'] } } });
 
@@ -52,10 +43,7 @@ export const revokeAccess: Operation = {
 		'For people who leave: disable the person, end all reservations, take groups and roles away, and tell the doors. The record stays.',
 	permission: 'account.person',
 	fields: [findBy, leaver, email, systemId, removeGroups, deleteCredentials],
-	writes: true,
-	syncByDefault: true,
-	reportsSync: true,
-	dangerous: true,
+	...TAKES_ACCESS,
 	prepare(call) {
 		const by = call.setting(findBy);
 		const value = call.need(by === 'person' ? leaver : by === 'email' ? email : systemId);

@@ -6,7 +6,7 @@ import { DoorFlowError } from '../../../shared/problem';
 import { toDoorFlowTime } from '../../../shared/time';
 import type { Call } from '../../call';
 import { personId } from '../../fields';
-import type { Operation } from '../operation';
+import { TAKES_ACCESS, type Operation } from '../operation';
 import { findPerson } from '../person/findPerson';
 import { inTurn, readPersonById } from '../person/groups';
 import { Steps } from '../person/steps';
@@ -15,27 +15,13 @@ import { DOORS, GROUPS, noteBookings, type Held, type Kind } from './held';
 import { markFields, readMark, type Mark } from './mark';
 import { readAll } from './visit';
 import { credentialsHeld, nameOf, openBookings, whoIs, type Who } from './who';
-import { BY_EMAIL, BY_PERSON, BY_SYSTEM_ID, emailShownBy, systemIdShownBy } from '../person/identity';
+import { emailShownBy, findByField, systemIdShownBy } from '../person/identity';
 
-const findBy = choice(
-	{
-		displayName: 'Find By',
-		name: 'findBy',
-		default: 'person',
-		required: true,
-		description: 'How to find the visitor',
-	},
-	[
-		BY_PERSON,
-		BY_EMAIL,
-		BY_SYSTEM_ID,
-		{
-			name: 'Card or PIN',
-			value: 'credentialValue',
-			description: 'The person who has this number, such as that of the badge that comes back',
-		},
-	],
-);
+const findBy = findByField('the visitor', {
+	name: 'Card or PIN',
+	value: 'credentialValue',
+	description: 'The person who has this number, such as that of the badge that comes back',
+});
 
 const visitorPicked = shownAs(personId, { displayOptions: { show: { findBy: ['person'] } } });
 
@@ -111,10 +97,7 @@ export const checkOut: Operation = {
 		'End the bookings of a visitor, take the credentials away and tell the doors. Of people with access of their own, only the bookings are ended.',
 	permission: 'account.person',
 	fields: [findBy, visitorPicked, email, systemId, credentialValue, mode, which, ...markFields],
-	writes: true,
-	syncByDefault: true,
-	reportsSync: true,
-	dangerous: true,
+	...TAKES_ACCESS,
 	prepare(call) {
 		const by = call.setting(findBy);
 		const value = call.need({ person: visitorPicked, email, systemId, credentialValue }[by]);
