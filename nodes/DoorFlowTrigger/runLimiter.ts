@@ -5,8 +5,10 @@ import { waitAtMost } from '../shared/waitAtMost';
 
 /** When so many runs wait to begin, n8n is behind: what comes then waits to share one. */
 const BEHIND = 5;
-/** For how long it waits to find out whether runs begin in this process, in milliseconds. */
+/** For how long it waits to share a run, in milliseconds. */
 const PATIENCE_MS = 1_500;
+/** When a run has been waiting for so long and not one has begun in this process, they begin in others. */
+const ELSEWHERE_MS = 10_000;
 /**
  * How many runs may be waiting to begin before others wait as long as they can. n8n takes webhooks faster than it runs
  * workflows: in a burst of 1,000 events it held 1,000 runs at once, some 10 MB each, and the first one began when the last
@@ -86,11 +88,6 @@ export class RunLimiter {
 			this.giveUpOld(now);
 			const patient = now < patientUntil;
 			if (this.where === 'elsewhere' || now >= end) break;
-			if (this.where === 'unknown' && !patient && this.handed.size >= BEHIND) {
-				// Not one of them has begun here meanwhile.
-				this.where = 'elsewhere';
-				break;
-			}
 			if (this.handed.size < (patient ? BEHIND : MOST_WAITING)) break;
 			const oldest = Math.min(...this.handed.values()) + GIVEN_UP_MS;
 			const outcome = await this.wait(arrival, Math.min(patient ? patientUntil : end, oldest) - now);
@@ -141,14 +138,12 @@ export class RunLimiter {
 	}
 
 	private giveUpOld(now: number): void {
-		let givenUp = 0;
 		for (const [run, since] of this.handed) {
+			// However slow the machine, the first of them has begun by then if they begin here at all.
+			if (this.where === 'unknown' && now - since >= ELSEWHERE_MS) this.where = 'elsewhere';
 			if (now - since < GIVEN_UP_MS) break;
 			this.handed.delete(run);
-			givenUp++;
 		}
-		// It may have been a mistake that runs begin here: it is found out anew.
-		if (givenUp >= BEHIND && this.where === 'here') this.where = 'unknown';
 	}
 }
 
