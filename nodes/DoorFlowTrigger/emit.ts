@@ -9,6 +9,7 @@ import { acknowledgeAddress, type Notification } from '../shared/notifications';
 import { parametersOf } from '../shared/parameters';
 import { DoorFlowError } from '../shared/problem';
 import { takeOff } from '../shared/storedList';
+import { waitAtMost } from '../shared/waitAtMost';
 import { acknowledge } from './acknowledge';
 import { keptTokens } from './connection';
 import type { Held } from './delivery';
@@ -18,8 +19,10 @@ import { readPanel, rulesOf } from './panel';
 import { runLimiter } from './runLimiter';
 
 const AT_ONCE = 5;
-/** For acknowledging all events of a run. What takes longer is left to DoorFlow, which sends the event again. */
+/** For so long a run waits until all its events are acknowledged; then they come out, and the rest goes on beside. */
 const ACKNOWLEDGE_MS = 5_000;
+/** What takes longer is left to DoorFlow, which sends the event again. */
+const BESIDE_MS = 20_000;
 
 /** An event of the run, as it is to be emitted. */
 export interface Entry {
@@ -111,19 +114,21 @@ const pick = ({ action, resourceType, resourceId, accountId }: Notification) => 
 
 const isToEmit = (verdict: Verdict | undefined): boolean => verdict !== 'repeated' && verdict !== 'confirmed';
 
-/** @returns how many could not be acknowledged */
+/** @returns how many could not be acknowledged by now */
 async function acknowledgeAll(
 	api: DoorFlowApi,
 	notifications: readonly Notification[],
 	lives: Lives | undefined,
 ): Promise<number> {
-	const until = Date.now() + ACKNOWLEDGE_MS;
-	const failures = await inOrder(notifications, AT_ONCE, async (notification) => {
-		const failed = await acknowledge(api, notification, until);
-		if (failed === undefined) lives?.come(notification, 'acknowledged');
-		return failed;
+	const until = Date.now() + BESIDE_MS;
+	let left = notifications.length;
+	const all = inOrder(notifications, AT_ONCE, async (notification) => {
+		if ((await acknowledge(api, notification, until)) !== undefined) return;
+		left--;
+		lives?.come(notification, 'acknowledged');
 	});
-	return failures.filter((failed) => failed !== undefined).length;
+	await waitAtMost(ACKNOWLEDGE_MS, all, undefined);
+	return left;
 }
 
 function hint(context: IExecuteFunctions, failures: number, unread: readonly Unread[]): void {
