@@ -30,32 +30,45 @@ export const LONGEST_BASE_URL = 200;
  */
 export function checkBaseUrl(text: unknown): BaseUrlCheck {
 	if (typeof text !== 'string' || text.length > LONGEST_BASE_URL || !ALLOWED_BASE_URL.test(text))
-		return { ok: false, reason: whyRefused(typeof text === 'string' ? text.trim() : '') };
+		return refusal(typeof text === 'string' ? text.trim() : '');
 	const url = new URL(text.trim());
 	const authorizeHost = url.host === 'api.doorflow.com' ? 'admin.doorflow.com' : url.host;
 	return { ok: true, hosts: { api: url.origin, authorize: `${url.protocol}//${authorizeHost}` } };
 }
 
-function whyRefused(typed: string): string {
+function refusal(typed: string): BaseUrlCheck {
+	const refuse = (reason: string): BaseUrlCheck => ({ ok: false, reason });
 	if (typed === '') {
-		return 'The API Base URL of the DoorFlow credential is empty. Set it to https://api.doorflow.com.';
+		return refuse(
+			'The API Base URL of the DoorFlow credential is empty. Set it to https://api.doorflow.com.',
+		);
 	}
 	if (!URL.canParse(typed)) {
-		return 'The API Base URL of the DoorFlow credential is not a web address. Set it to https://api.doorflow.com.';
+		return refuse(
+			'The API Base URL of the DoorFlow credential is not a web address. Set it to https://api.doorflow.com.',
+		);
 	}
 	const url = new URL(typed);
 	if (url.username !== '' || url.password !== '' || typed.includes('@')) {
-		return 'The API Base URL of the DoorFlow credential contains a user name or password. Remove everything before the host name.';
+		return refuse(
+			'The API Base URL of the DoorFlow credential contains a user name or password. Remove everything before the host name.',
+		);
 	}
 	const host = url.hostname;
 	if (url.protocol !== 'https:' && (host === 'doorflow.com' || host.endsWith('.doorflow.com'))) {
-		return 'The API Base URL of the DoorFlow credential does not start with https://. DoorFlow allows encrypted connections only.';
+		return refuse(
+			'The API Base URL of the DoorFlow credential does not start with https://. DoorFlow allows encrypted connections only.',
+		);
 	}
 	// Read from the text as well: `https://host/?` and `https://host/#` leave no trace in the parsed URL.
 	if (url.pathname !== '/' || /[?#\\]/.test(typed)) {
-		return 'The API Base URL of the DoorFlow credential has something after the host name. Leave only the scheme and host, such as https://api.doorflow.com.';
+		return refuse(
+			'The API Base URL of the DoorFlow credential has something after the host name. Leave only the scheme and host, such as https://api.doorflow.com.',
+		);
 	}
-	return 'The API Base URL of the DoorFlow credential is not an address of DoorFlow. Only https:// addresses that end in .doorflow.com are allowed, without a port, and localhost to try things out.';
+	return refuse(
+		'The API Base URL of the DoorFlow credential is not an address of DoorFlow. Only https:// addresses that end in .doorflow.com are allowed, without a port, and localhost to try things out.',
+	);
 }
 
 /**
