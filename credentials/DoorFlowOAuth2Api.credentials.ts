@@ -1,20 +1,20 @@
 import type { ICredentialType, INodeProperties } from 'n8n-workflow';
 
+import { ALLOWED_BASE_URL, LONGEST_BASE_URL } from '../nodes/shared/baseUrl';
 import { DEFAULT_SCOPES, PERMISSIONS, permissionNames } from '../nodes/shared/permissions';
 
 /**
- * The checks of checkBaseUrl once more, as an expression: n8n works out the OAuth addresses of a credential from
- * expressions alone, before any code of this package runs. Whatever is not plainly allowed becomes an address with
- * a scheme that no program can open and that n8n repeats in its message when one presses Connect, so that neither
- * the client secret nor a code leaves n8n, and the user reads what is wrong.
+ * checkBaseUrl once more, as an expression: n8n works out the OAuth addresses of a credential from expressions alone,
+ * before any code of this package runs. Whatever is not plainly allowed becomes an address with a scheme that no
+ * program can open and that n8n repeats in its message when one presses Connect, so that neither the client secret
+ * nor a code leaves n8n, and the user reads what is wrong.
  */
-const ALLOWED_BASE_URL =
-	'/^\\s*https:\\/\\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\\d{1,5})?\\/?\\s*$|^\\s*http:\\/\\/(localhost|127(\\.\\d{1,3}){3}|\\[::1\\])(:\\d{1,5})?\\/?\\s*$/i';
-const REFUSED = 'api-base-url-must-start-with-https-and-end-after-the-host-name://refused';
+const REFUSED = 'api-base-url-must-be-an-https-address-of-doorflow.com://refused';
 /** Asking for nothing in particular would leave it to DoorFlow what n8n may do. */
 const NOTHING_TICKED = 'tick-at-least-one-permission-and-save://refused';
 const SCOPES = `[...new Set([...($self["permissionSet"] === "only" ? [] : ${JSON.stringify(DEFAULT_SCOPES)}), ...($self["permissions"] || [])])]`;
-const API_ORIGIN = `(${ALLOWED_BASE_URL}.test($self["baseUrl"]) ? $self["baseUrl"].trim().replace(/\\/$/, "") : "${REFUSED}")`;
+// Read once: n8n works out a field that is an expression at each access, and it may come out differently.
+const API_ORIGIN = `[$self["baseUrl"]].map((typed) => typeof typed === "string" && typed.length <= ${LONGEST_BASE_URL} && ${String(ALLOWED_BASE_URL)}.test(typed) ? typed.trim().replace(/\\/$/, "") : "${REFUSED}")[0]`;
 
 const TICKED = {
 	name: 'permissions',
@@ -59,7 +59,7 @@ export class DoorFlowOAuth2Api implements ICredentialType {
 			required: true,
 			placeholder: 'e.g. https://api.doorflow.com',
 			description:
-				'Leave as it is, unless DoorFlow gave you another address. It must start with https:// and have nothing after the host name.',
+				'Leave as it is, unless DoorFlow gave you another address. It must start with https://, end in .doorflow.com and have nothing after that. A sandbox on this machine may be used too.',
 		},
 		{
 			displayName: 'Authorization URL',

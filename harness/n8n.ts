@@ -19,6 +19,7 @@ export const OWNER = {
 };
 
 const ROOT = resolve(__dirname, '..');
+const LOOPBACK_ONLY = ['--require', join(__dirname, 'loopbackOnly.js')];
 const CREDENTIAL_TYPE = 'doorFlowOAuth2Api';
 
 export interface WorkflowFile {
@@ -195,29 +196,33 @@ export class N8n {
 		const launch = async (kind: Kind, extra: Record<string, string> = {}): Promise<ChildProcess> => {
 			// Straight into the file: through a pipe of ours, n8n could not end in good order after us.
 			const log = await open(logFile, 'a');
-			const child = spawn(installed.node, [...(options.nodeArguments ?? []), installed.script, kind], {
-				cwd: folder,
-				stdio: ['ignore', log.fd, log.fd],
-				env: cleanEnvironment({
-					PATH: installed.path,
-					N8N_USER_FOLDER: folder,
-					N8N_PORT: String(port),
-					N8N_LISTEN_ADDRESS: '127.0.0.1',
-					N8N_HOST: 'localhost',
-					N8N_RUNNERS_BROKER_PORT: String(brokerPort),
-					N8N_RUNNERS_BROKER_LISTEN_ADDRESS: '127.0.0.1',
-					N8N_DIAGNOSTICS_ENABLED: 'false',
-					N8N_VERSION_NOTIFICATIONS_ENABLED: 'false',
-					N8N_TEMPLATES_ENABLED: 'false',
-					N8N_PERSONALIZATION_ENABLED: 'false',
-					N8N_HIRING_BANNER_ENABLED: 'false',
-					N8N_SECURE_COOKIE: 'false',
-					N8N_LOG_LEVEL: 'debug',
-					GENERIC_TIMEZONE: 'Europe/London',
-					...options.env,
-					...extra,
-				}),
-			});
+			const child = spawn(
+				installed.node,
+				[...LOOPBACK_ONLY, ...(options.nodeArguments ?? []), installed.script, kind],
+				{
+					cwd: folder,
+					stdio: ['ignore', log.fd, log.fd],
+					env: cleanEnvironment({
+						PATH: installed.path,
+						N8N_USER_FOLDER: folder,
+						N8N_PORT: String(port),
+						N8N_LISTEN_ADDRESS: '127.0.0.1',
+						N8N_HOST: 'localhost',
+						N8N_RUNNERS_BROKER_PORT: String(brokerPort),
+						N8N_RUNNERS_BROKER_LISTEN_ADDRESS: '127.0.0.1',
+						N8N_DIAGNOSTICS_ENABLED: 'false',
+						N8N_VERSION_NOTIFICATIONS_ENABLED: 'false',
+						N8N_TEMPLATES_ENABLED: 'false',
+						N8N_PERSONALIZATION_ENABLED: 'false',
+						N8N_HIRING_BANNER_ENABLED: 'false',
+						N8N_SECURE_COOKIE: 'false',
+						N8N_LOG_LEVEL: 'debug',
+						GENERIC_TIMEZONE: 'Europe/London',
+						...options.env,
+						...extra,
+					}),
+				},
+			);
 			if (child.pid !== undefined) guard.watch(child.pid);
 			await log.close();
 			return child;

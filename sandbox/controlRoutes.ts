@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Control } from './control';
 import type { Shared } from './store';
 
-const LOOPBACK_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
+const LOOPBACK_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/i;
 
 /** The page is told the whole state at most this often. */
 const STATE_EVERY_MS = 250;
@@ -23,6 +23,14 @@ const FILES: Readonly<Record<string, readonly [string, string]>> = {
 };
 
 /**
+ * Whether a request was meant for this machine. A web page can have its own name lead here (DNS rebinding): its
+ * requests then count as its own in the browser, and only the Host header tells.
+ *
+ * @param host the Host header as it came
+ */
+export const isLoopbackHost = (host: string | undefined): boolean => LOOPBACK_HOST.test(host ?? '');
+
+/**
  * Whether a request may move the sandbox: from this machine's programs, and from the sandbox's own page. A page
  * elsewhere in the browser must not open these doors, neither directly nor under a name that leads to this machine.
  *
@@ -30,7 +38,7 @@ const FILES: Readonly<Record<string, readonly [string, string]>> = {
  */
 export function mayControl(headers: { host?: string | undefined; origin?: string | undefined }): boolean {
 	const host = headers.host ?? '';
-	return LOOPBACK_HOST.test(host) && (headers.origin === undefined || headers.origin === `http://${host}`);
+	return isLoopbackHost(host) && (headers.origin === undefined || headers.origin === `http://${host}`);
 }
 
 /** The control API and the page. */

@@ -8,7 +8,7 @@ import { Authority } from './authority';
 import { registerChannels } from './channels';
 import { faultsOf, type Config } from './config';
 import { Control } from './control';
-import { registerControl } from './controlRoutes';
+import { isLoopbackHost, registerControl } from './controlRoutes';
 import { registerCredentials } from './credentials';
 import { Refusal } from './errors';
 import { registerEvents } from './events';
@@ -78,6 +78,18 @@ function answerErrors(app: FastifyInstance): void {
 	);
 }
 
+/** Nothing here is for a web page whose name was made to lead to this machine. */
+function refuseForeignHosts(app: FastifyInstance, shared: Shared): void {
+	app.addHook('onRequest', async ({ headers: { host } }, reply) => {
+		const { publicBaseUrl } = shared.config;
+		if (isLoopbackHost(host) || (publicBaseUrl !== '' && host === new URL(publicBaseUrl).host)) return;
+		await reply.code(403).send({
+			error: 'forbidden',
+			error_description: 'The sandbox answers only requests to localhost. Its Host header says otherwise.',
+		});
+	});
+}
+
 /**
  * Starts a DoorFlow to try things on, on 127.0.0.1.
  *
@@ -98,6 +110,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 	await app.register(formbody);
 	takeEmptyBodies(app);
 	answerErrors(app);
+	refuseForeignHosts(app, shared);
 	registerRecord(app, shared, options.onExchange);
 	registerTrouble(app, shared);
 	registerControl(app, shared, control);

@@ -8,7 +8,16 @@ export interface DoorFlowHosts {
 
 export type BaseUrlCheck = { ok: true; hosts: DoorFlowHosts } | { ok: false; reason: string };
 
-const LOOPBACK = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+/**
+ * The whole grammar of an allowed API Base URL: a host below doorflow.com with https, or this same machine with
+ * either scheme. Whoever may edit a credential without seeing its secrets must not be able to have them sent
+ * elsewhere, and DoorFlow has no other hosts. The credential's expressions use this same pattern.
+ */
+export const ALLOWED_BASE_URL =
+	/^\s*(https:\/\/([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.){1,4}doorflow\.com|https?:\/\/(localhost|127(\.(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3}|\[::1\])(:([1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5]))?)\/?\s*$/i;
+
+/** Longer than any address that is allowed, so that no pattern has to look at more. */
+export const LONGEST_BASE_URL = 200;
 
 /**
  * Checks the API Base URL of a credential.
@@ -20,13 +29,20 @@ const LOOPBACK = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
  * @returns the hosts, or a reason in words that can be shown to the user. Never throws.
  */
 export function checkBaseUrl(text: unknown): BaseUrlCheck {
+	if (typeof text !== 'string' || text.length > LONGEST_BASE_URL || !ALLOWED_BASE_URL.test(text))
+		return refusal(typeof text === 'string' ? text.trim() : '');
+	const url = new URL(text.trim());
+	const authorizeHost = url.host === 'api.doorflow.com' ? 'admin.doorflow.com' : url.host;
+	return { ok: true, hosts: { api: url.origin, authorize: `${url.protocol}//${authorizeHost}` } };
+}
+
+function refusal(typed: string): BaseUrlCheck {
 	const refuse = (reason: string): BaseUrlCheck => ({ ok: false, reason });
-	if (typeof text !== 'string' || text.trim() === '') {
+	if (typed === '') {
 		return refuse(
 			'The API Base URL of the DoorFlow credential is empty. Set it to https://api.doorflow.com.',
 		);
 	}
-	const typed = text.trim();
 	if (!URL.canParse(typed)) {
 		return refuse(
 			'The API Base URL of the DoorFlow credential is not a web address. Set it to https://api.doorflow.com.',
@@ -38,22 +54,21 @@ export function checkBaseUrl(text: unknown): BaseUrlCheck {
 			'The API Base URL of the DoorFlow credential contains a user name or password. Remove everything before the host name.',
 		);
 	}
-	if (url.protocol !== 'https:' && !(url.protocol === 'http:' && LOOPBACK.test(url.hostname))) {
+	const host = url.hostname;
+	if (url.protocol !== 'https:' && (host === 'doorflow.com' || host.endsWith('.doorflow.com'))) {
 		return refuse(
-			'The API Base URL of the DoorFlow credential does not start with https://. DoorFlow allows encrypted connections only (http is accepted for this same machine, to try things out).',
+			'The API Base URL of the DoorFlow credential does not start with https://. DoorFlow allows encrypted connections only.',
 		);
 	}
 	// Read from the text as well: `https://host/?` and `https://host/#` leave no trace in the parsed URL.
-	if (url.pathname !== '/' || /[?#\\]/.test(typed) || /^[^:]*:\/\/[^/]*\/./.test(typed)) {
+	if (url.pathname !== '/' || /[?#\\]/.test(typed)) {
 		return refuse(
 			'The API Base URL of the DoorFlow credential has something after the host name. Leave only the scheme and host, such as https://api.doorflow.com.',
 		);
 	}
-	if (url.hostname.endsWith('.')) {
-		return refuse('The host name of the API Base URL ends in a dot. Remove the dot.');
-	}
-	const authorizeHost = url.host === 'api.doorflow.com' ? 'admin.doorflow.com' : url.host;
-	return { ok: true, hosts: { api: url.origin, authorize: `${url.protocol}//${authorizeHost}` } };
+	return refuse(
+		'The API Base URL of the DoorFlow credential is not an address of DoorFlow. Only https:// addresses that end in .doorflow.com are allowed, without a port, and localhost to try things out.',
+	);
 }
 
 /**

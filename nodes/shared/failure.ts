@@ -12,7 +12,7 @@ export interface Failure {
 	readonly kind: FailureKind;
 	/** The HTTP status, if the error carries one. */
 	readonly status?: number;
-	/** The first message found, for errors of kind `other`. It may hold anything: redact it before showing it. */
+	/** The beginning of the first message found, for errors of kind `other`. It may hold anything: redact it before showing it. */
 	readonly text: string;
 }
 
@@ -21,7 +21,7 @@ const PATTERNS: ReadonlyArray<readonly [FailureKind, RegExp]> = [
 	['notConnected', /OAuth credentials not connected|not connected/i],
 	[
 		'grantDead',
-		/invalid_grant|needs to be reconnected|authorization grant .*invalid, expired|refresh token is invalid/i,
+		/invalid_grant|needs to be reconnected|authorization grant is invalid, expired|refresh token is invalid/i,
 	],
 	['clientRefused', /invalid_client|client authentication failed/i],
 	[
@@ -30,6 +30,10 @@ const PATTERNS: ReadonlyArray<readonly [FailureKind, RegExp]> = [
 	],
 	['lost', /ECONNRESET|ETIMEDOUT|ECONNABORTED|EPIPE|socket hang up|timeout|aborted|connection lost|network/i],
 ];
+
+/** A server may send as much as it likes; what an error is stands at the beginning. */
+const LONGEST_TEXT = 1_000;
+const MOST_TEXTS = 50;
 
 /**
  * Sorts an error of n8n's request helpers. They wrap the cause differently in each version of n8n, so everything the
@@ -42,7 +46,7 @@ export function sortFailure(error: unknown): Failure {
 	let status: number | undefined;
 	const seen = new Set<unknown>();
 	const visit = (value: unknown, depth: number): void => {
-		if (typeof value === 'string') texts.push(value);
+		if (typeof value === 'string') texts.push(value.slice(0, LONGEST_TEXT));
 		if (typeof value !== 'object' || value === null || seen.has(value) || depth > 4) return;
 		seen.add(value);
 		const record = value as Record<string, unknown>;
@@ -57,7 +61,7 @@ export function sortFailure(error: unknown): Failure {
 			visit(record[key], depth + 1);
 	};
 	visit(error, 0);
-	const all = texts.join('\n');
+	const all = texts.slice(0, MOST_TEXTS).join('\n');
 	const kind = PATTERNS.find(([, pattern]) => pattern.test(all))?.[0] ?? 'other';
 	return { kind, ...(status === undefined ? {} : { status }), text: texts[0] ?? '' };
 }

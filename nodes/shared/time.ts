@@ -58,7 +58,7 @@ function readText(text: string, zone: string, edge: 'begins' | 'ends'): TimeChec
 	const parts = ISO.exec(text)?.groups;
 	if (!parts) return wrong(`"${text.slice(0, 40)}" isn't a date n8n can read; use 2026-11-24T09:00:00`);
 	const { time, offset } = parts;
-	const iso = text.replace(/\[.*$/, '').replace(' ', 'T').replace(/\s/g, '');
+	const iso = (text.split('[')[0] ?? '').replace(' ', 'T').replace(/\s/g, '');
 	const parsed = DateTime.fromISO(iso, { zone: 'utc', setZone: false });
 	if (!parsed.isValid) return wrong(`there is no such day or time as "${text.slice(0, 40)}" in the calendar`);
 	if (offset !== undefined && time !== undefined) return { ok: true, date: parsed.toJSDate() };

@@ -111,7 +111,7 @@ describe('the editor in Chromium', () => {
 				data: { baseUrl: 'http://api.doorflow.com', permissions: [], clientId: 'a', clientSecret: 'b' },
 			});
 			await expect(n8n.rest('GET', `/oauth2-credential/auth?id=${credential}`)).rejects.toThrow(
-				'api-base-url-must-start-with-https-and-end-after-the-host-name',
+				'api-base-url-must-be-an-https-address-of-doorflow.com',
 			);
 			const { id: real } = await n8n.rest<{ id: string }>('POST', '/credentials', {
 				name: 'Real',

@@ -66,6 +66,7 @@ test.each([
 	'https://api.doorflow.com/v1',
 	'https://me@api.doorflow.com',
 	'https://api.doorflow.com?x=1',
+	'https://evil.example',
 	'',
 ])('a base URL such as %s is refused before anything is sent', async (bad) => {
 	const { baseUrl } = engine.credentials.data;

@@ -5,29 +5,34 @@ import { checkBaseUrl, isApiUrl } from '../../nodes/shared/baseUrl';
 test.each([
 	'https://api.doorflow.com',
 	'https://api.doorflow.com/',
-	' https://eu.example:8443 ',
+	' https://eu.api.doorflow.com ',
 	'http://127.0.0.1:4010',
+	'https://127.0.0.1:4010',
 	'http://localhost',
 	'http://[::1]:1',
 ])('%s is allowed', (text) => {
 	expect(checkBaseUrl(text)).toMatchObject({ ok: true });
 });
 test.each([
-	'',
-	'api.doorflow.com',
-	'http://api.doorflow.com',
-	'https://a.example/v3',
-	'https://a.example?',
-	'https://a.example#',
-	'https://u:p@a.example',
-	'ftp://a.example',
-	'http://127.0.0.1.evil.example',
-	'https://a.example.',
-	'https://a.example\\x',
-	3,
-	undefined,
-])('%s is refused', (text) => {
-	expect(checkBaseUrl(text)).toMatchObject({ ok: false, reason: expect.stringMatching(/API Base URL/) });
+	['', 'is empty'],
+	[3, 'is empty'],
+	[undefined, 'is empty'],
+	['api.doorflow.com', 'is not a web address'],
+	['http://api.doorflow.com', 'does not start with https://'],
+	['https://u:p@api.doorflow.com', 'contains a user name or password'],
+	['https://api.doorflow.com@evil.example', 'contains a user name or password'],
+	['https://api.doorflow.com/v3', 'has something after the host name'],
+	['https://api.doorflow.com?', 'has something after the host name'],
+	['https://api.doorflow.com#', 'has something after the host name'],
+	['https://api.doorflow.com\\x', 'has something after the host name'],
+	['https://evil.example', 'is not an address of DoorFlow'],
+	['https://api.doorflow.com:8443', 'is not an address of DoorFlow'],
+	['http://127.0.0.1.evil.example', 'is not an address of DoorFlow'],
+])('%s is refused because it %s', (text, why) => {
+	expect(checkBaseUrl(text)).toEqual({
+		ok: false,
+		reason: expect.stringContaining(`The API Base URL of the DoorFlow credential ${why}`),
+	});
 });
 test('authorization is at admin.doorflow.com', () => {
 	expect(checkBaseUrl('https://api.doorflow.com')).toEqual({
