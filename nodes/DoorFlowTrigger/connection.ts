@@ -7,7 +7,7 @@ import {
 } from 'n8n-workflow';
 
 import { CREDENTIAL_TYPE, fingerprintOf, type CredentialFacts, type TokenSource } from '../shared/api';
-import { checkBaseUrl, type DoorFlowHosts } from '../shared/baseUrl';
+import { checkAddresses, type DoorFlowHosts } from '../shared/baseUrl';
 import { DoorFlowError } from '../shared/problem';
 import { processWide } from '../shared/processWide';
 
@@ -134,7 +134,7 @@ export async function readConnection(context: Context): Promise<ConnectionCheck>
 			true,
 		);
 	}
-	const check = checkBaseUrl(data.baseUrl);
+	const check = checkAddresses(data);
 	if (!check.ok) return { ok: false, reason: check.reason, passing: false };
 	const keys = [data.webhookSecret, data.clientSecret].filter(
 		(key): key is string => typeof key === 'string' && key !== '',

@@ -10,7 +10,7 @@ import {
 	type IWebhookFunctions,
 } from 'n8n-workflow';
 
-import { checkBaseUrl, isApiUrl, type DoorFlowHosts } from './baseUrl';
+import { checkAddresses, isApiUrl, type DoorFlowHosts } from './baseUrl';
 import { sortFailure, type Failure } from './failure';
 import { textOf, type List } from './lists';
 import { readPages, readPagingHeaders, type Page } from './paging';
@@ -724,7 +724,7 @@ export class DoorFlowApi {
 	private async readCredential(): Promise<CredentialFacts> {
 		const read = await this.decrypted();
 		if ('failure' in read) throw new DoorFlowError(this.problemOfFailure(read.failure));
-		const check = checkBaseUrl(read.data.baseUrl);
+		const check = checkAddresses(read.data);
 		if (!check.ok) {
 			throw new DoorFlowError({
 				kind: 'misconfigured',

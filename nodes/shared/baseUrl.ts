@@ -36,6 +36,36 @@ export function checkBaseUrl(text: unknown): BaseUrlCheck {
 	return { ok: true, hosts: { api: url.origin, authorize: `${url.protocol}//${authorizeHost}` } };
 }
 
+/**
+ * Checks where a credential has its token and its secrets sent. Besides the API Base URL, that is decided by hidden
+ * fields. The editor does not show them, but older versions of n8n take them from whoever writes a credential through
+ * n8n's API.
+ *
+ * @param credential as n8n hands it out, expressions worked out
+ * @returns as {@link checkBaseUrl} does. Never throws.
+ */
+export function checkAddresses(credential: Readonly<Record<string, unknown>>): BaseUrlCheck {
+	const refuse = (reason: string): BaseUrlCheck => ({ ok: false, reason });
+	const check = checkBaseUrl(credential.baseUrl);
+	if (!check.ok) return check;
+	const { accessTokenUrl, ignoreSSLIssues } = credential;
+	const isForeign =
+		typeof accessTokenUrl === 'string' &&
+		URL.canParse(accessTokenUrl) &&
+		new URL(accessTokenUrl).href !== `${check.hosts.api}/oauth/token`;
+	if (isForeign) {
+		return refuse(
+			'The DoorFlow credential was saved with a token address of its own, which the editor does not offer. Create a new credential and delete this one.',
+		);
+	}
+	if (ignoreSSLIssues === true) {
+		return refuse(
+			"The DoorFlow credential was saved so that the server's certificate is not checked, which the editor does not offer. Create a new credential and delete this one.",
+		);
+	}
+	return check;
+}
+
 function refusal(typed: string): BaseUrlCheck {
 	const refuse = (reason: string): BaseUrlCheck => ({ ok: false, reason });
 	if (typed === '') {

@@ -54,10 +54,11 @@ test('waits when told to, and nothing is lost', async () => {
 });
 
 test('an unreachable API is said so', async () => {
-	const { baseUrl } = engine.credentials.data;
-	engine.credentials.data.baseUrl = 'http://127.0.0.1:1';
+	const before = engine.credentials.data;
+	const baseUrl = 'http://127.0.0.1:1';
+	engine.credentials.data = { ...before, baseUrl, accessTokenUrl: `${baseUrl}/oauth/token` };
 	const { error } = await engine.run(get);
-	engine.credentials.data.baseUrl = baseUrl as string;
+	engine.credentials.data = before;
 	expect(error?.message).toBe('DoorFlow could not be reached to read the person');
 });
 
@@ -75,3 +76,21 @@ test.each([
 	engine.credentials.data.baseUrl = baseUrl as string;
 	expect(error?.message).toBe('The DoorFlow credential has an API Base URL that is not allowed');
 });
+
+test.each([
+	['accessTokenUrl', 'https://evil.example/oauth/token', 'a token address of its own'],
+	['accessTokenUrl', 'https://api.doorflow.com/oauth/token', 'a token address of its own'],
+	['ignoreSSLIssues', true, 'certificate is not checked'],
+])(
+	'a hidden field %s that somebody set to %s is refused before anything is sent',
+	async (name, value, why) => {
+		const before = engine.credentials.data;
+		engine.credentials.data = { ...before, [name]: value };
+		const asked = engine.sandbox.store.requests.length;
+		const { error } = await engine.run(get);
+		await expect(engine.activate({})).rejects.toThrow();
+		engine.credentials.data = before;
+		expect(error?.description).toContain(why);
+		expect(engine.sandbox.store.requests).toHaveLength(asked);
+	},
+);

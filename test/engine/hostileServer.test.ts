@@ -100,6 +100,14 @@ const webhook = async (resource = `${host.url}/api/3/events/7?ack_token=w`) => {
 	const signature = createHmac('sha256', 'sandbox-secret').update(`${timestamp}.`).update(body).digest('hex');
 	return await engine.webhook({ body, headers: { signature, timestamp } });
 };
+
+test.each([
+	[1024 * 1024, 401],
+	[1024 * 1024 + 1, 413],
+])('of a webhook with %i bytes, the answer is %i', async (size, status) => {
+	expect((await engine.webhook({ body: Buffer.alloc(size), headers: {} })).status).toBe(status);
+});
+
 const withToken = ({ asked }: Recorder): string[] =>
 	asked
 		.filter(({ authorization }) => authorization.includes(engine.tokens.access_token))

@@ -63,7 +63,11 @@ export class StandIn {
 	/** Lets the engine's credential lead here. */
 	serves(engine: Engine): void {
 		const baseUrl = `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-		engine.credentials.data = { ...engine.credentials.data, baseUrl } as ICredentialDataDecryptedObject;
+		engine.credentials.data = {
+			...engine.credentials.data,
+			baseUrl,
+			accessTokenUrl: `${baseUrl}/oauth/token`,
+		} as ICredentialDataDecryptedObject;
 	}
 
 	passes(minutes: number): void {

@@ -1,8 +1,13 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import fc from 'fast-check';
 
 import { verify } from '../../nodes/DoorFlowTrigger/signature';
 import { times } from '../times';
+
+jest.mock('node:crypto', () => {
+	const crypto = jest.requireActual<typeof import('node:crypto')>('node:crypto');
+	return { ...crypto, timingSafeEqual: jest.fn(crypto.timingSafeEqual) };
+});
 
 const key = 'secret';
 const now = 1_795_000_000;
@@ -50,6 +55,27 @@ test('without a key nothing passes, not even what an empty key signed', () => {
 		expect(verify({ rawBody, signature: sign(rawBody, timestamp, ''), timestamp }, keys, now, 300)).toBe(
 			'noKey',
 		);
+});
+test('an empty key among several signs nothing', () => {
+	const rawBody = Buffer.from('[]');
+	const timestamp = String(now);
+	const signature = sign(rawBody, timestamp, '');
+	for (const keys of [
+		['', key],
+		[key, ''],
+		['', key, ''],
+	])
+		expect(verify({ rawBody, signature, timestamp }, keys, now, 300)).toBe('badSignature');
+});
+test('each key is compared in constant time, whichever fits', () => {
+	const rawBody = Buffer.from('[]');
+	const timestamp = String(now);
+	for (const by of ['first', 'last', 'neither']) {
+		jest.mocked(timingSafeEqual).mockClear();
+		const signature = sign(rawBody, timestamp, by);
+		verify({ rawBody, signature, timestamp }, ['first', 'last'], now, 300);
+		expect([by, jest.mocked(timingSafeEqual).mock.calls.length]).toEqual([by, 2]);
+	}
 });
 test('made-up requests: none is accepted, none throws', () => {
 	fc.assert(
