@@ -91,7 +91,7 @@ export function showPeople(state = last) {
 	setText(
 		none,
 		wanted
-			? 'Nobody of that name, group or number.'
+			? 'Nobody with that name, group or number.'
 			: 'Nobody is here. Create a person from n8n, or reset the sandbox.',
 	);
 }

@@ -536,7 +536,7 @@ describe('application, tokens and knobs', () => {
 		sandbox.control.post({ to: 'x', text: 'hello' });
 		await page.getByText('hello').waitFor();
 		await page.getByLabel('Find').fill('nobody of this name');
-		await page.getByText('Nobody of that name').waitFor();
+		await page.getByText('Nobody with that name').waitFor();
 		await page.getByLabel('Find').fill('48151602');
 		await page.getByText('1 of 6 people').waitFor();
 		await page.getByLabel('Find').fill('');

@@ -91,8 +91,8 @@ test('a row a person, who may be inside first; it says what it cannot know', asy
 		},
 	]);
 	expect(hints).toEqual([
-		'Not in this list: whoever came in more than 16 hours ago, behind somebody else, or let in by remote control, which DoorFlow does not list.',
-		'Somebody without a name came in through Main Entrance.',
+		"This list doesn't include people who came in more than 16 hours ago, came in behind somebody else, or were let in by remote control, which DoorFlow does not list.",
+		'Somebody unidentified came in through Main Entrance.',
 	]);
 });
 

@@ -75,7 +75,7 @@ const CASES: ReadonlyArray<readonly [string, Seen[], string, string, RegExp]> = 
 		[ada(ENTRANCE, 1), at(ENTRANCE, 2, REX)],
 		'in',
 		'likely',
-		/exit button was pressed at Entrance, which gives no name/,
+		/exit button was pressed at Entrance, which identifies nobody/,
 	],
 	[
 		'the exit button let somebody out after',

@@ -20,7 +20,7 @@ export const disconnect: Operation = {
 			return {
 				disconnected: true,
 				nextStep:
-					'DoorFlow accepts this credential no more, and sends no webhooks for it. To use it again, open it in n8n and press Connect. If it is not needed any longer, delete the credential in n8n.',
+					'DoorFlow no longer accepts this credential and no longer sends webhooks for it. To use it again, open it in n8n and press Connect. If you no longer need it, delete the credential in n8n.',
 			};
 		};
 	},

@@ -35,10 +35,7 @@ export const unlock: Operation = {
 		const until = call.read(relockAt);
 		if (until === undefined || until === 'none') return command(call, 'unlock', 'unlock the door');
 		if (until.getTime() <= Date.now()) {
-			throw badInput(
-				'Relock At lies in the past',
-				'Choose a time that is still to come. The door was left as it is.',
-			);
+			throw badInput('Relock At is in the past', 'Choose a time in the future. The door was not changed.');
 		}
 		return command(call, 'unlock', 'unlock the door', { relock_at: toDoorFlowTime(until) });
 	},

@@ -28,7 +28,7 @@ export const acknowledge: Operation = {
 		if (address.startsWith('/') && !isApiUrl(`${ANY_HOST}${address}`, ANY_HOST)) {
 			throw badInput(
 				'Acknowledge URL does not lead to a resource of DoorFlow',
-				'Give the acknowledgeUrl of the DoorFlow Trigger as it is. A path alone must begin with /api/3/.',
+				'Use the acknowledgeUrl from the DoorFlow Trigger unchanged. A path on its own must begin with /api/3/.',
 			);
 		}
 		return async () => {

@@ -63,7 +63,7 @@ export function ruleBody(call: Call): IDataObject {
 	if (!URL.canParse(callback) || new URL(callback).protocol !== 'https:') {
 		throw badInput(
 			'Callback URL does not start with https://',
-			'DoorFlow calls encrypted addresses only. Enter one that starts with https://.',
+			'DoorFlow only calls encrypted addresses. Enter one that starts with https://.',
 		);
 	}
 	const codes = call.need(eventCodes);
@@ -71,8 +71,8 @@ export function ruleBody(call: Call): IDataObject {
 	const doors = call.readIn(moreFields, watchedDoors);
 	if (doors === undefined && call.parameters.isAdded(moreFields, watchedDoors)) {
 		throw badInput(
-			'The field for doors was added, but no door is chosen',
-			'Choose doors, or remove the field: then the rule watches all doors.',
+			'You added the field for doors but chose no door',
+			'Choose doors, or remove the field so that the rule watches all doors.',
 		);
 	}
 	return {

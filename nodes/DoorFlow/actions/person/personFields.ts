@@ -207,7 +207,7 @@ export function checkedKey(call: Call, by: 'email' | 'systemId', value: string):
 	if (again !== undefined && again !== value) {
 		throw badInput(
 			`${record.field.panel.displayName} is given twice, with different values`,
-			'The person is looked for by the first one. Take the field under Additional Fields away; to change it, use Update.',
+			'The node finds the person by the first one. Remove the field under Additional Fields; to change the value, use Update.',
 		);
 	}
 	return by === 'email' ? 'email' : 'system_id';

@@ -63,7 +63,7 @@ export const revokeAccess: Operation = {
 					kind: 'notFound',
 					message: `Nobody in DoorFlow has this ${by === 'email' ? 'e-mail address' : 'system ID'}`,
 					description:
-						'Nothing was changed. Check the value, or look in DoorFlow whether the person is there under another one.',
+						'Nothing was changed. Check the value, or check whether the person has a different one in DoorFlow.',
 				});
 			},
 		};

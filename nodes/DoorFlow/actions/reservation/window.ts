@@ -47,7 +47,7 @@ export function window(call: Call): { start: Date; end: Date } {
 		throw badInput('End Time is not after Start Time', 'Swap the two times, or choose a later end.');
 	}
 	if (end.getTime() <= Date.now()) {
-		throw badInput('End Time lies in the past', 'A reservation must end in the future. Check the date.');
+		throw badInput('End Time is in the past', 'A reservation must end in the future. Check the date.');
 	}
 	return { start, end };
 }
@@ -58,6 +58,6 @@ export function boundedWindow(start: Date, end: Date, zone: string, by: keyof ty
 	if (why !== undefined)
 		throw badInput(
 			why,
-			'Check the dates. For a longer time, make several bookings, or give the person the group itself.',
+			'Check the dates. For a longer time, make several bookings, or add the person to the group itself.',
 		);
 }

@@ -145,7 +145,7 @@ async function find(
 		kind: 'notFound',
 		message: `Nobody in DoorFlow has this ${by === 'email' ? 'e-mail address' : by === 'systemId' ? 'System ID' : 'card or PIN'}`,
 		description:
-			'Nothing was changed. The visitor may be checked out already. Otherwise check the value, or find the visitor in another way.',
+			'Nothing was changed. The visitor may already be checked out. Otherwise, check the value, or find the visitor in another way.',
 	});
 }
 
@@ -222,7 +222,7 @@ class CheckOut {
 				kind: 'notAllowed',
 				message: `${nameOf(this.person)} has access of their own and was not ${wanted === 'delete' ? 'deleted' : 'disabled'} as a visitor`,
 				description:
-					'Nothing was changed. For somebody who leaves for good, use Person → Revoke Access. To end only the visits, choose End the Visit.',
+					'Nothing was changed. If the person is leaving for good, use Person → Revoke Access. To end only the visits, choose End the Visit.',
 			});
 		}
 		const hidden = [
@@ -240,7 +240,7 @@ class CheckOut {
 	private forbidden({ thing }: Kind): DoorFlowError {
 		return new DoorFlowError({
 			kind: 'permission',
-			message: `DoorFlow does not allow this connection to list ${thing}s, so it can't be told what to end`,
+			message: `DoorFlow does not allow this connection to list ${thing}s, so the node can't tell what to end`,
 			description: `Nothing was changed. Open the DoorFlow credential, tick the permission for ${thing}s, save and press Connect again.`,
 		});
 	}
