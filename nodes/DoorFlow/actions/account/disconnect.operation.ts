@@ -6,11 +6,11 @@ export const disconnect: Operation = {
 	displayName: 'Disconnect',
 	action: 'Disconnect this account',
 	description:
-		'Revoke the access of this credential at DoorFlow: every workflow that uses it stops, and its webhooks end',
+		"Revoke this credential's access at DoorFlow: every workflow that uses it stops working, and its webhooks end",
 	fields: [
 		notice(
 			'dangerNotice',
-			'This revokes the connection at DoorFlow at once, for every workflow that uses this credential. To use it again, somebody has to press Connect in the credential.',
+			'This immediately revokes the connection at DoorFlow for every workflow that uses this credential. To use it again, somebody must press Connect in the credential.',
 		),
 	],
 	dangerous: true,

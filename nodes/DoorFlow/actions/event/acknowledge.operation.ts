@@ -8,7 +8,7 @@ const resourceUrl = keyText({
 	name: 'resourceUrl',
 	default: '={{ $json.acknowledgeUrl }}',
 	required: true,
-	description: 'The acknowledgeUrl that the DoorFlow Trigger gave',
+	description: 'The acknowledgeUrl from the DoorFlow Trigger',
 });
 
 /** Stands for the credential's host while only the path is looked at. */
@@ -19,7 +19,7 @@ export const acknowledge: Operation = {
 	displayName: 'Acknowledge',
 	action: 'Acknowledge an event',
 	description:
-		'Tell DoorFlow that an event was handled, at the end of a workflow whose trigger acknowledges manually',
+		'Tell DoorFlow that an event was handled. Use it at the end of a workflow whose trigger acknowledges manually.',
 	permission: 'account.event.access.readonly',
 	fields: [resourceUrl],
 	prepare(call) {

@@ -36,7 +36,8 @@ const sinceHours = amount(
 		displayName: 'Hours to Look Back',
 		name: 'sinceHours',
 		default: 16,
-		description: 'Whoever came in longer ago is not in the list, so choose more than the longest working day',
+		description:
+			'People who came in earlier are not on the list, so choose more than the longest working day',
 	},
 	0.1,
 	MAX_HOURS,
@@ -47,8 +48,7 @@ const visitorsExpected = flag({
 	displayName: 'Include Visitors Not Seen',
 	name: 'visitorsExpected',
 	default: true,
-	description:
-		'Whether to list people as well whose booking is running now and who were not seen at these doors',
+	description: 'Whether to also list people who have a booking now but were not seen at these doors',
 });
 
 export const whoIsIn: Operation = {
@@ -56,7 +56,7 @@ export const whoIsIn: Operation = {
 	displayName: 'Who Is In',
 	action: 'List who is in (muster list)',
 	description:
-		'For the muster list: one row a person, worked out from the doors passed last, with how certain that is and why',
+		'Get a muster list: one row for each person, based on the last door they passed, with how certain that is and why',
 	permission: LISTS.events.permission,
 	fields: [entryDoors, exitDoors, safeDoors, sinceHours, visitorsExpected],
 	prepare(call) {

@@ -19,12 +19,12 @@ const callbackUrl = keyText({
 	default: '',
 	required: true,
 	placeholder: 'e.g. https://example.com/hook',
-	description: 'DoorFlow calls this address when one of the events happens. It must start with https://.',
+	description: 'The address that DoorFlow calls when one of the events happens. It must start with https://.',
 });
 
 const eventCodes = eventCodesField({
 	required: true,
-	description: "DoorFlow's numbers of the events, separated by commas: 32 is a forced door, 33 one held open",
+	description: "DoorFlow's event codes, separated by commas: 32 is a forced door, 33 a door held open",
 });
 
 const active = flag(
@@ -32,7 +32,7 @@ const active = flag(
 		displayName: 'Active',
 		name: 'active',
 		default: true,
-		description: 'Whether the rule is in force',
+		description: 'Whether the rule is active',
 	},
 	'stays',
 );
@@ -45,7 +45,7 @@ const moreFields = collection(
 export const ruleFields = [
 	notice(
 		'unsignedNotice',
-		'DoorFlow does not say that the calls of notification rules are signed. For workflows that act on them, use the DoorFlow Trigger, which checks every call.',
+		'DoorFlow does not say whether it signs these calls. If a workflow acts on events, use the DoorFlow Trigger, which checks every call.',
 	),
 	ruleName,
 	callbackUrl,

@@ -9,7 +9,7 @@ export const update: Operation = {
 	name: 'update',
 	displayName: 'Update',
 	action: 'Update a person',
-	description: 'Change fields of a person; those not added stay as they are',
+	description: "Change fields of a person; fields you don't add stay as they are",
 	permission: 'account.person',
 	fields: [personId, updateFields],
 	writes: true,

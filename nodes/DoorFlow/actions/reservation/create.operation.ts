@@ -13,7 +13,7 @@ export const create: Operation = {
 	displayName: 'Create',
 	action: 'Create a reservation',
 	description:
-		'Let an existing person through chosen doors for a time within one day. The person also needs a credential.',
+		'Give an existing person access to certain doors for a time within one day. The person also needs a credential.',
 	permission: 'account.reservation',
 	fields: [personId, channelIds, ...windowFields],
 	writes: true,

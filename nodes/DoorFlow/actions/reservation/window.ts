@@ -4,7 +4,7 @@ import { windowTooLong } from '../../../shared/time';
 import type { Call } from '../../call';
 
 const DESCRIPTION =
-	'A date and time such as 2027-03-01T09:00. Without a time zone, it is in the time zone of the workflow.';
+	"A date and time such as 2027-03-01T09:00. Without a time zone, it is in the workflow's time zone.";
 
 const startTime = time(
 	{
@@ -12,7 +12,7 @@ const startTime = time(
 		name: 'startTime',
 		default: '',
 		required: true,
-		description: `${DESCRIPTION} The word now begins at once.`,
+		description: `${DESCRIPTION} The word now means immediately.`,
 	},
 	'begins',
 	['now'],
@@ -24,7 +24,7 @@ const endTime = time(
 		name: 'endTime',
 		default: '',
 		required: true,
-		description: `${DESCRIPTION} A day alone means to its end.`,
+		description: `${DESCRIPTION} A date without a time means the end of that day.`,
 	},
 	'ends',
 );

@@ -111,7 +111,7 @@ export const checkIn: Operation = {
 	displayName: 'Check In',
 	action: 'Check in a visitor or guest (reception sign in)',
 	description:
-		'Register a visitor, book access for a time, hand out a PIN and sync, in one step: no other operation is needed. People with access of their own are refused. If a part fails, nothing stays behind.',
+		'Register a visitor, book access for a limited time, issue a PIN and sync, in one step: you need no other operation. People with access of their own are refused. If a part fails, the rest is undone.',
 	permission: 'account.person',
 	fields: [
 		matchBy,
