@@ -48,7 +48,7 @@ function card() {
 				: [make('span', 'In no group', 'tag none')],
 		);
 		fill(credentials, person.credentials, (list) =>
-			list.length > 0 ? list.map(credentialLine) : [make('li', 'No credential: no door opens', 'none')],
+			list.length > 0 ? list.map(credentialLine) : [make('li', 'No credential: can’t open any door', 'none')],
 		);
 		fill(bookings, person.reservations, (list) =>
 			list.map(({ from, to, running, opens }) => {
@@ -92,7 +92,7 @@ export function showPeople(state = last) {
 		none,
 		wanted
 			? 'Nobody with that name, group or number.'
-			: 'Nobody is here. Create a person from n8n, or reset the sandbox.',
+			: 'There are no people. Create one from n8n, or reset the sandbox.',
 	);
 }
 

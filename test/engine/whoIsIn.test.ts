@@ -87,7 +87,7 @@ test('a row a person, who may be inside first; it says what it cannot know', asy
 			lastDoor: 'Reception',
 			lastSeen: expect.any(String),
 			confidence: 'likely',
-			why: expect.stringContaining('somebody without a name passed Main Entrance'),
+			why: expect.stringContaining('somebody unidentified passed Main Entrance'),
 		},
 	]);
 	expect(hints).toEqual([
