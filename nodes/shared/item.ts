@@ -36,13 +36,16 @@ export function occurredAt({
 	return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
+/** An item of a trigger. */
+export type Item = IDataObject & Told;
+
 /**
  * The item that both triggers emit.
  *
  * @param receivedAt when n8n got it
  * @param now the present by the clock that the resource's times are from, where that is known better than n8n's own
  */
-export function itemOf(told: Told, receivedAt: Date, now = receivedAt): IDataObject {
+export function itemOf(told: Told, receivedAt: Date, now = receivedAt): Item {
 	const { event, action, resourceType, resourceId, accountId, source, data } = told;
 	const occurred = occurredAt(told);
 	return {
