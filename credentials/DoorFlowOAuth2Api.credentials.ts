@@ -59,7 +59,7 @@ export class DoorFlowOAuth2Api implements ICredentialType {
 			required: true,
 			placeholder: 'e.g. https://api.doorflow.com',
 			description:
-				'Leave as it is, unless DoorFlow gave you another address. It must start with https://, end in .doorflow.com and have nothing after that. A sandbox on this machine may be used too.',
+				'Leave it unchanged, unless DoorFlow gave you another address. It must start with https://, end in .doorflow.com and have nothing after that. A sandbox on this machine may be used too.',
 		},
 		{
 			displayName: 'Authorization URL',
@@ -81,12 +81,12 @@ export class DoorFlowOAuth2Api implements ICredentialType {
 				{
 					name: 'What Flows Need, and More',
 					value: 'flows',
-					description: 'What a visitor flow with events needs, and whatever you add below',
+					description: 'What a visitor flow with events needs, plus anything you add below',
 				},
 				{
 					name: 'Only These',
 					value: 'only',
-					description: 'Nothing but what you tick below',
+					description: 'Only what you tick below',
 				},
 			],
 			default: 'flows',
@@ -94,7 +94,7 @@ export class DoorFlowOAuth2Api implements ICredentialType {
 				'What n8n may do in your DoorFlow account. After a change, save and press Connect again: saving alone changes nothing at DoorFlow.',
 		},
 		{
-			displayName: `n8n will ask DoorFlow for: ${permissionNames(DEFAULT_SCOPES).join(', ')}. Further permissions are added to these.`,
+			displayName: `n8n will request from DoorFlow: ${permissionNames(DEFAULT_SCOPES).join(', ')}. Any further permissions are added to these.`,
 			name: 'permissionsNotice',
 			type: 'notice',
 			default: '',
@@ -103,13 +103,13 @@ export class DoorFlowOAuth2Api implements ICredentialType {
 		{
 			...TICKED,
 			displayName: 'Further Permissions',
-			description: 'What n8n asks for in addition to the permissions above',
+			description: 'What n8n requests in addition to the permissions above',
 			displayOptions: { show: { permissionSet: ['flows'] } },
 		},
 		{
 			...TICKED,
 			displayName: 'Only These Permissions',
-			description: 'What n8n asks for. Tick at least one: connecting is refused without any.',
+			description: 'What n8n requests. Tick at least one, otherwise connecting fails.',
 			displayOptions: { show: { permissionSet: ['only'] } },
 		},
 		{
@@ -144,7 +144,7 @@ export class DoorFlowOAuth2Api implements ICredentialType {
 			typeOptions: { password: true },
 			default: '',
 			description:
-				'Only for the DoorFlow Trigger, and only if the developer portal shows a webhook secret of its own. Empty means that the client secret signs. If both are set, either is accepted, so that a secret can be changed without losing events.',
+				'Only for the DoorFlow Trigger, and only if the developer portal shows a separate webhook secret. Leave it empty if DoorFlow signs with the client secret. If both are set, the trigger accepts either, so you can change a secret without losing events.',
 		},
 		{
 			displayName: 'Allowed HTTP Request Domains',
@@ -154,7 +154,8 @@ export class DoorFlowOAuth2Api implements ICredentialType {
 				{
 					name: 'All',
 					value: 'all',
-					description: 'Any HTTP Request node may send this token anywhere. Not recommended: it opens doors.',
+					description:
+						'Any HTTP Request node may send this token anywhere. Not recommended: the token opens doors.',
 				},
 				{
 					name: 'None',

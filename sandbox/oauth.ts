@@ -20,7 +20,7 @@ const MEANING: ReadonlyMap<string, string> = new Map(
 		'account.person': 'Create, change and delete people, their PINs, cards and phone keys',
 		'account.person.readonly': 'See people and their credentials',
 		'account.credential_type.readonly': 'See which kinds of credentials this account offers',
-		'account.channel.readonly': 'See doors and how they stand',
+		'account.channel.readonly': 'See doors and their status',
 		'account.channel.admit.person': 'Open a door for one person who may pass it anyway',
 		[RESTRICTED_SCOPE]: 'Open, unlock and lock down any door from afar',
 		'account.event.access.readonly': 'See who came through which door, and be told at once',

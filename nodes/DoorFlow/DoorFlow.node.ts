@@ -22,7 +22,7 @@ export class DoorFlow implements INodeType {
 		usableAsTool: true,
 		builderHint: {
 			searchHint:
-				'A person alone opens no door: that takes a credential (PIN, card or mobile) and a group, role or reservation, and changes reach the doors only after a sync. For visitors use Visitor → Check In and Check Out, which do all of it in one step and take it back when a part fails, rather than Person, Credential and Reservation → Create. Visitor, and Person → Revoke Access, sync by themselves; after other changes switch on Options → Sync After Changes, or put one Controller Sync → Start at the end: DoorFlow allows about one sync in 30 seconds, so never one for each item.',
+				"A new person can't open any door: they also need a credential (PIN, card or mobile) and a group, role or reservation, and changes reach the doors only after a sync. For visitors, use Visitor → Check In and Check Out, which do all of it in one step and undo it if a part fails, rather than Person, Credential and Reservation → Create. Visitor operations and Person → Revoke Access sync by themselves. After other changes, switch on Options → Sync After Changes, or put one Controller Sync → Start at the end. DoorFlow allows about one sync every 30 seconds, so never start one for each item.",
 			relatedNodes: [
 				{
 					nodeType: 'n8n-nodes-doorflow.doorFlowTrigger',

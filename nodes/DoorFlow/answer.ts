@@ -11,12 +11,13 @@ export const outputFields = choice(
 		name: 'outputFields',
 		default: 'simplified',
 		displayOptions: { show: { '@tool': [true] } },
-		description: 'How much of the answer the AI agent gets. Less is cheaper, and tells the model less.',
+		description:
+			'How much of the output the AI agent gets. Less output is cheaper and reveals less to the model.',
 	},
 	[
-		{ name: 'Raw', value: 'raw', description: 'The whole answer' },
+		{ name: 'Raw', value: 'raw', description: 'The whole output' },
 		{ name: 'Selected Fields', value: 'selected', description: 'Only the fields that you choose' },
-		{ name: 'Simplified', value: 'simplified', description: 'The fields that are wanted most' },
+		{ name: 'Simplified', value: 'simplified', description: 'The most useful fields' },
 	],
 );
 
@@ -28,7 +29,7 @@ const selectedFieldsOf = ({ all }: Answer): Field<string[]> =>
 			// Not `required`: n8n would want it of every tool whose operation is chosen by an expression.
 			default: [],
 			displayOptions: { show: { '@tool': [true], outputFields: ['selected'] } },
-			description: 'What the AI agent gets of the answer',
+			description: 'Which fields of the output the AI agent gets',
 		},
 		[...all].sort().map((name) => ({ name, value: name })),
 	);

@@ -17,7 +17,7 @@ const allowSwitch: INodeProperties = {
 	default: false,
 	displayOptions: { show: { '@tool': [true] } },
 	description:
-		'Whether the AI agent may open, unlock and lock down doors, change encryption keys, take access away, change credentials and notification rules, delete, check visitors out, and disconnect with this tool. Off, these operations are not offered, and refused; so is a change of a person that disables, or sets groups, roles or validity.',
+		'Whether the AI agent may use this tool to open, unlock and lock down doors, change encryption keys, remove access, change credentials and notification rules, delete, check visitors out, and disconnect. If off, these operations are not offered, and are refused. The same applies to changes that disable a person or set their groups, roles or validity.',
 };
 
 /**

@@ -59,7 +59,7 @@ function pick({ name, displayName, description, search, placeholder, id, named }
 export const personId = pick({
 	name: 'personId',
 	displayName: 'Person',
-	description: 'The person by ID, a whole number. A name is not enough: Person → Get Many gives the ID.',
+	description: 'The person by ID, a whole number. A name is not enough: Person → Get Many returns the ID.',
 	search: 'searchPeople',
 	placeholder: 'e.g. 12345',
 	id: 'number',
@@ -69,7 +69,7 @@ export const credentialId = pick({
 	name: 'credentialId',
 	displayName: 'Credential',
 	description:
-		'The PIN, card or mobile credential of the person chosen above, by ID: letters and digits that Credential → Get Many gives, not the PIN or card number itself',
+		'The PIN, card or mobile credential of the person chosen above, by ID. Credential → Get Many returns the ID (letters and digits). It is not the PIN or card number itself.',
 	search: 'searchCredentials',
 	placeholder: 'e.g. nbYfy7',
 	id: 'hashid',
@@ -79,7 +79,7 @@ export const credentialTypeId = pick({
 	name: 'credentialTypeId',
 	displayName: 'Credential Type',
 	description:
-		'PIN, card, mobile: each account has its own list. By ID or by exact name; Credential Type → Get Many gives both.',
+		'PIN, card or mobile: each account has its own list. By ID or by exact name; Credential Type → Get Many returns both.',
 	search: 'searchCredentialTypes',
 	placeholder: 'e.g. 6, or PIN',
 	id: 'number',
@@ -90,7 +90,7 @@ export const channelId = pick({
 	name: 'channelId',
 	displayName: 'Door',
 	description:
-		'The door by ID (DoorFlow calls it a channel) or by its exact name. Door → Get Many gives both.',
+		'The door by ID (DoorFlow calls it a channel) or by its exact name. Door → Get Many returns both.',
 	search: 'searchDoors',
 	placeholder: 'e.g. 1340, or Main Entrance',
 	id: 'number',
@@ -100,7 +100,7 @@ export const channelId = pick({
 export const reservationId = pick({
 	name: 'reservationId',
 	displayName: 'Reservation',
-	description: 'The reservation by ID. Present and future ones are listed.',
+	description: 'The reservation by ID. The list shows current and future ones.',
 	search: 'searchReservations',
 	placeholder: 'e.g. 77',
 	id: 'number',
@@ -109,7 +109,7 @@ export const reservationId = pick({
 export const groupReservationId = pick({
 	name: 'groupReservationId',
 	displayName: 'Group Reservation',
-	description: 'The group reservation by ID. Present and future ones are listed.',
+	description: 'The group reservation by ID. The list shows current and future ones.',
 	search: 'searchGroupReservations',
 	placeholder: 'e.g. 77',
 	id: 'number',
@@ -118,7 +118,7 @@ export const groupReservationId = pick({
 export const notificationRuleId = pick({
 	name: 'notificationRuleId',
 	displayName: 'Notification Rule',
-	description: 'The rule by ID, a whole number that Notification Rule → Get Many gives',
+	description: 'The rule by ID, a whole number. Notification Rule → Get Many returns it.',
 	search: 'searchNotificationRules',
 	placeholder: 'e.g. 12',
 	id: 'number',
@@ -207,7 +207,7 @@ const GROUPS = {
 
 export const channelIds = pickMany({
 	...DOORS,
-	description: 'The doors it is for. None chosen never means all doors',
+	description: 'The doors to give access to. An empty choice never means all doors',
 	required: true,
 });
 
@@ -215,7 +215,7 @@ export const entryDoors = pickMany({
 	...DOORS,
 	name: 'entryChannelIds',
 	displayName: 'Entry Door Names or IDs',
-	description: 'Whoever passes one of these doors is in',
+	description: 'Anyone who passes one of these doors is in',
 	required: true,
 });
 
@@ -224,14 +224,14 @@ export const exitDoors = pickMany({
 	name: 'exitChannelIds',
 	displayName: 'Exit Door Names or IDs',
 	description:
-		'Whoever passes one of these doors is out. A door that has a reader on one side only is no exit door: its exit button gives no name',
+		'Anyone who passes one of these doors is out. A door with a reader on only one side is not an exit door, because its exit button identifies nobody',
 });
 
 export const safeDoors = pickMany({
 	...DOORS,
 	name: 'safeChannelIds',
 	displayName: 'Safe Door Names or IDs',
-	description: 'The readers at the assembly point: whoever shows a pass there is safe',
+	description: 'The readers at the assembly point: anyone who uses a card or PIN there is safe',
 });
 
 export const channelFilter = pickMany({ ...DOORS, description: 'Only what happened at these doors' });
@@ -259,7 +259,7 @@ export const eventCodesField = (panel: { readonly description: string; readonly 
 		'event code',
 	);
 
-export const groupFilter = pickMany({ ...GROUPS, description: 'Only what people of these groups do' });
+export const groupFilter = pickMany({ ...GROUPS, description: 'Only what people in these groups do' });
 
 export const personFilter = pickMany({
 	name: 'personIds',
@@ -272,19 +272,19 @@ export const personFilter = pickMany({
 /** The groups that somebody gets for a time. */
 export const bookedGroups = pickMany({
 	...GROUPS,
-	description: 'The groups decide which doors open for the person',
+	description: 'The groups decide which doors the person can open',
 	required: true,
 });
 
 export const addedGroups = pickMany({
 	...GROUPS,
-	description: 'The groups that the person is to be in',
+	description: 'The groups to add the person to',
 	required: true,
 });
 
 export const removedGroups = pickMany({
 	...GROUPS,
-	description: 'The groups that the person is not to be in any more. None chosen never means all groups',
+	description: 'The groups to remove the person from. An empty choice never means all groups',
 	required: true,
 });
 
@@ -295,7 +295,7 @@ export const ownedGroupIds: Field<number[]> = {
 		displayName: 'Groups the List Decides',
 		thing: 'group',
 		description:
-			'Only these groups are given and taken by the groups of a row; all others stay. A row that wants another group is a conflict',
+			'Only these groups are added or removed; all others stay. A row with any other group is a conflict',
 		load: 'loadGroups',
 		named: 'groups',
 	}),
@@ -305,7 +305,7 @@ export const ownedGroupIds: Field<number[]> = {
 /** The groups of a person, set as a whole. */
 export const groupIds = pickMany({
 	...GROUPS,
-	description: 'The groups decide which doors open for the person',
+	description: 'The groups decide which doors the person can open',
 	replaces: true,
 });
 

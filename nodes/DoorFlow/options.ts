@@ -6,7 +6,7 @@ const syncAfterOff = flag({
 	name: 'syncAfter',
 	default: false,
 	description:
-		'Whether to start one controller sync when all items are done, so that the changes reach the doors at once. Needs the permission "Send Changes to the Doors".',
+		'Whether to start one controller sync after all items are done, so that the changes reach the doors at once. Needs the permission "Send Changes to the Doors".',
 });
 
 const waitForSyncOff = flag({
@@ -14,7 +14,7 @@ const waitForSyncOff = flag({
 	name: 'waitForSync',
 	default: false,
 	description:
-		'Whether Sync After Changes waits, for two and a half minutes at most, when the last sync was too short a time ago (usually 30 seconds). All executions that wait share one sync. Otherwise the changes are not on the doors yet, and a hint says so.',
+		'Whether Sync After Changes waits, for two and a half minutes at most, if the last sync was too recent (usually 30 seconds). All waiting executions share one sync. If off, the changes are not on the doors yet, and a hint says so.',
 });
 
 const on = (field: Field<boolean>): Field<boolean> => shownAs(field, { default: true });
@@ -34,7 +34,7 @@ export const waitForDoors = flag({
 	name: 'waitForDoors',
 	default: false,
 	description:
-		'Whether to wait, for two minutes at most, until the doors have the changes. Needs Sync After Changes and includes Wait If Sync Is Limited. Doors that are offline get the changes later and are not waited for.',
+		'Whether to wait, for two minutes at most, until the doors have the changes. Needs Sync After Changes and includes Wait If Sync Is Limited. It does not wait for offline doors, which get the changes later.',
 });
 
 export const timeout = amount(
@@ -42,7 +42,7 @@ export const timeout = amount(
 		displayName: 'Timeout',
 		name: 'timeout',
 		default: 30,
-		description: 'How many seconds to wait for one answer of DoorFlow',
+		description: 'How many seconds to wait for each answer from DoorFlow',
 	},
 	0.1,
 	3600,
@@ -54,7 +54,7 @@ export const concurrency = amount(
 		displayName: 'Items at Once',
 		name: 'concurrency',
 		default: 5,
-		description: 'How many items are worked on at the same time. The results keep the order of the input.',
+		description: 'How many items to process at the same time. The results keep the order of the input.',
 	},
 	1,
 	20,

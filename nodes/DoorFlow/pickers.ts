@@ -25,7 +25,7 @@ async function shown<T>(context: ILoadOptionsFunctions, work: (api: DoorFlowApi)
 				? error.problem
 				: {
 						message: 'The list could not be read',
-						description: 'Give the ID instead, or report this.',
+						description: 'Use the ID instead, or report this.',
 						status: undefined,
 					};
 		if (status === undefined) throw new NodeOperationError(context.getNode(), message, { description });
@@ -136,7 +136,7 @@ async function searchCredentials(
 		if (!/^[1-9]\d*$/.test(person)) {
 			throw badInput(
 				'No person is chosen yet',
-				'Choose the person above first. If it comes from an expression, give the credential by ID too.',
+				'Choose the person above first. If the person comes from an expression, enter the credential by ID, too.',
 			);
 		}
 		const list = credentialsOf(person);

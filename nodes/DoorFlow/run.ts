@@ -208,7 +208,7 @@ function settingsOf(parameters: Parameters, operation: Operation): Settings | { 
 		if (waits && !syncs) {
 			throw badInput(
 				'Wait for the Doors needs Sync After Changes',
-				'Changes reach the doors only after a sync: switch Sync After Changes on under Options, or Wait for the Doors off.',
+				'Changes reach the doors only after a sync. Under Options, switch Sync After Changes on, or switch Wait for the Doors off.',
 			);
 		}
 		return {
@@ -302,7 +302,7 @@ function sayNothingWasSent(done: Array<Done | undefined>, count: number): void {
 	if (!bad || !('problem' in bad)) return;
 	const which =
 		count > 1
-			? ` It is item ${index} (n8n counts from 0) of ${count}: all are checked first, so nothing was changed at DoorFlow.`
+			? ` It is item ${index} (n8n counts from 0) of ${count}. The node checks all items first, so nothing was changed at DoorFlow.`
 			: ' Nothing was changed at DoorFlow.';
 	done[index] = { problem: { ...bad.problem, description: `${bad.problem.description}${which}` } };
 }
@@ -347,7 +347,7 @@ function problemOf(error: unknown): Problem {
 		kind: 'unexpected',
 		message: redact(text),
 		description:
-			'If an expression of this node is named above, correct it. Otherwise this is a fault of the DoorFlow node: please report it with the operation and what you entered.',
+			'If the message above names an expression of this node, correct it. Otherwise, this is a bug in the DoorFlow node: please report it with the operation and what you entered.',
 	};
 }
 

@@ -100,8 +100,8 @@ const NOT_ASKED = { onDoors: null, doorsMissing: [] as string[] };
 
 const NO_TIME: Problem = {
 	kind: 'unexpected',
-	message: 'DoorFlow did not say at what time the sync was started',
-	description: 'Look at the doors in DoorFlow.',
+	message: 'DoorFlow did not say when the sync was started',
+	description: 'Check the doors in DoorFlow.',
 };
 
 /** Where no sync was asked for. */
@@ -179,7 +179,7 @@ function notOnDoors(message: string, seconds: number | null): string {
 function stillMissing(doors: readonly string[]): string {
 	if (doors.length === 0)
 		return 'The changes are saved and a sync was started, but it is not complete yet. Doors that are offline get the changes when they are back.';
-	return `The changes are saved and a sync was started, but these doors do not have them yet: ${doors.join(', ')}. Doors that are offline get them when they are back.`;
+	return `The changes are saved and a sync was started, but these doors don't have them yet: ${doors.join(', ')}. Doors that are offline get them when they are back.`;
 }
 
 function notKnown(message: string): string {

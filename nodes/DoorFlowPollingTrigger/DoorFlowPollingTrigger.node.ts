@@ -23,18 +23,18 @@ export class DoorFlowPollingTrigger implements INodeType {
 		version: 1,
 		subtitle: EVENTS_SUBTITLE,
 		description:
-			'Starts the workflow for door events without a public address, and when the connection to DoorFlow is lost',
+			'Starts the workflow for door events without a public URL, and when the connection to DoorFlow is lost',
 		defaults: { name: 'DoorFlow Polling Trigger' },
 		inputs: [],
 		outputs: [MAIN],
 		credentials: [{ name: 'doorFlowOAuth2Api', required: true }],
 		builderHint: {
 			searchHint:
-				'For n8n instances without a public address, and for noticing that the connection to DoorFlow is lost. Events come minutes late, with the poll: where somebody waits at a door, use the DoorFlow Trigger. Use one trigger for all events and branch after it; each trigger polls by itself.',
+				'For n8n instances without a public URL, and for noticing that the connection to DoorFlow is lost. Events arrive minutes late, with the next poll: if somebody is waiting at a door, use the DoorFlow Trigger. Use one trigger for all events and branch after it; each trigger polls on its own.',
 			relatedNodes: [
 				{
 					nodeType: 'n8n-nodes-doorflow.doorFlowTrigger',
-					relationHint: 'Gets events within seconds, by webhook, at a public address',
+					relationHint: 'Gets events within seconds, by webhook, at a public URL',
 				},
 			],
 		},

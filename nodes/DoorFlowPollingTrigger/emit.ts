@@ -50,7 +50,7 @@ function silence(lost: readonly Item[], first: Item): IDataObject {
 	const data = {
 		missed: lost.length,
 		since: first.data?.created_at,
-		reason: 'DoorFlow knows of events that no webhook brought to this workflow',
+		reason: 'DoorFlow lists events that no webhook brought to this workflow',
 		nextStep:
 			"Check that the production URL of the DoorFlow Trigger is the webhook URL of your application in DoorFlow's developer portal, and that DoorFlow can reach it. If the application's access was revoked, connect the credential again.",
 	};

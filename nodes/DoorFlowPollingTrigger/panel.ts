@@ -20,7 +20,7 @@ export const ASKABLE: readonly string[] = LISTED.map(({ value }) => value);
 
 const events = eventsField(
 	LISTED,
-	'What to start for. None chosen means all. Changes of credentials are known to the DoorFlow Trigger only.',
+	'Which events start the workflow. If you choose none, all do. Only the DoorFlow Trigger reports changes to credentials.',
 );
 
 const watchConnection = flag({
@@ -28,7 +28,7 @@ const watchConnection = flag({
 	name: 'watchConnection',
 	default: true,
 	description:
-		'Whether to start the workflow once with the event connectionLost when access to DoorFlow was taken away, and once with connectionRestored when it works again. Hang a message on it.',
+		'Whether to start the workflow once with the event connectionLost when access to DoorFlow is revoked, and once with connectionRestored when it works again. Use it to send a message.',
 });
 
 const watchWebhooks = flag({
@@ -36,7 +36,7 @@ const watchWebhooks = flag({
 	name: 'watchWebhooks',
 	default: false,
 	description:
-		'Whether to start the workflow only for events that the DoorFlow Trigger of the same workflow should have got and never did: once with webhooksSilent, then with the events. Use it beside a DoorFlow Trigger.',
+		'Whether to start the workflow only for events that the DoorFlow Trigger in the same workflow missed: once with webhooksSilent, then with the events. Use it next to a DoorFlow Trigger.',
 });
 
 const handOverMissed = flag({
@@ -45,7 +45,7 @@ const handOverMissed = flag({
 	default: true,
 	displayOptions: { show: { watchWebhooks: [true] } },
 	description:
-		'Whether the events that no webhook brought start the workflow, too, each as the DoorFlow Trigger would have given it, with the source poll',
+		'Whether the missed events start the workflow, too. Each looks as it would from the DoorFlow Trigger, but has the source poll.',
 });
 
 const lookBackMinutes = amount(
@@ -54,7 +54,7 @@ const lookBackMinutes = amount(
 		name: 'lookBackMinutes',
 		default: 240,
 		description:
-			'How late a door may report an event so that it still starts the workflow. Each poll looks at the last 15 minutes again, and one in 15 minutes looks back this far.',
+			'How late a door can report an event and still start the workflow. Each poll checks the last 15 minutes again, and one poll every 15 minutes looks back this far.',
 	},
 	15,
 	10_080,
@@ -73,7 +73,7 @@ export const PANEL: readonly PanelField[] = [
 	watchWebhooks,
 	notice(
 		'watchNotice',
-		'Choose the same events and filters here as in the DoorFlow Trigger of this workflow. What that one gets does not start the workflow again. An event counts as missed when two polls have passed since it happened.',
+		"Choose the same events and filters here as in the DoorFlow Trigger of this workflow. Events that the DoorFlow Trigger gets don't start the workflow again. An event counts as missed when two polls have passed since it happened.",
 		{ show: { watchWebhooks: [true] } },
 	),
 	handOverMissed,

@@ -55,7 +55,7 @@ export async function poll(context: Context): Promise<INodeExecutionData[][] | n
 	const node = `${context.getWorkflow().id ?? ''}/${context.getNode().id}`;
 	if (underWay.has(node)) {
 		context.logger.warn(
-			'DoorFlow Polling Trigger: the last poll is still under way, so this one is left out. The next one reads what happened meanwhile.',
+			'DoorFlow Polling Trigger: the last poll is still running, so this one is skipped. The next one reads what happened in the meantime.',
 		);
 		return null;
 	}
@@ -136,14 +136,14 @@ function say(context: Context, { because }: Begin): void {
 	if (because === 'unreadable') warnUnreadable(context);
 	if (because === 'account') {
 		context.logger.warn(
-			'DoorFlow Polling Trigger: the credential is connected to another DoorFlow account. The node begins with what happens there from now on.',
+			'DoorFlow Polling Trigger: the credential is connected to another DoorFlow account. The node reports what happens there from now on.',
 		);
 	}
 }
 
 function warnUnreadable(context: Context): void {
 	context.logger.warn(
-		'DoorFlow Polling Trigger: what was kept since the last poll could not be read. The node begins with what happens from now on.',
+		'DoorFlow Polling Trigger: the data stored by the last poll could not be read. The node reports what happens from now on.',
 	);
 }
 
@@ -184,7 +184,7 @@ async function attempt<T>(work: () => Promise<T>): Promise<{ done: T } | { probl
 			problem: {
 				kind: 'unexpected',
 				message: error instanceof Error ? error.message : 'The events could not be read',
-				description: 'The next poll tries again. If it stays so, please report it.',
+				description: 'The next poll tries again. If it keeps happening, please report it.',
 			},
 		};
 	}

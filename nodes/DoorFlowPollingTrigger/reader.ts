@@ -70,7 +70,7 @@ export class Reader {
 			throw new DoorFlowError({
 				kind: 'unexpected',
 				message: 'DoorFlow does not say to which account this connection belongs',
-				description: 'The next poll tries again. If it stays so, please report it.',
+				description: 'The next poll tries again. If it keeps happening, please report it.',
 			});
 		}
 		const date = Date.parse(headers.date ?? '');

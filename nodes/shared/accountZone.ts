@@ -25,6 +25,6 @@ export async function accountZone(api: DoorFlowApi, timeoutMs?: number): Promise
 		kind: 'unexpected',
 		message: "The time zone of the DoorFlow account can't be understood",
 		description:
-			'DoorFlow gives a name for it that is not known here, so that days can not be told apart. Check the time zone in the settings of the DoorFlow account.',
+			"DoorFlow uses a name for it that n8n doesn't know, so the node can't tell when a day begins. Check the time zone in the DoorFlow account's settings.",
 	});
 }

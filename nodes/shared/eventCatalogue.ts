@@ -59,7 +59,7 @@ const KINDS = [
 	{
 		name: 'credentialDeleted',
 		displayName: 'Credential Deleted',
-		description: 'A credential was taken away',
+		description: 'A credential was deleted',
 		category: 'Credential',
 		codes: [],
 	},
@@ -87,7 +87,7 @@ const KINDS = [
 	{
 		name: 'doorHeldOpen',
 		displayName: 'Door Held Open',
-		description: 'A door stays open for too long',
+		description: 'A door was held open for too long',
 		category: 'Door',
 		codes: [[33, 33]],
 	},
@@ -108,7 +108,7 @@ const KINDS = [
 	{
 		name: 'other',
 		displayName: 'Other',
-		description: 'Everything without a name of its own',
+		description: 'All other events',
 		category: 'Other',
 		codes: [
 			[220, 220],
@@ -118,7 +118,7 @@ const KINDS = [
 	{
 		name: 'remoteControl',
 		displayName: 'Remote Control',
-		description: 'A door was opened from afar, or that failed',
+		description: 'A door was opened remotely, or that failed',
 		category: 'Door',
 		codes: [[50, 63]],
 	},
@@ -132,7 +132,7 @@ const KINDS = [
 	{
 		name: 'tamper',
 		displayName: 'Tamper',
-		description: 'Somebody tampers with a reader or controller',
+		description: 'Somebody tampered with a reader or controller',
 		category: 'Door',
 		codes: [[90, 91]],
 	},

@@ -136,13 +136,13 @@ export class Parameters {
 			if (from === undefined) return { values: {} };
 			throw badInput(
 				`${panel.displayName} is missing: the expression ${from.slice(0, 160)} gave nothing`,
-				'Check that the expression names a field that this item has, spelled as in the input.',
+				'Check that the expression names a field of this item, spelled as in the input.',
 			);
 		}
 		if (typeof values !== 'object' || Array.isArray(values)) {
 			throw badInput(
 				`${panel.displayName} is not a set of named fields`,
-				'Add the fields one by one, or use an expression that gives an object.',
+				'Add the fields one by one, or use an expression that returns an object.',
 			);
 		}
 		const unknown = Object.keys(values).find((name) => !inner.some((one) => one.panel.name === name));
@@ -227,7 +227,7 @@ function zoneOfTimes(context: Pick<IExecuteFunctions, 'getTimezone'>): string {
 	if (zone.ok) return zone.zone;
 	throw badInput(
 		`The time zone is not known: ${zone.reason}`,
-		'Choose the time zone in the settings of the workflow, or give times with their zone, such as 2026-11-24T09:00:00+01:00.',
+		"Choose the time zone in the workflow's settings, or enter times with their zone, such as 2026-11-24T09:00:00+01:00.",
 	);
 }
 

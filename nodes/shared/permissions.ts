@@ -13,18 +13,18 @@ export const PERMISSIONS = [
 	{
 		scope: 'account.group_reservation',
 		name: 'Book Group Access',
-		description: 'Give a person the access of a group for a time, and take it back',
+		description: 'Give a person the access of a group for a limited time, and end it',
 	},
 	{
 		scope: 'account.reservation',
 		name: 'Book Door Access',
-		description: 'Let a person through chosen doors for a time, and take it back',
+		description: 'Give a person access to certain doors for a limited time, and end it',
 	},
 	{
 		scope: 'account.channel.admit',
 		name: 'Control Doors (Restricted)',
 		description:
-			'Unlock, lock down and switch doors. DoorFlow approves this by hand: ask its support before ticking it, otherwise connecting fails.',
+			'Unlock, lock down and control doors. DoorFlow approves this manually: ask its support before you tick it, otherwise connecting fails.',
 		restricted: true,
 	},
 	{
@@ -65,7 +65,7 @@ export const PERMISSIONS = [
 	{
 		scope: 'account.group.readonly',
 		name: 'Read Groups',
-		description: 'List the groups that decide which doors open for whom',
+		description: 'List the groups that decide who can open which doors',
 	},
 	{
 		scope: 'account.notification_rule.readonly',
@@ -80,13 +80,13 @@ export const PERMISSIONS = [
 	{
 		scope: 'account.reservation.readonly',
 		name: 'Read Door Bookings',
-		description: 'List reservations of doors',
+		description: 'List door reservations',
 	},
 	{ scope: 'account.role.readonly', name: 'Read Roles', description: 'List roles' },
 	{
 		scope: 'account.shift.readonly',
 		name: 'Read Shifts',
-		description: 'Read the shifts that unlock doors by timetable',
+		description: 'Read the shifts that unlock doors on a timetable',
 	},
 	{ scope: 'account.site.readonly', name: 'Read Sites', description: 'List sites' },
 	{

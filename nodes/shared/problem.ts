@@ -54,7 +54,7 @@ export class DoorFlowError extends Error {
 export const CANCELLED: Problem = {
 	kind: 'cancelled',
 	message: 'The execution was stopped before DoorFlow answered',
-	description: 'Look in DoorFlow whether the last change was made before you run this again.',
+	description: 'Check in DoorFlow whether the last change was made before you run this again.',
 };
 
 /**
@@ -113,8 +113,8 @@ export function problemOfAnswer(
 				: `DoorFlow does not allow this connection to ${about.doing}`,
 			description: `${
 				names
-					? `Open the DoorFlow credential, tick ${names} in its list of permissions as well, save and press Connect again. If it is ticked already, the person who connected may lack the right in DoorFlow itself.`
-					: 'Ask the administrator of the DoorFlow account for access.'
+					? `Open the DoorFlow credential, tick ${names} in its list of permissions as well, save and press Connect again. If it is already ticked, the person who connected may not have that right in DoorFlow.`
+					: 'Ask an administrator of the DoorFlow account for access.'
 			}${reason}`,
 		};
 	}
@@ -134,10 +134,10 @@ export function problemOfAnswer(
 			status,
 			message: about.doing.includes('credential')
 				? 'The person already has a credential of this type'
-				: `DoorFlow can't ${about.doing}, because it is at odds with what is there already`,
+				: `DoorFlow can't ${about.doing}, because it conflicts with what is already there`,
 			description: about.doing.includes('credential')
-				? `Use the operation Update on the credential the person has, or delete that one first.${reason}`
-				: `Look at the current state in DoorFlow, then try again.${reason}`,
+				? `Use Update on the person's existing credential, or delete that one first.${reason}`
+				: `Check the current state in DoorFlow, then try again.${reason}`,
 		};
 	}
 	if (status === 400 || status === 422) {
@@ -159,9 +159,9 @@ export function problemOfAnswer(
 		return {
 			kind: 'rateLimited',
 			status,
-			message: `DoorFlow asks to wait ${wait} before it will ${about.doing}`,
+			message: `DoorFlow asks you to wait ${wait} before it will ${about.doing}`,
 			description:
-				'Too many requests came in a short time, and waiting longer would hold the workflow up. Run it again later, or send fewer items at once.',
+				'There were too many requests in a short time, and waiting longer would hold up the workflow. Run it again later, or send fewer items at once.',
 			...(retryInSeconds === undefined ? {} : { retryInSeconds }),
 		};
 	}
@@ -169,15 +169,15 @@ export function problemOfAnswer(
 		return {
 			kind: 'unavailable',
 			status,
-			message: `DoorFlow has trouble at the moment and could not ${about.doing}`,
-			description: `It was tried several times. Run the workflow again in a few minutes.${reason}`,
+			message: `DoorFlow has a problem at the moment and could not ${about.doing}`,
+			description: `The node tried several times. Run the workflow again in a few minutes.${reason}`,
 		};
 	}
 	return {
 		kind: 'unexpected',
 		status,
 		message: `DoorFlow answered with status ${status} when asked to ${about.doing}`,
-		description: `This answer is not described by DoorFlow. If it stays, report it with the status and the operation.${reason}`,
+		description: `DoorFlow doesn't document this answer. If it keeps happening, report it with the status and the operation.${reason}`,
 	};
 }
 
@@ -191,9 +191,9 @@ export function fateUnknownProblem(about: About, status?: number): Problem {
 	return {
 		kind: 'fateUnknown',
 		...(status === undefined ? {} : { status }),
-		message: `It is not known whether DoorFlow did ${about.doing}`,
+		message: `It is unclear whether DoorFlow managed to ${about.doing}`,
 		description:
-			'The connection broke, or DoorFlow reported a fault of its own, after the request was sent. It was not sent again, so that nothing happens twice. Look in DoorFlow whether it was done before you run this again.',
+			"After the request was sent, the connection broke or DoorFlow reported an internal error. The node didn't send it again, so that nothing happens twice. Check in DoorFlow whether it was done before you run this again.",
 	};
 }
 
@@ -207,7 +207,7 @@ export function unreachableProblem(about: About, host: string): Problem {
 	return {
 		kind: 'unavailable',
 		message: `DoorFlow could not be reached to ${about.doing}`,
-		description: `Several attempts to connect to ${host} failed. Check the internet connection of n8n, and the API Base URL of the DoorFlow credential.`,
+		description: `Several attempts to connect to ${host} failed. Check n8n's internet connection and the API Base URL in the DoorFlow credential.`,
 	};
 }
 

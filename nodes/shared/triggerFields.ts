@@ -45,7 +45,7 @@ export const ignoreOlderThanMinutes: Field<number | ''> = amount(
 		name: 'ignoreOlderThanMinutes',
 		default: '',
 		description:
-			'Do not start the workflow for events that happened longer ago than this, such as those that a door reports late. Leave it empty to get all.',
+			'Ignore events that happened longer ago than this, such as those that a door reports late. Leave it empty to get all events.',
 	},
 	1,
 );
@@ -55,7 +55,7 @@ export const oncePerDay = flag({
 	name: 'oncePerDay',
 	default: false,
 	description:
-		'Whether to start the workflow only the first time that a person is let in on a day, in the time zone of the DoorFlow account. Other events are not affected.',
+		"Whether to start the workflow only the first time a person is let in each day, in the DoorFlow account's time zone. Other events are not affected.",
 });
 
 /** What both triggers leave out although the filters let it through. */

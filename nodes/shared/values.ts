@@ -169,7 +169,7 @@ function nothing(rule: Rule, given: Given, { shownAs, required }: Said): DoorFlo
 	const more = required ? words : `${words} To leave ${shownAs} out, ${howToLeaveOut}.`;
 	return badInput(
 		`${shownAs} is missing: the expression ${shownExpression(rule, given.expression ?? '')} gave ${gave}`,
-		`Check that the expression names a field that this item has, spelled as in the input.${more}`,
+		`Check that the expression names a field of this item, spelled as in the input.${more}`,
 	);
 }
 
@@ -218,7 +218,7 @@ function plainText(value: unknown): Read {
 	if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
 		return {
 			wrong: `is ${Array.isArray(value) ? 'a list' : 'an object'}, not a text`,
-			next: 'Its expression must give one text, for example one field of the object.',
+			next: 'The expression must return a single text, for example one field of the object.',
 		};
 	}
 	return { value: String(value).trim() };
@@ -230,7 +230,7 @@ function limited(read: Read, maxLength: number | undefined): Read {
 	if (length <= maxLength) return read;
 	return {
 		wrong: `is ${length} characters long, more than ${maxLength}`,
-		next: 'Shorten it. A text this long is most likely not what belongs there.',
+		next: "Shorten it. A text this long probably doesn't belong there.",
 	};
 }
 
@@ -256,9 +256,9 @@ function secretText(value: unknown): Read {
 /** Never repeats the value: it may open a door. */
 function codeText(value: unknown): Read {
 	if (typeof value === 'number' && isExact(value) && !Number.isInteger(value))
-		return { wrong: 'is a number with a fraction, which no card has', next: NOT_EXACT.next };
+		return { wrong: 'is a number with decimals, and no card number has decimals', next: NOT_EXACT.next };
 	if (typeof value === 'boolean')
-		return { wrong: 'is neither a text nor a number', next: 'Give the card number or PIN as text.' };
+		return { wrong: 'is neither a text nor a number', next: 'Enter the card number or PIN as text.' };
 	return plainText(value);
 }
 
@@ -298,13 +298,13 @@ function idOfName(name: string, thing: string, entries: readonly Named[]): Read 
 	if (one && !other) return { value: one.id };
 	if (!one) {
 		return {
-			wrong: `can't be ${shown(name)}: this account has no ${thing} of that name`,
-			next: 'Check the spelling, or give the ID. Names must be the whole name, in upper or lower case.',
+			wrong: `can't be ${shown(name)}: this account has no ${thing} with that name`,
+			next: 'Check the spelling, or use the ID. Enter the whole name, in upper or lower case.',
 		};
 	}
 	return {
-		wrong: `can't be ${shown(name)}: this account has ${found.length} ${thing}s of that name`,
-		next: `Give the ID instead: ${found.map(({ id }) => id).join(' or ')}.`,
+		wrong: `can't be ${shown(name)}: this account has ${found.length} ${thing}s with that name`,
+		next: `Use the ID instead: ${found.map(({ id }) => id).join(' or ')}.`,
 	};
 }
 
@@ -325,7 +325,7 @@ function listOf(value: unknown): readonly unknown[] | undefined {
 
 const NOT_A_LIST: Read = {
 	wrong: 'is not a list',
-	next: 'Give an array such as [1, 2], or a text with commas such as 1, 2.',
+	next: 'Use an array such as [1, 2], or a text with commas such as 1, 2.',
 };
 
 function idsOf(given: unknown, thing: Thing, names: NamesOf | undefined): Read {
@@ -371,7 +371,7 @@ function flagOf(value: unknown): Read {
 	if (text === 'true' || text === 'false') return { value: text === 'true' };
 	return {
 		wrong: `can't be ${typeof value === 'object' ? (Array.isArray(value) ? 'a list' : 'an object') : shown(value)}: it is either true or false`,
-		next: 'Switch it on or off, or use an expression that gives true or false.',
+		next: 'Switch it on or off, or use an expression that returns true or false.',
 	};
 }
 
@@ -394,7 +394,7 @@ function timeOf(value: unknown, zone: string, edge: 'begins' | 'ends'): Read {
 	const read = readTime(value, zone, edge);
 	if (read.ok) return { value: read.date };
 	return {
-		wrong: `is not a time: ${read.reason}`,
+		wrong: `is not a valid time: ${read.reason}`,
 		next: 'Pick a date and time, or check the expression it comes from.',
 	};
 }

@@ -52,14 +52,14 @@ function states(door) {
 	if (door.sensor === 'heldOpen') list.push(['clock', 'Held open', 'warn']);
 	if (!door.online)
 		list.push(['offline', door.heldBack > 0 ? `Offline, ${door.heldBack} waiting` : 'Offline', 'off']);
-	if (door.sync === 'syncing') list.push(['wait', 'Sync under way', 'warn']);
+	if (door.sync === 'syncing') list.push(['wait', 'Syncing', 'warn']);
 	if (door.lacks > 0)
 		list.push([
 			'wait',
 			`${door.lacks} ${door.lacks === 1 ? 'change' : 'changes'} not on this door yet`,
 			'warn',
 		]);
-	if (door.status === 'pending_encryption') list.push(['key', 'Waits for its key', 'warn']);
+	if (door.status === 'pending_encryption') list.push(['key', 'Waiting for its key', 'warn']);
 	if (door.mode === 'unlock')
 		list.push([
 			'unlocked',
@@ -183,7 +183,7 @@ function doorTile({ id, name }) {
 		setText(contact, label);
 		contact.setAttribute('aria-label', `${label}: ${name}`);
 		const event = door.lastEvent;
-		setText(last, event ? `${shortTime(event.created_at)} ${told(event)}` : 'Nothing happened here yet');
+		setText(last, event ? `${shortTime(event.created_at)} ${told(event)}` : 'Nothing has happened here yet');
 	};
 	tile.settle = () => {
 		setClass(tile, look(tile.door));

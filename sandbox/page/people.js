@@ -48,7 +48,7 @@ function card() {
 				: [make('span', 'In no group', 'tag none')],
 		);
 		fill(credentials, person.credentials, (list) =>
-			list.length > 0 ? list.map(credentialLine) : [make('li', 'No credential: no door opens', 'none')],
+			list.length > 0 ? list.map(credentialLine) : [make('li', 'No credential: can’t open any door', 'none')],
 		);
 		fill(bookings, person.reservations, (list) =>
 			list.map(({ from, to, running, opens }) => {
@@ -91,8 +91,8 @@ export function showPeople(state = last) {
 	setText(
 		none,
 		wanted
-			? 'Nobody of that name, group or number.'
-			: 'Nobody is here. Create a person from n8n, or reset the sandbox.',
+			? 'Nobody with that name, group or number.'
+			: 'There are no people. Create one from n8n, or reset the sandbox.',
 	);
 }
 

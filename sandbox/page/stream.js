@@ -43,11 +43,11 @@ const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 function explained(delivery) {
 	if (!delivery)
-		return 'None was sent. It takes an address to send to, a connected application that may read events, and an event that DoorFlow tells of: contact lost and found again are not told.';
-	if (delivery.acknowledged) return 'Fetched with its ack_token, so DoorFlow is done with it.';
+		return 'None was sent. DoorFlow sends a webhook only if there is an address to send it to and a connected application that may read events. It sends none when a door loses contact or is back.';
+	if (delivery.acknowledged) return 'Fetched with its ack_token, so DoorFlow won’t send it again.';
 	if (delivery.dropped)
-		return 'Not sent any more: the application was revoked, or the list was cleared, before anybody acknowledged it.';
-	return 'Sent again and again, newly signed each time, until its resource is fetched with the ack_token.';
+		return 'No longer sent: the application was revoked or the list was cleared before anybody acknowledged it.';
+	return 'Sent repeatedly, with a new signature each time, until its resource is fetched with the ack_token.';
 }
 
 function facts(pairs) {
@@ -93,7 +93,7 @@ function signed(delivery, address) {
 		body,
 		make(
 			'p',
-			'The signature is the HMAC-SHA256 of “Timestamp.body”, keyed with the client secret. The body was signed as one line; its ack_token is shortened here.',
+			'The signature is the HMAC-SHA256 of “Timestamp.body”, keyed with the client secret. The body was signed as a single line; its ack_token is shortened here.',
 			'hint',
 		),
 	);
@@ -257,8 +257,8 @@ export function showMessages({ outbox, config }) {
 	setText(
 		none,
 		config.webhookUrl
-			? 'No messages yet. Present a credential: a workflow that listens writes here.'
-			: 'No messages yet. A workflow writes here by POST to /_sandbox/outbox with "to" and "text".',
+			? 'No messages yet. Present a credential: a workflow that listens for it can send one.'
+			: 'No messages yet. A workflow can send one with POST to /_sandbox/outbox, with "to" and "text".',
 	);
 	setClass(none, 'empty');
 }

@@ -141,7 +141,7 @@ knobs.addEventListener('submit', (submitted) => {
 });
 byId('undo').addEventListener('click', () => {
 	undo();
-	say(knobsSaid, 'Shows the settings as they are.');
+	say(knobsSaid, 'Changes undone.');
 });
 byId('calm').addEventListener(
 	'click',
@@ -151,7 +151,7 @@ byId('calm').addEventListener(
 			async () =>
 				await apply(
 					{ latencyMs: 0, failureRate: 0, rateLimitPerSecond: 0 },
-					'No latency, no failures, no limit.',
+					'No delay, no failures, no limit.',
 				),
 		),
 );
@@ -160,9 +160,9 @@ byId('expire').addEventListener(
 	'click',
 	() =>
 		void attempt(tokensSaid, async () => {
-			if (shown.tokens.live === 0) return say(tokensSaid, 'There is no access token that is still valid.');
+			if (shown.tokens.live === 0) return say(tokensSaid, 'No access token is valid at the moment.');
 			await command('expire-tokens');
-			say(tokensSaid, 'All access tokens are expired. The next request has to refresh.');
+			say(tokensSaid, 'All access tokens have expired. The next request must refresh its token.');
 		}),
 );
 byId('revoke').addEventListener(
@@ -174,13 +174,13 @@ byId('revoke').addEventListener(
 			if (
 				!(await sure(
 					'Revoke the application?',
-					'As a customer would in DoorFlow’s settings: all tokens and webhooks end at once, in every account. Only connecting anew in n8n brings them back.',
+					'This is what a customer can do in DoorFlow’s settings: all tokens and webhooks stop working at once, in every account. To restore them, connect again in n8n.',
 					'Revoke',
 				))
 			)
 				return;
 			await command('revoke-application');
-			say(tokensSaid, 'Revoked. Nothing of the application works until it is connected again.');
+			say(tokensSaid, 'Revoked. The application can’t do anything until you connect it again.');
 		}),
 );
 byId('reset').addEventListener(
@@ -190,7 +190,7 @@ byId('reset').addEventListener(
 			if (
 				!(await sure(
 					'Reset the sandbox?',
-					'People, doors, events, messages and settings become what they were at the start. Connections and the webhook address stay.',
+					'This restores people, doors, events, messages and settings to their initial state. Connections and the webhook address stay.',
 					'Reset',
 				))
 			)
@@ -198,6 +198,6 @@ byId('reset').addEventListener(
 			await command('reset');
 			undo();
 			setClass(byId('announcer'), 'unseen');
-			setText(byId('announcer'), 'The sandbox is as at the start.');
+			setText(byId('announcer'), 'The sandbox was reset.');
 		}),
 );

@@ -808,7 +808,7 @@ const scenarios: Record<string, () => Promise<void>> = {
 		await submit(link, ['Petra Personnel', 'Yes']);
 		const done = await message('#people', 'Approved by Petra Personnel.');
 		expect(done.text).toContain('1 create, 1 update, 1 revoke access, 10 unchanged.');
-		expect(done.text).toContain('The doors are being told.');
+		expect(done.text).toContain('The doors are being updated.');
 		expect(personBy('system_id', 'N-0')).toMatchObject({ enabled: false, groups: [] });
 		expect(personBy('system_id', 'N-1')).toMatchObject({ department: 'Marketing' });
 		expect(personBy('system_id', 'N-2')).toMatchObject({ department: 'Sales' });

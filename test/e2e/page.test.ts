@@ -430,7 +430,7 @@ describe('what a door does not know yet', () => {
 
 			sandbox.control.door({ channelId: 1341, state: 'offline' });
 			expect(await send('sync', {})).toBe(200);
-			await door(page, 'Main Entrance').getByText('Sync under way').waitFor();
+			await door(page, 'Main Entrance').getByText('Syncing').waitFor();
 			await until('the sync', async () => (await lacking.count()) === 1);
 			await door(page, 'Reception').getByText('3 changes not on this door yet').waitFor();
 			await page.getByLabel('PIN or card number at Main Entrance').press('Enter');
@@ -453,7 +453,7 @@ describe('application, tokens and knobs', () => {
 		expect(await api(access, `${sandbox.url}/api/3/account`)).toBe(200);
 		await tabTo(page, page.getByRole('button', { name: 'Expire all access tokens' }));
 		await page.keyboard.press('Enter');
-		await page.getByText('All access tokens are expired.').waitFor();
+		await page.getByText('All access tokens have expired.').waitFor();
 		await count('Valid now').filter({ hasText: '0' }).waitFor();
 		expect(await api(access, `${sandbox.url}/api/3/account`)).toBe(401);
 
@@ -471,7 +471,7 @@ describe('application, tokens and knobs', () => {
 		await picture(page, 'sandbox-revoke');
 		await page.keyboard.press('Enter');
 		await page.locator('#connection').filter({ hasText: 'Nobody is connected' }).waitFor();
-		await page.getByText('Revoked. Nothing of the application works').waitFor();
+		await page.getByText('Revoked. The application can’t do anything').waitFor();
 		expect(sandbox.control.tokens().connected).toBe(false);
 		await page.getByRole('link', { name: 'How to connect' }).press('Enter');
 		await page.getByText('Not connected to Harbour House').waitFor();
@@ -481,9 +481,9 @@ describe('application, tokens and knobs', () => {
 	test('the knobs show the settings as they are, and set them; wrong ones are refused in words', async () => {
 		sandbox.control.config({ latencyMs: 7, failureRate: 0.25, rotation: 'lenient' });
 		const page = await open();
-		const latency = page.getByLabel('Latency of every answer, in ms');
+		const latency = page.getByLabel('Delay of every response, in ms');
 		const failures = page.getByLabel('Requests that fail, in %');
-		const address = page.getByLabel('Webhooks go to');
+		const address = page.getByLabel('Send webhooks to');
 		expect([
 			await latency.inputValue(),
 			await failures.inputValue(),
@@ -491,8 +491,8 @@ describe('application, tokens and knobs', () => {
 			await address.inputValue(),
 		]).toEqual(['7', '25', 'lenient', `${receiverUrl}/hook`]);
 		await latency.fill('20');
-		await page.getByLabel('An access token lives, in seconds').fill('90');
-		await page.getByLabel('Requests a second before 429').fill('12');
+		await page.getByLabel('Access tokens are valid for, in seconds').fill('90');
+		await page.getByLabel('Requests per second before 429').fill('12');
 		await page.getByLabel('A refresh token that was used').selectOption('reuse-detection');
 		// Somebody else turns knobs at the same time: the one that is being changed here waits, the other follows.
 		sandbox.control.config({ latencyMs: 9, failureRate: 0.5 });
@@ -524,8 +524,8 @@ describe('application, tokens and knobs', () => {
 			.getByText('webhookUrl must be empty or an address that starts with http:// or https://')
 			.waitFor();
 		expect(sandbox.store.config.webhookUrl).toBe(`${receiverUrl}/hook`);
-		await page.getByRole('button', { name: 'No trouble' }).click();
-		await page.getByText('No latency, no failures, no limit.').waitFor();
+		await page.getByRole('button', { name: 'No faults' }).click();
+		await page.getByText('No delay, no failures, no limit.').waitFor();
 		expect(sandbox.store.config).toMatchObject({ latencyMs: 0, failureRate: 0, rateLimitPerSecond: 0 });
 		complaints.splice(0).forEach((text) => expect(text).toContain('400 (Bad Request)'));
 	});
@@ -536,7 +536,7 @@ describe('application, tokens and knobs', () => {
 		sandbox.control.post({ to: 'x', text: 'hello' });
 		await page.getByText('hello').waitFor();
 		await page.getByLabel('Find').fill('nobody of this name');
-		await page.getByText('Nobody of that name').waitFor();
+		await page.getByText('Nobody with that name').waitFor();
 		await page.getByLabel('Find').fill('48151602');
 		await page.getByText('1 of 6 people').waitFor();
 		await page.getByLabel('Find').fill('');
@@ -660,7 +660,7 @@ describe('to look at', () => {
 
 	test('however far one scrolls, no part of the page lies over another', async () => {
 		const page = await open({ viewport: { width: 1400, height: 900 } });
-		for (const place of ['Messages', 'Trouble', 'Events']) {
+		for (const place of ['Messages', 'Faults', 'Events']) {
 			await page.getByRole('link', { name: place, exact: true }).click();
 			const boxes = await page.locator('main > section').evaluateAll((sections) =>
 				sections.map(

@@ -104,7 +104,7 @@ describe('groups', () => {
 		const id = person({ groups: [1, 3] });
 		groupBooking(id, [3]);
 		const { error } = await engine.run(change('removeFromGroups', id, '3'));
-		expect(error?.message).toBe('The person stays in group 3, because a group reservation gives it');
+		expect(error?.message).toBe('The person stays in group 3, because a group reservation includes it');
 		expect(error?.description).toContain('Group Reservation → Get Many');
 		expect(record(id).groups).toEqual([1, 3]);
 	});

@@ -20,7 +20,7 @@ test('a POST whose fate is unknown is not sent twice', async () => {
 	const { error } = await engine.run(create, {
 		items: [{ json: { first: 'Unsure', mail: 'unsure@example.com' } }],
 	});
-	expect(error?.message).toBe('It is not known whether DoorFlow did create the person');
+	expect(error?.message).toBe('It is unclear whether DoorFlow managed to create the person');
 	expect(engine.sandbox.store.people.size).toBe(before + 1);
 });
 

@@ -58,7 +58,7 @@ describe('synced', () => {
 		expect(error).toBeUndefined();
 		expect(items[0]).toMatchObject({ disabled: true, synced: false, onDoors: null });
 		expect(items[0]?.retryInSeconds).toBeGreaterThan(50);
-		expect(items[0]?.syncProblem).toContain('DoorFlow asks to wait');
+		expect(items[0]?.syncProblem).toContain('DoorFlow asks you to wait');
 		expect(hints[0]).toContain('saved in DoorFlow but not yet on the doors');
 	});
 

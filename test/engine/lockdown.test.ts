@@ -127,7 +127,7 @@ describe('a door that fails', () => {
 		expect(error).toBeUndefined();
 		expect(lockedDown()).toEqual(ALL.filter((id) => id !== 1341 && id !== 1343));
 		expect(items.map(({ lockedDown: now }) => now)).toEqual([true, false, true, false, true, true]);
-		expect(items[1]?.error).toBe('The door is offline and does not take the command');
+		expect(items[1]?.error).toBe('The door is offline and does not accept the command');
 		expect(items[3]?.error).toContain('the permission "Control Doors (Restricted)" may be missing');
 		expect(hints).toEqual(['2 of 6 doors are not locked down: Reception, Server Room. The rows say why.']);
 	});
@@ -171,7 +171,7 @@ describe('a door that fails', () => {
 		});
 		expect(items[1]).toMatchObject({
 			lockedDown: false,
-			error: 'DoorFlow took the command, but does not list the door as locked down',
+			error: 'DoorFlow accepted the command, but does not list the door as locked down',
 		});
 	});
 });

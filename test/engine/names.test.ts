@@ -72,9 +72,13 @@ describe('names where IDs are asked for', () => {
 	});
 
 	test.each([
-		['an unknown one', 'Vistors', /this account has no group of that name \(from \{\{ \$json\.groups \}\}\)/],
-		['part of a name', 'Visit', /no group of that name/],
-		['two of one name', 'Twins', /this account has 2 groups of that name/],
+		[
+			'an unknown one',
+			'Vistors',
+			/this account has no group with that name \(from \{\{ \$json\.groups \}\}\)/,
+		],
+		['part of a name', 'Visit', /no group with that name/],
+		['two of one name', 'Twins', /this account has 2 groups with that name/],
 	])('%s is refused, and nothing is sent', async (_what, groups, message) => {
 		const { store } = engine.sandbox;
 		store.groups.push(
@@ -96,7 +100,7 @@ describe('names where IDs are asked for', () => {
 		);
 		const { error } = await addTo('Twins');
 		store.groups.splice(-2);
-		expect(error?.description).toContain('Give the ID instead: 71 or 72.');
+		expect(error?.description).toContain('Use the ID instead: 71 or 72.');
 	});
 
 	test('without the permission to read the list, its name is told', async () => {

@@ -170,7 +170,7 @@ describe('rules of single operations', () => {
 			'Nothing is chosen to be locked out',
 		);
 		expect(await error('channel/unlock', { relockAt: '2020-01-01T00:00:00' })).toBe(
-			'Relock At lies in the past',
+			'Relock At is in the past',
 		);
 		expect(await error('person/create', { firstName: 'x'.repeat(10_000) })).toBe(
 			'First Name is 10000 characters long, more than 255',

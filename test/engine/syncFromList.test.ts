@@ -84,7 +84,7 @@ test('a sync that an earlier run did not come to is made up for', async () => {
 	const { requests, summary } = await sync([{ id: 'HR-1' }]);
 	expect(requests.filter((one) => one.startsWith('POST'))).toEqual(['POST /api/3/sync']);
 	expect([summary?.synced, store().unsynced]).toEqual([true, false]);
-	expect(summary?.text).toContain('The doors are being told.');
+	expect(summary?.text).toContain('The doors are being updated.');
 });
 
 test('without being told otherwise it is a dry run, and only reads', async () => {
@@ -120,7 +120,7 @@ describe('what stops it before anything is written', () => {
 		const many = await sync(list(6), missing);
 		expect(many.requests.filter((one) => !one.startsWith('GET'))).toEqual([]);
 		expect(many.summary?.stopped).toBe(
-			'It would take access away from 6 people, more than the 5 that are allowed',
+			'It would remove access from 6 people, more than the 5 that are allowed',
 		);
 		expect(many.hints).toEqual([`Nothing was written: ${String(many.summary?.stopped)}.`]);
 		expect(many.rows[0]).toMatchObject({
@@ -131,7 +131,7 @@ describe('what stops it before anything is written', () => {
 		expect(many.summary?.text).toContain('STOPPED, nothing was written');
 		const part = await sync(list(3), missing);
 		expect(part.summary?.stopped).toBe(
-			'It would take access away from 3 of 20 people, more than the 10 % that are allowed',
+			'It would remove access from 3 of 20 people, more than the 10 % that are allowed',
 		);
 		const two = await sync(list(2), missing);
 		expect([two.summary?.stopped, two.error]).toEqual([null, undefined]);
@@ -147,7 +147,7 @@ describe('what stops it before anything is written', () => {
 			{ validTo: '2020-01-01' },
 		]) {
 			const { summary } = await sync(list, { additionalFields, ownedGroupIds: ['1'] });
-			expect(summary?.stopped).toContain('It would take access away from 8 people');
+			expect(summary?.stopped).toContain('It would remove access from 8 people');
 		}
 	});
 
@@ -158,7 +158,7 @@ describe('what stops it before anything is written', () => {
 		expect(requests).toEqual([]);
 		const going = await sync([{}], { ...missing, outputItems: 'summary' }, { continueOnFail: true });
 		expect(going.items).toMatchObject([
-			{ stopped: 'The list is empty, or no item of it can be read', summary: { error: 1 } },
+			{ stopped: 'The list is empty, or none of its items can be read', summary: { error: 1 } },
 		]);
 		expect(going.requests).toEqual([]);
 	});

@@ -168,7 +168,7 @@ describe('one bad item of three', () => {
 		expect(result.error?.message).toContain(shown);
 		expect(result.error?.message).toContain('gave nothing');
 		expect(result.error?.description).toContain(
-			'It is item 1 (n8n counts from 0) of 3: all are checked first, so nothing was changed at DoorFlow.',
+			'It is item 1 (n8n counts from 0) of 3. The node checks all items first, so nothing was changed at DoorFlow.',
 		);
 		expect(requests).toEqual([]);
 	});
@@ -405,13 +405,13 @@ describe('times', () => {
 
 	test('a number is refused, and says what it is', async () => {
 		expect(await valid('={{ $json.end }}', 'UTC', { end: 1_772_000_000_000 })).toBe(
-			'Valid To is not a time: it is the number 1772000000000; turn it into a date first, with DateTime.fromMillis(…) or, if it counts seconds, DateTime.fromSeconds(…) (from {{ $json.end }})',
+			'Valid To is not a valid time: it is the number 1772000000000; turn it into a date first, with DateTime.fromMillis(…) or, if it counts seconds, DateTime.fromSeconds(…) (from {{ $json.end }})',
 		);
 	});
 
 	test('an invalid DateTime of Luxon, which becomes null, is refused', async () => {
 		expect(await valid('={{ DateTime.fromISO("soon").toISO() }}', 'UTC')).toContain('Valid To is missing');
-		expect(await valid('={{ DateTime.fromISO("soon") }}', 'UTC')).toContain('Valid To is not a time');
+		expect(await valid('={{ DateTime.fromISO("soon") }}', 'UTC')).toContain('Valid To is not a valid time');
 	});
 
 	test.each(['reservation/create', 'groupReservation/create', 'visitor/checkIn'])(

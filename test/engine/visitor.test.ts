@@ -338,7 +338,7 @@ describe('a visitor who comes again', () => {
 	test('a replacement that fails gives back what it ended', async () => {
 		const wrong = await only(byDoors([SERVER_ROOM], onDay(10)));
 		const message = await refused(byDoors([9999], { ...onDay(10), ifOverlapping: 'replace' }));
-		expect(message).toContain('Taken back: ended the reservation');
+		expect(message).toContain('Undone: ended the reservation');
 		expect(store().reservations.size).toBe(1);
 		expect(opens(wrong.pin, SERVER_ROOM, nextJanuary(10, '10:00'))).toBe(true);
 	});
@@ -412,7 +412,7 @@ describe('somebody with access of their own', () => {
 		expect(holdings()).toBe(before);
 	});
 
-	test('who has a card alone is no visitor either', async () => {
+	test('who has a card alone is not a visitor either', async () => {
 		store().addCredential(staff({ groups: [] }).id, 32, '70010001');
 		expect(await refused(visitor())).toContain('has access of their own');
 	});
@@ -630,7 +630,7 @@ test('a visitor gets back what it was when a later step fails', async () => {
 	);
 	await engine.control('config', { failurePath: 'POST /api/3/group_reservations', failureStatus: 422 });
 	const message = await refused(visitor({ ...onDay(20), additionalFields: { mobile: '+442' } }));
-	expect(message).toContain(`Taken back: changed the person ${idOf(first)}`);
+	expect(message).toContain(`Undone: changed the person ${idOf(first)}`);
 	expect(
 		JSON.stringify(byId(idOf(first)), (name, value: unknown) => (name === 'updated_at' ? 0 : value)),
 	).toBe(before);
@@ -643,7 +643,7 @@ test('what can not be taken back is named with its id', async () => {
 		failureStatus: 422,
 	});
 	expect(await refused(visitor())).toMatch(
-		/LEFT BEHIND, because taking it back failed too: created the person \d+/,
+		/LEFT BEHIND, because undoing it failed too: created the person \d+/,
 	);
 });
 

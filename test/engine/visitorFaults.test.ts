@@ -244,8 +244,8 @@ describe.each(KINDS)(
 				if (STEPS[kind].indexOf(step) >= STEPS[kind].indexOf(LOOK) && !isSync)
 					expect(result.error?.description).toMatch(
 						step.startsWith('PUT')
-							? /Taken back: |Nothing had been changed before|LEFT BEHIND/
-							: /Taken back: |Nothing had been changed before/,
+							? /Undone: |Nothing had been changed before|LEFT BEHIND/
+							: /Undone: |Nothing had been changed before/,
 					);
 			});
 

@@ -87,12 +87,12 @@ test('a row a person, who may be inside first; it says what it cannot know', asy
 			lastDoor: 'Reception',
 			lastSeen: expect.any(String),
 			confidence: 'likely',
-			why: expect.stringContaining('somebody without a name passed Main Entrance'),
+			why: expect.stringContaining('somebody unidentified passed Main Entrance'),
 		},
 	]);
 	expect(hints).toEqual([
-		'Not in this list: whoever came in more than 16 hours ago, behind somebody else, or let in by remote control, which DoorFlow does not list.',
-		'Somebody without a name came in through Main Entrance.',
+		"This list doesn't include people who came in more than 16 hours ago, came in behind somebody else, or were let in by remote control, which DoorFlow does not list.",
+		'Somebody unidentified came in through Main Entrance.',
 	]);
 });
 

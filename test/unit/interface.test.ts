@@ -326,9 +326,9 @@ describe('the action node', () => {
 			(Node) => new Node().description.builderHint,
 		);
 		const [action, trigger, polling] = hints.map((hint) => hint?.searchHint ?? '');
-		expect(action).toMatch(/opens no door.*sync.*Visitor → Check In/s);
+		expect(action).toMatch(/can't open any door.*sync.*Visitor → Check In/s);
 		expect(trigger).toMatch(/one webhook URL/);
-		expect(polling).toMatch(/without a public address/);
+		expect(polling).toMatch(/without a public URL/);
 		const names = ['doorFlow', 'doorFlowTrigger', 'doorFlowPollingTrigger'];
 		for (const { nodeType } of hints.flatMap((hint) => hint?.relatedNodes ?? []))
 			expect(names.map((name) => `n8n-nodes-doorflow.${name}`)).toContain(nodeType);

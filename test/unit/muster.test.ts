@@ -75,7 +75,7 @@ const CASES: ReadonlyArray<readonly [string, Seen[], string, string, RegExp]> = 
 		[ada(ENTRANCE, 1), at(ENTRANCE, 2, REX)],
 		'in',
 		'likely',
-		/exit button was pressed at Entrance, which gives no name/,
+		/exit button was pressed at Entrance, which identifies nobody/,
 	],
 	[
 		'the exit button let somebody out after',
@@ -97,7 +97,7 @@ const CASES: ReadonlyArray<readonly [string, Seen[], string, string, RegExp]> = 
 		[ada(ENTRANCE, 1), at(EXIT, 2, MANUAL)],
 		'in',
 		'likely',
-		/somebody without a name passed Exit/,
+		/somebody unidentified passed Exit/,
 	],
 	[
 		'somebody without a name came in after',
@@ -111,7 +111,7 @@ const CASES: ReadonlyArray<readonly [string, Seen[], string, string, RegExp]> = 
 		[ada(EXIT, 1), at(SECOND, 2, MANUAL)],
 		'out',
 		'likely',
-		/somebody without a name passed Second Entrance/,
+		/somebody unidentified passed Second Entrance/,
 	],
 	[
 		'a door was forced after',

@@ -6,11 +6,11 @@ export const disconnect: Operation = {
 	displayName: 'Disconnect',
 	action: 'Disconnect this account',
 	description:
-		'Revoke the access of this credential at DoorFlow: every workflow that uses it stops, and its webhooks end',
+		"Revoke this credential's access at DoorFlow: every workflow that uses it stops working, and its webhooks end",
 	fields: [
 		notice(
 			'dangerNotice',
-			'This revokes the connection at DoorFlow at once, for every workflow that uses this credential. To use it again, somebody has to press Connect in the credential.',
+			'This immediately revokes the connection at DoorFlow for every workflow that uses this credential. To use it again, somebody must press Connect in the credential.',
 		),
 	],
 	dangerous: true,
@@ -20,7 +20,7 @@ export const disconnect: Operation = {
 			return {
 				disconnected: true,
 				nextStep:
-					'DoorFlow accepts this credential no more, and sends no webhooks for it. To use it again, open it in n8n and press Connect. If it is not needed any longer, delete the credential in n8n.',
+					'DoorFlow no longer accepts this credential and no longer sends webhooks for it. To use it again, open it in n8n and press Connect. If you no longer need it, delete the credential in n8n.',
 			};
 		};
 	},

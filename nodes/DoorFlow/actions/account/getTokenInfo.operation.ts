@@ -6,7 +6,7 @@ export const getTokenInfo: Operation = {
 	displayName: 'Get Connection Info',
 	action: 'Get what this connection may do',
 	description:
-		'See who connected, to which account, with which permissions, and how long the current token lives',
+		'See who connected, to which account, with which permissions, and how long the current token is valid',
 	fields: [],
 	prepare(call) {
 		return async () => {

@@ -9,7 +9,7 @@ const admissionRequestId = idField(
 		default: '',
 		required: true,
 		placeholder: 'e.g. 123456789',
-		description: 'The admission_request_id that Admit or Admit Person gave',
+		description: 'The admission_request_id that Admit or Admit Person returned',
 	},
 	'admission request',
 );
@@ -18,7 +18,7 @@ export const get: Operation = {
 	name: 'get',
 	displayName: 'Get',
 	action: 'Look up an admission request',
-	description: 'See what became of a request to open a door',
+	description: 'See the result of a request to open a door',
 	permission: ['account.channel.admit', 'account.channel.admit.person'],
 	fields: [admissionRequestId],
 	prepare(call) {

@@ -4,6 +4,6 @@ import { get } from './get.operation';
 export const admissionRequest: Resource = {
 	name: 'admissionRequest',
 	displayName: 'Admission Request',
-	description: 'What became of a request to open a door',
+	description: 'The result of a request to open a door',
 	operations: [get],
 };

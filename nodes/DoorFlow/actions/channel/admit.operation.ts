@@ -6,7 +6,7 @@ export const admitOnce: Operation = {
 	name: 'admit',
 	displayName: 'Admit',
 	action: 'Open a door once',
-	description: 'Open a door once for nobody in particular, as with a push button',
+	description: 'Open a door once without naming a person, like a push button',
 	permission: 'account.channel.admit',
 	fields: [restrictedNotice('Opens a real door.'), channelId, waitForResult],
 	writes: true,

@@ -6,7 +6,7 @@ export const admitPerson: Operation = {
 	name: 'admitPerson',
 	displayName: 'Admit Person',
 	action: 'Open a door once for a person',
-	description: 'Open a door once for a named person who may pass it; DoorFlow checks that',
+	description: 'Open a door once for a named person; DoorFlow checks that the person may pass it',
 	permission: 'account.channel.admit.person',
 	fields: [channelId, personId, waitForResult],
 	writes: true,

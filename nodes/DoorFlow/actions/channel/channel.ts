@@ -85,7 +85,7 @@ export function command(
 export const restrictedNotice = (text: string): Field =>
 	notice(
 		'dangerNotice',
-		`${text} Needs the permission "Control Doors (Restricted)", which DoorFlow approves by hand for each application.`,
+		`${text} Needs the permission "Control Doors (Restricted)", which DoorFlow approves manually for each application.`,
 	);
 
 export const waitForResult = flag({
@@ -93,7 +93,7 @@ export const waitForResult = flag({
 	name: 'waitForResult',
 	default: true,
 	description:
-		'Whether to wait until the door has answered (2 minutes at most) and tell if it opened, instead of going on at once with the number of the request',
+		'Whether to wait until the door has answered (2 minutes at most) and return whether it opened. If off, the workflow continues at once with the ID of the request.',
 });
 
 /** DoorFlow: an admission request settles, or times out after 2 minutes. A little is added for the last look. */

@@ -14,7 +14,7 @@ import { unlockdown } from './unlockdown.operation';
 export const channel: Resource = {
 	name: 'channel',
 	displayName: 'Door',
-	description: 'Doors and their state: let in, unlock, lock down',
+	description: 'Doors and their status: let people in, unlock, lock down',
 	operations: [
 		get,
 		getAll,

@@ -30,7 +30,7 @@ export const lockdown: Operation = {
 	displayName: 'Lock Down',
 	action: 'Lock down a door, a site or all doors',
 	description:
-		'Make one door, all doors of a site or all of the account refuse cards, the exit button or other inputs',
+		'Make one door, all doors of a site or all doors of the account refuse cards, the exit button or other inputs',
 	permission: 'account.channel.admit',
 	fields: [
 		restrictedNotice(

@@ -25,19 +25,19 @@ const target = choice(
 		name: 'target',
 		default: 'door',
 		required: true,
-		description: 'What the command is for. Nothing chosen never means all doors.',
+		description: 'Which doors to control. An empty choice never means all doors.',
 	},
 	[
 		{ name: 'One Door', value: 'door' },
 		{
 			name: 'All Doors of a Site',
 			value: 'site',
-			description: 'All at once, one row a door. Needs the permission "Read Doors", too.',
+			description: 'All at once, with one row for each door. Also needs the permission "Read Doors".',
 		},
 		{
 			name: 'All Doors of the Account',
 			value: 'account',
-			description: 'All at once, one row a door. Needs the permission "Read Doors", too.',
+			description: 'All at once, with one row for each door. Also needs the permission "Read Doors".',
 		},
 	],
 );
@@ -45,7 +45,7 @@ const target = choice(
 const oneDoor = shownAs(channelId, { displayOptions: { show: { target: ['door'] } } });
 
 const oneSite = shownAs(siteId, {
-	description: 'The site whose doors are meant, by ID. Site → Get Many gives the ID.',
+	description: 'The site whose doors to control, by ID. Site → Get Many returns the ID.',
 	displayOptions: { show: { target: ['site'] } },
 });
 
@@ -128,7 +128,7 @@ async function commandAll(call: Call, what: DoorCommand, doors: readonly IDataOb
 			lockedDown: outcome.mayBeDone ? null : isLockedDown(door),
 			error:
 				door.status === 'offline' && outcome.problem.kind === 'invalid'
-					? 'The door is offline and does not take the command'
+					? 'The door is offline and does not accept the command'
 					: outcome.problem.message,
 		};
 	});
@@ -168,7 +168,8 @@ function proved(door: IDataObject, { name, done }: DoorCommand): Pick<DoorRow, '
 	const lockedDown = door.lockdown === undefined ? wanted : isLockedDown(door);
 	return {
 		lockedDown,
-		error: lockedDown === wanted ? null : `DoorFlow took the command, but does not list the door as ${done}`,
+		error:
+			lockedDown === wanted ? null : `DoorFlow accepted the command, but does not list the door as ${done}`,
 	};
 }
 

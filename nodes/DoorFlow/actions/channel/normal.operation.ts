@@ -6,7 +6,7 @@ export const normal: Operation = {
 	name: 'normal',
 	displayName: 'Set to Normal',
 	action: 'Set a door back to normal',
-	description: 'End the unlocking of a door: from then on it asks for credentials again',
+	description: 'Stop leaving a door unlocked: from then on, it requires credentials again',
 	permission: 'account.channel.admit',
 	fields: [restrictedNotice('Changes how a real door works.'), channelId],
 	writes: true,

@@ -6,7 +6,7 @@ export const removeEncryptionKey: Operation = {
 	name: 'removeEncryptionKey',
 	displayName: 'Remove Encryption Key',
 	action: 'Remove the encryption key of a door controller',
-	description: 'Let DoorFlow and the door controller talk without encryption',
+	description: 'Let DoorFlow and the door controller communicate without encryption',
 	permission: 'account.channel.admit',
 	fields: [
 		restrictedNotice('From then on, the connection to this door controller is not encrypted.'),

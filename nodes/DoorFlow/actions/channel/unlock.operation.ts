@@ -11,7 +11,7 @@ const relockAt = time(
 		name: 'relockAt',
 		default: '',
 		description:
-			'When the door locks again; a day alone means at its end. Empty, or the word none from an expression, leaves it unlocked until Normal.',
+			'When the door locks again; a date without a time means the end of that day. Leave it empty, or return the word none from an expression, to leave the door unlocked until you set it to normal.',
 	},
 	'ends',
 	['none'],
@@ -21,10 +21,10 @@ export const unlock: Operation = {
 	name: 'unlock',
 	displayName: 'Unlock',
 	action: 'Unlock a door',
-	description: 'Leave a door unlocked until a time, or until it is set back to normal',
+	description: 'Leave a door unlocked until a certain time, or until you set it back to normal',
 	permission: 'account.channel.admit',
 	fields: [
-		restrictedNotice('Everybody can pass an unlocked door. Give a time at which it locks again.'),
+		restrictedNotice('Anyone can pass an unlocked door. Set a time at which it locks again.'),
 		channelId,
 		relockAt,
 	],
@@ -35,10 +35,7 @@ export const unlock: Operation = {
 		const until = call.read(relockAt);
 		if (until === undefined || until === 'none') return command(call, 'unlock', 'unlock the door');
 		if (until.getTime() <= Date.now()) {
-			throw badInput(
-				'Relock At lies in the past',
-				'Choose a time that is still to come. The door was left as it is.',
-			);
+			throw badInput('Relock At is in the past', 'Choose a time in the future. The door was not changed.');
 		}
 		return command(call, 'unlock', 'unlock the door', { relock_at: toDoorFlowTime(until) });
 	},

@@ -7,7 +7,7 @@ export const unlockdown: Operation = {
 	displayName: 'End Lockdown',
 	action: 'End the lockdown of a door, a site or all doors',
 	description:
-		'Lift the lockdown of one door, all doors of a site or all of the account, so that credentials open them again',
+		'End the lockdown of one door, all doors of a site or all doors of the account, so that credentials open them again',
 	permission: 'account.channel.admit',
 	fields: [restrictedNotice('Lets people pass a door that was locked down.'), ...targetFields],
 	writes: true,

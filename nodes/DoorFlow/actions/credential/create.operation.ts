@@ -7,7 +7,7 @@ export const create: Operation = {
 	displayName: 'Create',
 	action: 'Create PINs, cards, badges or keys',
 	description:
-		'Give an existing person a PIN, a card or a mobile credential. It opens what the groups and reservations of the person allow, after a controller sync.',
+		"Give an existing person a PIN, a card or a mobile credential. After a controller sync, it opens what the person's groups and reservations allow.",
 	permission: 'account.person',
 	fields: [personId, credentialTypeId, ...createValueFields],
 	writes: true,

@@ -9,11 +9,15 @@ const GENERATE = {
 	value: 'generate',
 	description: 'DoorFlow generates a PIN and returns it',
 } as const;
-const SET = { name: 'Set a Value', value: 'set', description: 'A card number or PIN that you give' } as const;
+const SET = {
+	name: 'Set a Value',
+	value: 'set',
+	description: 'A card number or PIN that you enter',
+} as const;
 const INVITE = {
 	name: 'Invite a Mobile Credential',
 	value: 'invite',
-	description: 'The person gets an invitation for the phone; the credential has no value',
+	description: 'The person gets an invitation on the phone; the credential has no number',
 } as const;
 
 const WAYS = {
@@ -35,7 +39,7 @@ const value = secretText({
 	required: true,
 	placeholder: 'e.g. 48151623',
 	description:
-		'As text, so that no digit of a long number is lost. Each may be used once in an account; PINs have 4 to 8 digits. A card printed "001 - 12345" is 00112345.',
+		'Enter it as text, so that long numbers keep all digits. Each can be used only once in an account; PINs have 4 to 8 digits. For a card printed "001 - 12345", enter 00112345.',
 	displayOptions: { show: { valueMode: ['set'] } },
 });
 

@@ -5,7 +5,7 @@ export const remove: Operation = {
 	name: 'delete',
 	displayName: 'Delete',
 	action: 'Delete a credential',
-	description: 'Take a PIN, card or mobile credential away from a person. It cannot be brought back.',
+	description: 'Remove a PIN, card or mobile credential from a person. This cannot be undone.',
 	permission: 'account.person',
 	fields: [personId, credentialId],
 	writes: true,

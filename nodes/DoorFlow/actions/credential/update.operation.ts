@@ -6,7 +6,7 @@ export const update: Operation = {
 	name: 'update',
 	displayName: 'Update',
 	action: 'Change the PIN or card number of a credential',
-	description: 'Give a credential another PIN or card number; the old one stops working',
+	description: 'Change the PIN or card number of a credential; the old one stops working',
 	permission: 'account.person',
 	fields: [personId, credentialId, ...updateValueFields],
 	writes: true,

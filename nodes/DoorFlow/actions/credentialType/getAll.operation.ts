@@ -4,5 +4,5 @@ import { listOperation } from '../listOperation';
 export const getAll = listOperation({
 	list: LISTS.credentialTypes,
 	action: 'Get many credential types',
-	description: 'List the credential types of the account with their IDs, of which a new credential needs one',
+	description: "List the account's credential types with their IDs, which you need to create a credential",
 });

@@ -9,7 +9,7 @@ const resourceUrl = keyText({
 	name: 'resourceUrl',
 	default: '={{ $json.acknowledgeUrl }}',
 	required: true,
-	description: 'The acknowledgeUrl that the DoorFlow Trigger gave',
+	description: 'The acknowledgeUrl from the DoorFlow Trigger',
 });
 
 /** Stands for the credential's host while only the path is looked at. */
@@ -20,7 +20,7 @@ export const acknowledge: Operation = {
 	displayName: 'Acknowledge',
 	action: 'Acknowledge an event',
 	description:
-		'Tell DoorFlow that an event was handled, at the end of a workflow whose trigger acknowledges manually',
+		'Tell DoorFlow that an event was handled. Use it at the end of a workflow whose trigger acknowledges manually.',
 	permission: 'account.event.access.readonly',
 	fields: [resourceUrl],
 	prepare(call) {
@@ -29,7 +29,7 @@ export const acknowledge: Operation = {
 		if (address.startsWith('/') && !isApiUrl(`${ANY_HOST}${address}`, ANY_HOST)) {
 			throw badInput(
 				'Acknowledge URL does not lead to a resource of DoorFlow',
-				'Give the acknowledgeUrl of the DoorFlow Trigger as it is. A path alone must begin with /api/3/.',
+				'Use the acknowledgeUrl from the DoorFlow Trigger unchanged. A path on its own must begin with /api/3/.',
 			);
 		}
 		return async () => {

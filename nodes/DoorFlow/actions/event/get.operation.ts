@@ -10,7 +10,7 @@ const eventId = idField(
 		default: '',
 		required: true,
 		placeholder: 'e.g. 98321',
-		description: 'The number of the event, such as resourceId of the DoorFlow Trigger',
+		description: 'The ID of the event, such as resourceId from the DoorFlow Trigger',
 	},
 	'event',
 );

@@ -12,7 +12,7 @@ import { EVENT } from './output';
 const NOT_LISTED = (code: number): boolean => code >= 50 && code <= 63;
 
 const eventCodes = eventCodesField({
-	description: "DoorFlow's numbers, separated by commas, in addition to the events chosen by name",
+	description: "DoorFlow's event codes, separated by commas, in addition to the events chosen by name",
 });
 
 const eventTypes = namesField(
@@ -20,7 +20,7 @@ const eventTypes = namesField(
 		displayName: 'Events',
 		name: 'eventTypes',
 		default: [],
-		description: 'What happened. None chosen means who was let in or refused.',
+		description: 'Which events to list. If you choose none, you get who was let in or refused.',
 	},
 	DOOR_EVENT_OPTIONS.filter(({ value }) => value !== 'remoteControl'),
 );
@@ -65,7 +65,7 @@ export const getAll: Operation = {
 	name: 'getAll',
 	displayName: 'Get Many',
 	action: 'Get many events',
-	description: 'List what happened at the doors, of the last 90 days unless Since says otherwise',
+	description: 'List what happened at the doors, in the last 90 days unless Since says otherwise',
 	permission: LISTS.events.permission,
 	fields: [...listFields, simplify, narrowing, sort],
 	answer: EVENT,
@@ -74,7 +74,7 @@ export const getAll: Operation = {
 		const more = call.readIn(narrowing, eventCodes) ?? [];
 		const codes = [...new Set([...names.flatMap(codesOfEvent).filter((code) => !NOT_LISTED(code)), ...more])];
 		if (names.length > 0 && codes.length === 0) {
-			throw badInput('DoorFlow cannot list the chosen events', 'Choose other events, or give their codes.');
+			throw badInput('DoorFlow cannot list the chosen events', 'Choose other events, or enter their codes.');
 		}
 		const from = call.readIn(narrowing, since);
 		const query = {

@@ -59,8 +59,8 @@ type Unseen = 'exitButton' | 'noContact' | 'open' | 'unnamed';
 const UNSEEN: readonly Unseen[] = ['exitButton', 'unnamed', 'open', 'noContact'];
 
 const REASONS: Readonly<Record<Unseen, (doors: string) => string>> = {
-	exitButton: (doors) => `since then, the exit button was pressed at ${doors}, which gives no name`,
-	unnamed: (doors) => `since then, somebody without a name passed ${doors}`,
+	exitButton: (doors) => `since then, the exit button was pressed at ${doors}, which identifies nobody`,
+	unnamed: (doors) => `since then, somebody unidentified passed ${doors}`,
 	open: (doors) => `since then, anybody could pass ${doors} (unlocked, forced or held open)`,
 	noContact: (doors) => `since then, ${doors} was out of contact for a time`,
 };

@@ -36,7 +36,8 @@ const sinceHours = amount(
 		displayName: 'Hours to Look Back',
 		name: 'sinceHours',
 		default: 16,
-		description: 'Whoever came in longer ago is not in the list, so choose more than the longest working day',
+		description:
+			'People who came in earlier are not on the list, so choose more than the longest working day',
 	},
 	0.1,
 	MAX_HOURS,
@@ -47,8 +48,7 @@ const visitorsExpected = flag({
 	displayName: 'Include Visitors Not Seen',
 	name: 'visitorsExpected',
 	default: true,
-	description:
-		'Whether to list people as well whose booking is running now and who were not seen at these doors',
+	description: 'Whether to also list people who have a booking now but were not seen at these doors',
 });
 
 export const whoIsIn: Operation = {
@@ -56,7 +56,7 @@ export const whoIsIn: Operation = {
 	displayName: 'Who Is In',
 	action: 'List who is in (muster list)',
 	description:
-		'For the muster list: one row a person, worked out from the doors passed last, with how certain that is and why',
+		'Get a muster list: one row for each person, based on the last door they passed, with how certain that is and why',
 	permission: LISTS.events.permission,
 	fields: [entryDoors, exitDoors, safeDoors, sinceHours, visitorsExpected],
 	prepare(call) {
@@ -69,7 +69,7 @@ export const whoIsIn: Operation = {
 		if (both !== undefined) {
 			throw badInput(
 				`The door with ID "${both}" is chosen as a safe door and as an entry or exit door`,
-				'Whoever passes a safe door counts as safe. Choose the reader at the assembly point alone.',
+				'Anyone who passes a safe door counts as safe. Choose only the reader at the assembly point as a safe door.',
 			);
 		}
 		const hours = call.setting(sinceHours);
@@ -131,7 +131,7 @@ async function factsOf(
 	if (lost.length > 0) {
 		throw badInput(
 			`DoorFlow lists no door with ID ${lost.map((id) => `"${id}"`).join(', ')}`,
-			'People who pass it would be missing in the list. Choose the doors anew; the person who connected may not see all of them.',
+			'People who pass it would be missing from the list. Choose the doors again; the person who connected may not be able to see all of them.',
 		);
 	}
 	const those = (is: (door: IDataObject) => boolean): Set<number> =>
@@ -220,24 +220,24 @@ function sayWhatIsNotKnown(
 ): void {
 	hint(
 		call.context,
-		`Not in this list: whoever came in more than ${hours} hours ago, behind somebody else, or let in by remote control, which DoorFlow does not list.`,
+		`This list doesn't include people who came in more than ${hours} hours ago, came in behind somebody else, or were let in by remote control, which DoorFlow does not list.`,
 	);
 	const unnamed = all.unnamedEntries;
 	if (unnamed.length > 0) {
-		hint(call.context, `Somebody without a name came in through ${unnamed.join(', ')}.`);
+		hint(call.context, `Somebody unidentified came in through ${unnamed.join(', ')}.`);
 	}
 	if (!offline) {
 		hint(
 			call.context,
-			'Whether the doors are in contact is not known: the permission "Read Doors" is missing.',
+			'It is not known whether the doors are in contact: the permission "Read Doors" is missing.',
 		);
 	} else if (offline.size > 0) {
-		hint(call.context, 'A door is out of contact now. Each row whose state it may change says so under why.');
+		hint(call.context, 'A door is out of contact now. Each row that this may affect says so under why.');
 	}
 	if (booked.includes(undefined)) {
 		hint(
 			call.context,
-			'Visitors not seen may be missing, because this connection may not read all bookings.',
+			'Visitors who were not seen may be missing, because this connection may not read all bookings.',
 		);
 	}
 }

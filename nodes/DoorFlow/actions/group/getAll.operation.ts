@@ -4,5 +4,5 @@ import { listOperation } from '../listOperation';
 export const getAll = listOperation({
 	list: LISTS.groups,
 	action: 'Get many groups',
-	description: 'List the groups of the account with their IDs, which people and group reservations are given',
+	description: "List the account's groups with their IDs, which you need for people and group reservations",
 });

@@ -4,6 +4,6 @@ import { getAll } from './getAll.operation';
 export const group: Resource = {
 	name: 'group',
 	displayName: 'Group',
-	description: 'Groups decide which doors open for whom',
+	description: 'Groups decide who can open which doors',
 	operations: [getAll],
 };

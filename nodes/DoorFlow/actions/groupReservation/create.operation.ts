@@ -8,7 +8,7 @@ export const create: Operation = {
 	displayName: 'Create',
 	action: 'Create a group reservation',
 	description:
-		'Give an existing person the access of groups for a time. It may last over several days; the person also needs a credential.',
+		'Give an existing person the access of certain groups for a limited time. It may last several days. The person also needs a credential.',
 	permission: 'account.group_reservation',
 	fields: [personId, bookedGroups, ...windowFields],
 	writes: true,

@@ -7,6 +7,6 @@ export const remove = deleteOperation({
 	thing: 'group reservation',
 	picker: groupReservationId,
 	action: 'Delete a group reservation',
-	description: 'Delete a group reservation: the access it gave ends at once',
+	description: 'Delete a group reservation and end the access it gave at once',
 	permission: 'account.group_reservation',
 });

@@ -5,7 +5,7 @@ import { changedSince, listOperation } from '../listOperation';
 export const getAll = listOperation({
 	list: LISTS.groupReservations,
 	action: 'Get many group reservations',
-	description: 'List the present and future group reservations',
+	description: 'List the current and future group reservations',
 	fields: [updatedSinceFilters],
 	query: changedSince,
 });

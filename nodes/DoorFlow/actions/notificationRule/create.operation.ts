@@ -6,7 +6,7 @@ export const create: Operation = {
 	displayName: 'Create',
 	action: 'Create a notification rule',
 	description:
-		'Have DoorFlow call an address when chosen events happen. What happened is sent there: use an address you trust.',
+		'Have DoorFlow call an address when certain events happen. DoorFlow sends the event there, so use an address you trust.',
 	permission: 'account.notification_rule',
 	fields: ruleFields,
 	writes: true,

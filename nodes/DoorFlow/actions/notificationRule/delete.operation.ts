@@ -7,6 +7,6 @@ export const remove = deleteOperation({
 	thing: 'notification rule',
 	picker: notificationRuleId,
 	action: 'Delete a notification rule',
-	description: 'Remove a rule: DoorFlow calls its address no more',
+	description: 'Remove a rule, so that DoorFlow no longer calls its address',
 	permission: 'account.notification_rule',
 });

@@ -8,6 +8,6 @@ import { update } from './update.operation';
 export const notificationRule: Resource = {
 	name: 'notificationRule',
 	displayName: 'Notification Rule',
-	description: 'Addresses that DoorFlow calls when chosen events happen',
+	description: 'Addresses that DoorFlow calls when certain events happen',
 	operations: [create, get, getAll, update, remove],
 };

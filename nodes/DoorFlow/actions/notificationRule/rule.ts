@@ -19,12 +19,12 @@ const callbackUrl = keyText({
 	default: '',
 	required: true,
 	placeholder: 'e.g. https://example.com/hook',
-	description: 'DoorFlow calls this address when one of the events happens. It must start with https://.',
+	description: 'The address that DoorFlow calls when one of the events happens. It must start with https://.',
 });
 
 const eventCodes = eventCodesField({
 	required: true,
-	description: "DoorFlow's numbers of the events, separated by commas: 32 is a forced door, 33 one held open",
+	description: "DoorFlow's event codes, separated by commas: 32 is a forced door, 33 a door held open",
 });
 
 const active = flag(
@@ -32,7 +32,7 @@ const active = flag(
 		displayName: 'Active',
 		name: 'active',
 		default: true,
-		description: 'Whether the rule is in force',
+		description: 'Whether the rule is active',
 	},
 	'stays',
 );
@@ -45,7 +45,7 @@ const moreFields = collection(
 export const ruleFields = [
 	notice(
 		'unsignedNotice',
-		'DoorFlow does not say that the calls of notification rules are signed. For workflows that act on them, use the DoorFlow Trigger, which checks every call.',
+		'DoorFlow does not say whether it signs these calls. If a workflow acts on events, use the DoorFlow Trigger, which checks every call.',
 	),
 	ruleName,
 	callbackUrl,
@@ -63,7 +63,7 @@ export function ruleBody(call: Call): IDataObject {
 	if (!URL.canParse(callback) || new URL(callback).protocol !== 'https:') {
 		throw badInput(
 			'Callback URL does not start with https://',
-			'DoorFlow calls encrypted addresses only. Enter one that starts with https://.',
+			'DoorFlow only calls encrypted addresses. Enter one that starts with https://.',
 		);
 	}
 	const codes = call.need(eventCodes);
@@ -71,8 +71,8 @@ export function ruleBody(call: Call): IDataObject {
 	const doors = call.readIn(moreFields, watchedDoors);
 	if (doors === undefined && call.parameters.isAdded(moreFields, watchedDoors)) {
 		throw badInput(
-			'The field for doors was added, but no door is chosen',
-			'Choose doors, or remove the field: then the rule watches all doors.',
+			'You added the field for doors but chose no door',
+			'Choose doors, or remove the field so that the rule watches all doors.',
 		);
 	}
 	return {

@@ -24,7 +24,7 @@ export const update: Operation = {
 	displayName: 'Update',
 	action: 'Update a notification rule',
 	description:
-		'Replace the name, address, events and doors of a rule. Without the field Active, it stays on or off as it is.',
+		'Replace the name, address, events and doors of a rule. Without the field Active, the rule stays on or off.',
 	permission: 'account.notification_rule',
 	fields: [notificationRuleId, ...ruleFields],
 	writes: true,

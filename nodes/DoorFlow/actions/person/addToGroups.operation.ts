@@ -6,7 +6,7 @@ export const addToGroups: Operation = {
 	name: 'addToGroups',
 	displayName: 'Add to Groups',
 	action: 'Add a person to groups',
-	description: 'Put a person into groups; all other groups stay as they are',
+	description: 'Add a person to groups; their other groups stay',
 	permission: 'account.person',
 	fields: [personId, addedGroups],
 	writes: true,

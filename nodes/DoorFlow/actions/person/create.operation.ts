@@ -8,7 +8,7 @@ export const create: Operation = {
 	displayName: 'Create',
 	action: 'Create a person',
 	description:
-		'Register a person or visitor. They open no door yet: next come a credential, then a group or reservation, then a controller sync.',
+		"Register a person or visitor. They can't open any door yet: next, they need a credential, a group or reservation, and a controller sync.",
 	permission: 'account.person',
 	fields: [firstName, lastName, additionalFields],
 	writes: true,

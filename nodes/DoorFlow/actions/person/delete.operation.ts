@@ -7,6 +7,6 @@ export const remove = deleteOperation({
 	thing: 'person',
 	picker: personId,
 	action: 'Delete a person',
-	description: 'Remove a person and with it all its credentials. DoorFlow keeps the record of past events.',
+	description: 'Delete a person and all their credentials. DoorFlow keeps the record of past events.',
 	permission: 'account.person',
 });

@@ -46,7 +46,7 @@ export async function findPerson(
 		const ids = found.map((person) => person.id).join(', ');
 		throw badInput(
 			`${found.length} people have this ${by === 'email' ? 'e-mail address' : 'system ID'} (IDs ${ids})`,
-			'It must belong to one person for this operation. Merge or correct them in DoorFlow, or use Update with the ID of the right one.',
+			'For this operation, it must belong to exactly one person. Merge or correct the people in DoorFlow, or use Update with the ID of the right one.',
 		);
 	}
 	return found[0];

@@ -67,7 +67,7 @@ const dormantDays = amount(
 		displayName: 'Dormant After (Days)',
 		name: 'dormantDays',
 		default: 90,
-		description: 'Who was not let in for so many days is flagged as dormant',
+		description: 'People who were not let in for this many days are flagged as dormant',
 	},
 	1,
 	3650,
@@ -101,7 +101,7 @@ export const getAccess: Operation = {
 	displayName: 'Get Access',
 	action: 'Review the access of people',
 	description:
-		'Who may enter, until when and with what, when they last did, and what to look at: an access review',
+		'Get an access review: who may enter, until when and with what, when they last did, and what to check',
 	permission: LISTS.people.permission,
 	answer: REVIEWED,
 	fields: [scope, who, groupId, dormantDays, allOfThem, upTo],

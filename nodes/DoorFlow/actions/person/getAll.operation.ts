@@ -12,7 +12,7 @@ const email = keyText(
 		name: 'email',
 		default: '',
 		placeholder: 'e.g. nathan@example.com',
-		description: 'People with this address, or whose address contains it if Exact Email Only is off',
+		description: 'People with this address, or people whose address contains it if Exact Email Only is off',
 	},
 	'email',
 );
@@ -22,7 +22,7 @@ const exact = flag({
 	name: 'exact',
 	default: true,
 	description:
-		'Whether Email must be the whole address, in upper or lower case, so that at most the people who have it are returned. If off, a part of the address is enough. Without this field, it must be the whole address.',
+		'Whether Email must match the whole address, in upper or lower case. If off, a part of the address is enough. Without this field, Email must match the whole address.',
 });
 
 const systemId = keyText({
@@ -30,7 +30,7 @@ const systemId = keyText({
 	name: 'systemId',
 	default: '',
 	placeholder: 'e.g. HR-1042',
-	description: 'People with this ID of your own system',
+	description: 'People with this ID from your own system',
 });
 
 const narrowing = filters([email, exact, systemId, updatedSince]);

@@ -131,16 +131,16 @@ export async function changeGroupsNow(
 		if (given.length > 0) {
 			throw new DoorFlowError({
 				kind: 'conflict',
-				message: `The person stays in group ${given.join(', ')}, because a group reservation gives it`,
+				message: `The person stays in group ${given.join(', ')}, because a group reservation includes it`,
 				description:
-					'What was theirs beside the reservation is taken away. To end the access at once, end the group reservation: Group Reservation → Get Many shows it, Delete ends it.',
+					'Their own membership was removed. To end the access now, end the group reservation: Group Reservation → Get Many shows it, Delete ends it.',
 			});
 		}
 		if (attempt === TRIES) {
 			throw new DoorFlowError({
 				kind: 'conflict',
 				message: `DoorFlow did not keep the groups of the person with ID "${id}"`,
-				description: `It was tried ${TRIES} times. Somebody else may be changing the same person; look at the person in DoorFlow, then run it again.`,
+				description: `The node tried ${TRIES} times. Somebody else may be changing the same person. Check the person in DoorFlow, then run it again.`,
 			});
 		}
 	}

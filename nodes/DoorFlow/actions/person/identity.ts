@@ -4,7 +4,7 @@ import { choice, keyText, type Field } from '../../../shared/field';
 export const BY_PERSON = {
 	name: 'Person',
 	value: 'person',
-	description: 'Picked from the list, or by the ID in DoorFlow',
+	description: 'Choose the person from the list, or enter the ID from DoorFlow',
 } as const;
 
 export const BY_EMAIL = {
@@ -16,7 +16,7 @@ export const BY_EMAIL = {
 export const BY_SYSTEM_ID = {
 	name: 'System ID',
 	value: 'systemId',
-	description: 'The person with this ID of your own system',
+	description: 'The person with this ID from your own system',
 } as const;
 
 /**

@@ -91,8 +91,8 @@ function textOf(
 			? []
 			: [
 					synced
-						? 'The doors are being told.'
-						: `The doors are not told yet${syncProblem ? `: ${plain(syncProblem)}` : ''}.`,
+						? 'The doors are being updated.'
+						: `The doors are not updated yet${syncProblem ? `: ${plain(syncProblem)}` : ''}.`,
 				];
 	return [
 		head,

@@ -237,7 +237,7 @@ class Planner {
 			}
 			for (const one of this.matched) {
 				if (one.conflict || !waitsForItself(one)) continue;
-				one.conflict = `The ${SHOWN[other]} is to be exchanged with that of somebody else`;
+				one.conflict = `The ${SHOWN[other]} is being swapped with that of somebody else`;
 				changed = true;
 			}
 		}
@@ -414,10 +414,10 @@ class Planner {
 		const { maxRemovals, maxRemovalPercent } = this.rules;
 		const removals = steps.filter(({ removes }) => removes).length;
 		if (removals > maxRemovals)
-			return `It would take access away from ${removals} people, more than the ${maxRemovals} that are allowed`;
+			return `It would remove access from ${removals} people, more than the ${maxRemovals} that are allowed`;
 		const about = new Set([...this.rowOf.keys(), ...scope].filter(({ enabled }) => enabled !== false)).size;
 		if (removals * 100 > maxRemovalPercent * about)
-			return `It would take access away from ${removals} of ${about} people, more than the ${maxRemovalPercent} % that are allowed`;
+			return `It would remove access from ${removals} of ${about} people, more than the ${maxRemovalPercent} % that are allowed`;
 		return undefined;
 	}
 }
@@ -450,11 +450,11 @@ function waitsForItself(one: Matched): boolean {
 const VISITOR = 'Visitors are left alone: take the mark Visitor out of Job Title first';
 const NAMELESS = 'First Name and Last Name are needed for a new person';
 const BOOKED_ROLES =
-	'Roles of somebody with reservations of doors are left alone: which belong to them, nobody can tell';
+	'Roles are left alone while the person has door reservations, because DoorFlow does not say which roles come from those';
 const STAYS_DISABLED = 'Disabled in DoorFlow, and the list does not say otherwise';
-const NO_KEY = 'Not comparable with the list, for want of';
-const MAY_BE_UNREAD = 'Not on the list, unless it is an item that can not be read';
-const EMPTY = 'The list is empty, or no item of it can be read';
+const NO_KEY = "Can't be compared with the list without";
+const MAY_BE_UNREAD = "Not on the list, unless it is an item that can't be read";
+const EMPTY = 'The list is empty, or none of its items can be read';
 
 /**
  * Works out what a list of people comes to. The same list, people and bookings give the same plan.

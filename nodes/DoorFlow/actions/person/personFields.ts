@@ -69,7 +69,7 @@ export const enabled = flag(
 		displayName: 'Enabled',
 		name: 'enabled',
 		default: true,
-		description: 'Whether the credentials of the person open doors',
+		description: "Whether the person's credentials open doors",
 	},
 	'stays',
 );
@@ -80,7 +80,7 @@ export const validFrom = time(
 		name: 'validFrom',
 		default: '',
 		description:
-			'The credentials open nothing before this time, such as 2027-03-01T09:00. The word none removes the limit.',
+			"When the person's credentials start to open doors, such as 2027-03-01T09:00. The word none removes the limit.",
 	},
 	'begins',
 	['none'],
@@ -92,7 +92,7 @@ export const validTo = time(
 		name: 'validTo',
 		default: '',
 		description:
-			'The credentials open nothing after this time, such as 2027-03-01T18:00; a day alone means to its end. The word none removes the limit.',
+			"When the person's credentials stop opening doors, such as 2027-03-01T18:00; a date without a time means the end of that day. The word none removes the limit.",
 	},
 	'ends',
 	['none'],
@@ -103,7 +103,7 @@ export const email = text(
 	'Email',
 	'email',
 	'e.g. nathan@example.com',
-	'Each address may belong to one person of the account only',
+	'Each address can belong to only one person in the account',
 	{ maxLength: MAX_TEXT, form: 'email' },
 );
 export const systemId = text(
@@ -111,7 +111,7 @@ export const systemId = text(
 	'System ID',
 	'systemId',
 	'e.g. HR-1042',
-	'The ID of the person in your own system, so that it is found again',
+	"The person's ID in your own system, used to find the person again",
 );
 
 const photoFile = recordText({
@@ -132,7 +132,7 @@ export const PERSON: readonly PersonField[] = [
 		'Barcode',
 		'barcode',
 		'e.g. 4006381333931',
-		'As text, so that no digit of a long number is lost',
+		'Enter it as text, so that long numbers keep all digits',
 		{ maxLength: MAX_TEXT, form: 'code' },
 	),
 	...[1, 2, 3, 4, 5].map((number) =>
@@ -141,7 +141,7 @@ export const PERSON: readonly PersonField[] = [
 			`Custom Field ${number}`,
 			`custom${number}`,
 			'',
-			'One of five fields that your account may use as it likes',
+			'One of five fields that your account can use for anything',
 			{},
 		),
 	),
@@ -161,7 +161,7 @@ export const PERSON: readonly PersonField[] = [
 		'Photo: URL',
 		'imageRemoteUrl',
 		'e.g. https://example.com/nathan.jpg',
-		'DoorFlow fetches the photo from there',
+		'The address from which DoorFlow fetches the photo',
 		{ clearsTo: '' },
 	),
 	{ to: 'role_ids', field: roleIds },
@@ -190,7 +190,7 @@ export const updateFields: Collection = collection(
 		name: 'updateFields',
 		placeholder: 'Add Field',
 		description:
-			'Only the fields added here are changed, and one left empty stays as it is. To clear a text, let an expression give null. A list of groups or roles replaces the one that was there.',
+			'Only the fields you add here are changed, and an empty field stays as it is. To clear a text, use an expression that returns null. A list of groups or roles replaces the existing one.',
 	},
 	panelOf([...PERSON, firstNameRow, lastNameRow]),
 );
@@ -207,7 +207,7 @@ export function checkedKey(call: Call, by: 'email' | 'systemId', value: string):
 	if (again !== undefined && again !== value) {
 		throw badInput(
 			`${record.field.panel.displayName} is given twice, with different values`,
-			'The person is looked for by the first one. Take the field under Additional Fields away; to change it, use Update.',
+			'The node finds the person by the first one. Remove the field under Additional Fields; to change the value, use Update.',
 		);
 	}
 	return by === 'email' ? 'email' : 'system_id';

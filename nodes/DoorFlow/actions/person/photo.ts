@@ -28,7 +28,7 @@ export async function photoCheck(
 	if (!call.context.getInputData()[call.itemIndex]?.binary?.[property]) {
 		throw badInput(
 			`The input has no file named "${property.slice(0, 60)}"`,
-			'Name the binary property that holds the photo, as shown under Binary in the input, or take the photo away.',
+			'Enter the binary property that holds the photo, as shown under Binary in the input, or remove the photo field.',
 		);
 	}
 	const read = async (): Promise<Buffer> =>
@@ -37,7 +37,7 @@ export async function photoCheck(
 	if (!isPicture(bytes)) {
 		throw badInput(
 			`The file in "${property.slice(0, 60)}" is not a JPEG or PNG picture`,
-			'DoorFlow takes JPEG and PNG photos. Convert it before this node, for example with the Edit Image node.',
+			'DoorFlow accepts JPEG and PNG photos. Convert the file before this node, for example with the Edit Image node.',
 		);
 	}
 	if (bytes.length > MAX_PHOTO_BYTES) {

@@ -6,7 +6,7 @@ export const removeFromGroups: Operation = {
 	name: 'removeFromGroups',
 	displayName: 'Remove From Groups',
 	action: 'Remove a person from groups',
-	description: 'Take a person out of groups; all other groups stay as they are',
+	description: 'Remove a person from groups; their other groups stay',
 	permission: 'account.person',
 	fields: [personId, removedGroups],
 	writes: true,

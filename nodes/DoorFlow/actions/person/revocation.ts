@@ -25,7 +25,7 @@ const unfinished = (what: string): DoorFlowError =>
 	new DoorFlowError({
 		kind: 'conflict',
 		message: `DoorFlow still lists ${what}`,
-		description: 'Somebody else may be changing the same person. Look in DoorFlow, then run it again.',
+		description: 'Somebody else may be changing the same person. Check in DoorFlow, then run it again.',
 	});
 
 /** Takes all access from one person, step by step, and keeps account of what is done and what is not. */

@@ -21,7 +21,7 @@ const removeGroups = flag({
 	name: 'removeGroups',
 	default: true,
 	description:
-		'Whether to take the person’s own groups and roles away as well, so that enabling the person again opens nothing',
+		'Whether to remove the person’s own groups and roles as well, so that enabling the person again opens nothing',
 });
 
 const deleteCredentials = flag({
@@ -29,7 +29,7 @@ const deleteCredentials = flag({
 	name: 'deleteCredentials',
 	default: false,
 	description:
-		'Whether to delete the PINs, cards and mobile credentials. They open nothing while the person is disabled, and a deleted one cannot be brought back.',
+		'Whether to delete the PINs, cards and mobile credentials. They open nothing while the person is disabled, and you cannot restore deleted ones.',
 });
 
 export const revokeAccess: Operation = {
@@ -37,7 +37,7 @@ export const revokeAccess: Operation = {
 	displayName: 'Revoke Access',
 	action: 'Revoke all access of a person (leaver)',
 	description:
-		'For people who leave: disable the person, end all reservations, take groups and roles away, and tell the doors. The record stays.',
+		'When a person leaves: disable them, end all reservations, remove groups and roles, and sync the doors. The record stays.',
 	permission: 'account.person',
 	fields: [findBy, leaver, email, systemId, removeGroups, deleteCredentials],
 	...TAKES_ACCESS,
@@ -63,7 +63,7 @@ export const revokeAccess: Operation = {
 					kind: 'notFound',
 					message: `Nobody in DoorFlow has this ${by === 'email' ? 'e-mail address' : 'system ID'}`,
 					description:
-						'Nothing was changed. Check the value, or look in DoorFlow whether the person is there under another one.',
+						'Nothing was changed. Check the value, or check whether the person has a different one in DoorFlow.',
 				});
 			},
 		};

@@ -53,7 +53,7 @@ export class Steps {
 		return {
 			problem,
 			isPartly: done.length > 0,
-			description: `Done: ${done.join('; ') || 'nothing'}. NOT done: ${open.join('; ')}. Run it again: it goes on with what is left. ${problem.description}`,
+			description: `Done: ${done.join('; ') || 'nothing'}. NOT done: ${open.join('; ')}. Run it again: it continues with what is left. ${problem.description}`,
 		};
 	}
 }

@@ -28,7 +28,7 @@ const matchBy = choice(
 		name: 'matchBy',
 		default: 'systemId',
 		required: true,
-		description: 'How to tell who in DoorFlow is who on the list',
+		description: 'How to match people on the list with people in DoorFlow',
 	},
 	[BY_SYSTEM_ID, BY_EMAIL],
 );
@@ -42,22 +42,21 @@ const scope = choice(
 		name: 'scope',
 		default: 'none',
 		required: true,
-		description:
-			'Only these people count as missing when they are not on the list. Everybody else is left alone.',
+		description: 'Only these people count as missing if they are not on the list. All others are left alone.',
 	},
 	[
 		{ name: 'Nobody', value: 'none', description: 'The list only creates and updates' },
-		{ name: 'People of a Group', value: 'group', description: 'Those in the group for good' },
+		{ name: 'People of a Group', value: 'group', description: 'The permanent members of a group' },
 		{
 			name: 'People With a System ID Prefix',
 			value: 'systemIdPrefix',
-			description: 'Those whose System ID begins with a text',
+			description: 'People whose System ID begins with a certain text',
 		},
 	],
 );
 
 const scopeGroupId = shownAs(
-	groupField('scopeGroupId', 'Group', 'Whoever is in this group for good should be on the list'),
+	groupField('scopeGroupId', 'Group', 'Permanent members of this group should be on the list'),
 	{ displayOptions: { show: { scope: ['group'] } } },
 );
 
@@ -67,7 +66,7 @@ const scopePrefix = keyText({
 	default: '',
 	required: true,
 	placeholder: 'e.g. HR-',
-	description: 'Whoever has a System ID that begins with this text should be on the list',
+	description: 'People whose System ID begins with this text should be on the list',
 	displayOptions: { show: { scope: ['systemIdPrefix'] } },
 });
 
@@ -80,12 +79,16 @@ const ifMissing = choice(
 		displayOptions: { show: { scope: ['group', 'systemIdPrefix'] } },
 	},
 	[
-		{ name: 'Report', value: 'report', description: 'Only say who it is' },
-		{ name: 'Disable', value: 'disable', description: 'Their credentials open nothing any more' },
+		{ name: 'Report', value: 'report', description: 'Only report who is missing' },
+		{
+			name: 'Disable',
+			value: 'disable',
+			description: 'Disable them, so that their credentials no longer open anything',
+		},
 		{
 			name: 'Revoke Access',
 			value: 'revokeAccess',
-			description: 'Disable, end all reservations, take groups and roles away',
+			description: 'Disable them, end all reservations, and remove groups and roles',
 		},
 	],
 );
@@ -94,7 +97,7 @@ const dryRun = flag({
 	displayName: 'Dry Run',
 	name: 'dryRun',
 	default: true,
-	description: 'Whether to only show what would be done. Nothing is written until you switch this off.',
+	description: 'Whether to only show the plan. Nothing is written until you switch this off.',
 });
 
 const maxRemovals = amount(
@@ -103,7 +106,7 @@ const maxRemovals = amount(
 		name: 'maxRemovals',
 		default: 5,
 		description:
-			'Nothing at all is written if more people than this would lose their access, because then the list is probably wrong',
+			'If more people than this would lose access, nothing is written, because the list is probably wrong',
 	},
 	0,
 );
@@ -113,7 +116,8 @@ const maxRemovalPercent = amount(
 		displayName: 'Max Removals (%)',
 		name: 'maxRemovalPercent',
 		default: 10,
-		description: 'The same, as a part of the enabled people who are on the list or may be missed by it',
+		description:
+			'The same limit, as a percentage of the enabled people who are on the list or could be missing from it',
 	},
 	0,
 	100,
@@ -125,11 +129,15 @@ const outputItems = choice(
 		displayName: 'Output',
 		name: 'outputItems',
 		default: 'people',
-		description: 'What to put out',
+		description: 'What to return',
 	},
 	[
-		{ name: 'An Item a Person', value: 'people', description: 'What is done for each, and why' },
-		{ name: 'Summary', value: 'summary', description: 'One item with numbers and a text for a message' },
+		{ name: 'An Item a Person', value: 'people', description: 'What was done for each person, and why' },
+		{
+			name: 'Summary',
+			value: 'summary',
+			description: 'One item with numbers, and a text that you can send as a message',
+		},
 		{ name: 'Both', value: 'both', description: 'The people, then the summary' },
 	],
 );
@@ -177,7 +185,7 @@ export const syncFromList: Operation = {
 	displayName: 'Sync From List',
 	action: 'Sync people from a list',
 	description:
-		'All items together are the list: create, update, enable and disable people until DoorFlow is like it. Only differences are written.',
+		'Make DoorFlow match a list: create, update, enable and disable people. All items together are the list. Only differences are written.',
 	permission: 'account.person',
 	fields: [
 		matchBy,

@@ -9,7 +9,7 @@ export const update: Operation = {
 	name: 'update',
 	displayName: 'Update',
 	action: 'Update a person',
-	description: 'Change fields of a person; those not added stay as they are',
+	description: "Change fields of a person; fields you don't add stay as they are",
 	permission: 'account.person',
 	fields: [personId, updateFields],
 	writes: true,
@@ -19,8 +19,8 @@ export const update: Operation = {
 		const person = await readPerson(call, updateFields);
 		if (person.isEmpty) {
 			throw badInput(
-				'Nothing to update is given',
-				'Add at least one field under Update Fields, and check that this item has what its expressions name.',
+				'There is nothing to update',
+				'Add at least one field under Update Fields, and check that this item has the fields that its expressions name.',
 			);
 		}
 		return {

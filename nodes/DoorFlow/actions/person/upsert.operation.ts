@@ -20,7 +20,7 @@ const matchBy = choice(
 		name: 'matchBy',
 		default: 'email',
 		required: true,
-		description: 'How to tell that the person is there already',
+		description: 'How to find out whether the person is already in DoorFlow',
 	},
 	[BY_EMAIL, BY_SYSTEM_ID],
 );
@@ -33,7 +33,7 @@ export const upsert: Operation = {
 	name: 'upsert',
 	displayName: 'Create or Update',
 	action: 'Create or update a person',
-	description: 'Look for the person first, then update the record found or create a new one (upsert)',
+	description: 'Look for the person first, then update the existing record or create a new one (upsert)',
 	permission: 'account.person',
 	fields: [matchBy, matchEmail, matchSystemId, optionalFirstName, optionalLastName, additionalFields],
 	writes: true,

@@ -13,7 +13,7 @@ export const create: Operation = {
 	displayName: 'Create',
 	action: 'Create a reservation',
 	description:
-		'Let an existing person through chosen doors for a time within one day. The person also needs a credential.',
+		'Give an existing person access to certain doors for a time within one day. The person also needs a credential.',
 	permission: 'account.reservation',
 	fields: [personId, channelIds, ...windowFields],
 	writes: true,
@@ -24,7 +24,7 @@ export const create: Operation = {
 		if (end.getTime() - start.getTime() > LONGEST_DAY_MS)
 			throw badInput(
 				'The reservation is longer than a day',
-				'Choose an end on the day of the start. For a longer time, make one for each day, or use Visitor → Check In, which does that by itself.',
+				'Choose an end on the same day as the start. For a longer time, make one reservation for each day, or use Visitor → Check In, which does that for you.',
 			);
 		return {
 			keys: [person],
@@ -33,7 +33,7 @@ export const create: Operation = {
 				if (dayIn(start, zone) === dayIn(end, zone)) return;
 				throw badInput(
 					`The reservation starts on ${dayIn(start, zone)} and ends on ${dayIn(end, zone)} in the time zone of the DoorFlow account (${zone})`,
-					'DoorFlow wants a reservation to start and end on the same day. Make one for each day, or use Visitor → Check In, which does that by itself.',
+					'In DoorFlow, a reservation must start and end on the same day. Make one for each day, or use Visitor → Check In, which does that for you.',
 				);
 			},
 			send: async () => {

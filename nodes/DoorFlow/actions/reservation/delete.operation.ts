@@ -7,6 +7,6 @@ export const remove = deleteOperation({
 	thing: 'reservation',
 	picker: reservationId,
 	action: 'Delete a reservation',
-	description: 'End the access it gave at once',
+	description: 'Delete a reservation and end the access it gave at once',
 	permission: 'account.reservation',
 });

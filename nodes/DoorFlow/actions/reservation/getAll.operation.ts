@@ -5,7 +5,7 @@ import { changedSince, listOperation } from '../listOperation';
 export const getAll = listOperation({
 	list: LISTS.reservations,
 	action: 'Get many reservations',
-	description: 'List the present and future reservations',
+	description: 'List the current and future reservations',
 	fields: [updatedSinceFilters],
 	query: changedSince,
 });

@@ -4,7 +4,7 @@ import { windowTooLong } from '../../../shared/time';
 import type { Call } from '../../call';
 
 const DESCRIPTION =
-	'A date and time such as 2027-03-01T09:00. Without a time zone, it is in the time zone of the workflow.';
+	"A date and time such as 2027-03-01T09:00. Without a time zone, it is in the workflow's time zone.";
 
 const startTime = time(
 	{
@@ -12,7 +12,7 @@ const startTime = time(
 		name: 'startTime',
 		default: '',
 		required: true,
-		description: `${DESCRIPTION} The word now begins at once.`,
+		description: `${DESCRIPTION} The word now means immediately.`,
 	},
 	'begins',
 	['now'],
@@ -24,7 +24,7 @@ const endTime = time(
 		name: 'endTime',
 		default: '',
 		required: true,
-		description: `${DESCRIPTION} A day alone means to its end.`,
+		description: `${DESCRIPTION} A date without a time means the end of that day.`,
 	},
 	'ends',
 );
@@ -47,7 +47,7 @@ export function window(call: Call): { start: Date; end: Date } {
 		throw badInput('End Time is not after Start Time', 'Swap the two times, or choose a later end.');
 	}
 	if (end.getTime() <= Date.now()) {
-		throw badInput('End Time lies in the past', 'A reservation must end in the future. Check the date.');
+		throw badInput('End Time is in the past', 'A reservation must end in the future. Check the date.');
 	}
 	return { start, end };
 }
@@ -58,6 +58,6 @@ export function boundedWindow(start: Date, end: Date, zone: string, by: keyof ty
 	if (why !== undefined)
 		throw badInput(
 			why,
-			'Check the dates. For a longer time, make several bookings, or give the person the group itself.',
+			'Check the dates. For a longer time, make several bookings, or add the person to the group itself.',
 		);
 }

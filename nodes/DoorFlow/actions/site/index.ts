@@ -4,6 +4,6 @@ import { getAll } from './getAll.operation';
 export const site: Resource = {
 	name: 'site',
 	displayName: 'Site',
-	description: 'Places that doors belong to',
+	description: 'The places that doors belong to',
 	operations: [getAll],
 };

@@ -7,7 +7,7 @@ const waitIfLimited = flag({
 	name: 'waitIfLimited',
 	default: false,
 	description:
-		'Whether to wait and try again when DoorFlow says that the last sync was too short a time ago (usually 30 seconds)',
+		'Whether to wait and try again if DoorFlow says that the last sync was too recent (usually 30 seconds)',
 });
 
 export const start: Operation = {
@@ -15,7 +15,7 @@ export const start: Operation = {
 	displayName: 'Start',
 	action: 'Send changes to the doors',
 	description:
-		'Start a controller sync: nothing that was changed reaches the doors before one. Once after a batch is enough.',
+		'Start a controller sync: changes reach the doors only after a sync. One sync after a batch is enough.',
 	permission: 'account.sync',
 	fields: [waitIfLimited],
 	prepare(call) {

@@ -200,8 +200,8 @@ export async function giveBack(
 	if ((await lacking()).missing.length === 0) return;
 	throw new DoorFlowError({
 		kind: 'conflict',
-		message: `DoorFlow took the person out of group ${back.join(', ')} and did not put them back in`,
-		description: 'Put the person into these groups in DoorFlow.',
+		message: `DoorFlow removed the person from group ${back.join(', ')} and did not add them again`,
+		description: 'Add the person to these groups in DoorFlow.',
 	});
 }
 

@@ -76,7 +76,7 @@ function checkAdditional(call: Call, mark: Mark, by: 'email' | 'systemId', key: 
 	if (marked && call.readIn(visitorFields, marked) !== undefined) {
 		throw badInput(
 			`${marked.panel.displayName} says who is a visitor, so it can't be set under Additional Fields`,
-			'Take it away there, or choose another field under Mark Visitors In.',
+			'Remove it there, or choose another field under Mark Visitors In.',
 		);
 	}
 	const { field } = by === 'email' ? email : systemId;
@@ -84,7 +84,7 @@ function checkAdditional(call: Call, mark: Mark, by: 'email' | 'systemId', key: 
 	if (again !== undefined && again !== key) {
 		throw badInput(
 			`${field.panel.displayName} is given twice, with different values`,
-			'The visitor is looked for by the first one. Take the field under Additional Fields away.',
+			'The node finds the visitor by the first one. Remove the field under Additional Fields.',
 		);
 	}
 }
@@ -111,7 +111,7 @@ export const checkIn: Operation = {
 	displayName: 'Check In',
 	action: 'Check in a visitor or guest (reception sign in)',
 	description:
-		'Register a visitor, book access for a time, hand out a PIN and sync, in one step: no other operation is needed. People with access of their own are refused. If a part fails, nothing stays behind.',
+		'Register a visitor, book access for a limited time, issue a PIN and sync, in one step: you need no other operation. People with access of their own are refused. If a part fails, the rest is undone.',
 	permission: 'account.person',
 	fields: [
 		matchBy,
@@ -242,8 +242,8 @@ class CheckIn {
 				kind: 'notAllowed',
 				message: `${nameOf(person)} is disabled in DoorFlow and was not checked in`,
 				description: isVisitor
-					? 'Nothing was changed. Somebody may have disabled this person for a reason. To let visitors in again all the same, set If They Are Disabled to Enable.'
-					: 'Nothing was changed. The person is no mere visitor and may have been disabled for a reason: ask whoever looks after access.',
+					? 'Nothing was changed. Somebody may have disabled this person for a reason. To let this visitor in again anyway, set If They Are Disabled to Enable.'
+					: 'Nothing was changed. The person is not only a visitor and may have been disabled for a reason. Ask the people who manage access.',
 			});
 		}
 		if (!isVisitor && standing === 'refuse') {
@@ -252,7 +252,7 @@ class CheckIn {
 			throw new DoorFlowError({
 				kind: 'notAllowed',
 				message: `${nameOf(person)} has access of their own and was not checked in as a visitor`,
-				description: `Nothing was changed. ${groups.length > 0 ? `The person is in ${list}. ` : ''}Check ${this.record.by === 'email' ? 'the e-mail address' : 'the System ID'}. If this person is meant, let them use their own card or PIN, or set If They Have Access of Their Own to Book Only.`,
+				description: `Nothing was changed. ${groups.length > 0 ? `The person is in ${list}. ` : ''}Check ${this.record.by === 'email' ? 'the e-mail address' : 'the System ID'}. If you do mean this person, let them use their own card or PIN, or set If They Have Access of Their Own to Book Only.`,
 			});
 		}
 	}

@@ -9,19 +9,19 @@ export const matchBy = choice(
 		name: 'matchBy',
 		default: 'systemId',
 		required: true,
-		description: 'How to tell that the visitor is in DoorFlow already',
+		description: 'How to find out whether the visitor is already in DoorFlow',
 	},
 	[
 		{
 			name: 'System ID',
 			value: 'systemId',
-			description: 'The person with this ID of your own system. Visitors cannot guess it.',
+			description: 'The person with this ID from your own system, which visitors cannot guess',
 		},
 		{
 			name: 'Email',
 			value: 'email',
 			description:
-				'The person with this email address. Only for addresses that visitors do not type in themselves.',
+				'The person with this email address. Use it only if visitors do not type in the address themselves.',
 		},
 	],
 );
@@ -39,8 +39,12 @@ export const accessBy = choice(
 		description: 'What the visitor may open',
 	},
 	[
-		{ name: 'Groups', value: 'groups', description: 'What the groups may open, for the time of the visit' },
-		{ name: 'Doors', value: 'doors', description: 'Chosen doors, for the time of the visit' },
+		{
+			name: 'Groups',
+			value: 'groups',
+			description: 'The doors that the groups may open, for the time of the visit',
+		},
+		{ name: 'Doors', value: 'doors', description: 'Certain doors, for the time of the visit' },
 	],
 );
 
@@ -54,7 +58,7 @@ export const startTime = time(
 		name: 'startTime',
 		default: '',
 		description:
-			'When the visit begins, such as 2027-03-01T09:00. Empty, or the word now from an expression, means now.',
+			'When the visit begins, such as 2027-03-01T09:00. Leave it empty, or return the word now from an expression, to begin now.',
 	},
 	'begins',
 	['now'],
@@ -67,7 +71,7 @@ export const endTime = time(
 		default: '',
 		required: true,
 		description:
-			'When the access ends, such as 2027-03-01T18:00; a day alone means to its end. Without a time zone, it is in the time zone of the workflow.',
+			"When the access ends, such as 2027-03-01T18:00; a date without a time means the end of that day. Without a time zone, it is in the workflow's time zone.",
 	},
 	'ends',
 );
@@ -78,11 +82,11 @@ export const issueWhat = choice(
 		{
 			name: 'PIN',
 			value: 'pin',
-			description: 'DoorFlow generates a PIN. It stays the same while the visitor has another visit.',
+			description: 'DoorFlow generates a PIN. Visitors keep it while they have another visit.',
 		},
-		{ name: 'Card', value: 'card', description: 'A card whose number you give' },
-		{ name: 'Mobile', value: 'mobile', description: 'An invitation for the phone' },
-		{ name: 'Nothing', value: 'none', description: 'The visitor has a credential already' },
+		{ name: 'Card', value: 'card', description: 'A card whose number you enter' },
+		{ name: 'Mobile', value: 'mobile', description: 'An invitation on the phone' },
+		{ name: 'Nothing', value: 'none', description: 'The visitor already has a credential' },
 	],
 );
 
@@ -90,7 +94,7 @@ export const visitCredentialType = shownAs(credentialTypeId, {
 	required: false,
 	displayOptions: { show: { issue: ['pin', 'card', 'mobile'] } },
 	description:
-		'Needed for a card. For a PIN or a mobile, it is found by itself when the account has one such type.',
+		'Required for a card. For a PIN or a mobile credential, the node finds it if the account has exactly one such type.',
 });
 
 export const cardNumber = secretText({
@@ -100,7 +104,7 @@ export const cardNumber = secretText({
 	required: true,
 	placeholder: 'e.g. 48151623',
 	description:
-		'As text, so that no digit of a long number is lost. A card printed "001 - 12345" is 00112345.',
+		'Enter it as text, so that long numbers keep all digits. For a card printed "001 - 12345", enter 00112345.',
 	displayOptions: { show: { issue: ['card'] } },
 });
 
@@ -110,14 +114,14 @@ export const ifStanding = choice(
 		name: 'ifStanding',
 		default: 'refuse',
 		description:
-			'What to do with an employee, or anybody else who is not only a visitor. Agents always refuse.',
+			'What to do with an employee, or anybody else who is not only a visitor. For an AI agent, the node always refuses.',
 	},
 	[
-		{ name: 'Refuse', value: 'refuse', description: 'Stop with an error; nothing is changed' },
+		{ name: 'Refuse', value: 'refuse', description: 'Stop with an error and change nothing' },
 		{
 			name: 'Book Only',
 			value: 'bookOnly',
-			description: 'Book the groups or doors; the record and the credentials stay as they are',
+			description: 'Book the groups or doors, but leave the record and the credentials as they are',
 		},
 	],
 );
@@ -127,10 +131,11 @@ export const ifDisabled = choice(
 		displayName: 'If They Are Disabled',
 		name: 'ifDisabled',
 		default: 'refuse',
-		description: 'What to do with a visitor whose record is disabled. Agents always refuse.',
+		description:
+			'What to do with a visitor whose record is disabled. For an AI agent, the node always refuses.',
 	},
 	[
-		{ name: 'Refuse', value: 'refuse', description: 'Stop with an error; nothing is changed' },
+		{ name: 'Refuse', value: 'refuse', description: 'Stop with an error and change nothing' },
 		{ name: 'Enable', value: 'enable', description: 'Enable the visitor again' },
 	],
 );
@@ -140,14 +145,14 @@ export const ifOverlapping = choice(
 		displayName: 'If They Have Another Visit at That Time',
 		name: 'ifOverlapping',
 		default: 'add',
-		description: 'What becomes of other bookings of groups, or of doors, at the same time',
+		description: 'What to do with other bookings of groups, or of doors, at the same time',
 	},
 	[
-		{ name: 'Add', value: 'add', description: 'Keep the other visit as well' },
+		{ name: 'Add', value: 'add', description: 'Keep both visits' },
 		{
 			name: 'Replace',
 			value: 'replace',
-			description: 'End the other visit first, for example to correct a door',
+			description: 'End the other visit first, for example to correct the door',
 		},
 	],
 );
@@ -157,7 +162,7 @@ export const takeOverCard = flag({
 	name: 'takeOverCard',
 	default: false,
 	description:
-		'Whether to take the card from its last holder, if that is a visitor whose visit is over. Otherwise a card that somebody has is refused.',
+		'Whether to take the card from its last holder, if that is a visitor whose visit is over. Otherwise, a card that somebody else has is refused.',
 	displayOptions: { show: { issue: ['card'] } },
 });
 
@@ -169,7 +174,7 @@ export const visitorFields = collection(
 		displayName: 'Additional Fields',
 		name: 'additionalFields',
 		placeholder: 'Add Field',
-		description: 'What else to write into the record of the visitor. It never decides who the visitor is.',
+		description: "What else to write to the visitor's record. It never decides who the visitor is.",
 	},
 	additionalFields.inner.filter(({ panel }) => !NOT_OF_VISITS.includes(panel.name)),
 );

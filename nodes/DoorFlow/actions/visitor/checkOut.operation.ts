@@ -21,7 +21,7 @@ import { emailShownBy, findByField, systemIdShownBy } from '../person/identity';
 const findBy = findByField('the visitor', {
 	name: 'Card or PIN',
 	value: 'credentialValue',
-	description: 'The person who has this number, such as that of the badge that comes back',
+	description: 'The person who has this number, such as the number on a returned badge',
 });
 
 const visitorPicked = shownAs(personId, { displayOptions: { show: { findBy: ['person'] } } });
@@ -37,7 +37,7 @@ const credentialValue = secretText({
 	default: '',
 	required: true,
 	placeholder: 'e.g. 48151623',
-	description: 'As text, so that no digit of a long number is lost',
+	description: 'Enter it as text, so that long numbers keep all digits',
 	displayOptions: { show: { findBy: ['credentialValue'] } },
 });
 
@@ -47,24 +47,23 @@ const mode = choice(
 		name: 'mode',
 		default: 'endVisit',
 		required: true,
-		description: 'What becomes of the record of the visitor',
+		description: "What to do with the visitor's record",
 	},
 	[
 		{
 			name: 'End the Visit',
 			value: 'endVisit',
-			description: 'Bookings and credentials are ended; the record stays for the next visit',
+			description: 'End bookings and credentials; the record stays for the next visit',
 		},
 		{
 			name: 'Disable the Person',
 			value: 'disable',
-			description: 'The same, and nobody gets in with this record until it is enabled again',
+			description: "The same, and the person can't get in until somebody enables the record again",
 		},
 		{
 			name: 'Delete the Person',
 			value: 'delete',
-			description:
-				'The same, and the record is deleted. Better keep it where you need to know who was there.',
+			description: 'The same, and delete the record. Keep the record if you need to know who was there.',
 		},
 	],
 );
@@ -72,12 +71,11 @@ const mode = choice(
 const which = choice(
 	{ displayName: 'Visits', name: 'which', default: 'all', description: 'Which visits of the person to end' },
 	[
-		{ name: 'All', value: 'all', description: 'The visit of today and all that are still to come' },
+		{ name: 'All', value: 'all', description: "Today's visit and all future visits" },
 		{
 			name: 'Only the Current One',
 			value: 'current',
-			description:
-				'Visits that are still to come stay; with one, the PIN or card stays as well, and the record is left as it is',
+			description: 'Keep future visits. If there is one, the PIN or card and the record stay as well.',
 		},
 	],
 );
@@ -95,7 +93,7 @@ export const checkOut: Operation = {
 	displayName: 'Check Out',
 	action: 'Check out a visitor, which ends the visit',
 	description:
-		'End the bookings of a visitor, take the credentials away and tell the doors. Of people with access of their own, only the bookings are ended.',
+		"End a visitor's bookings, remove the credentials and sync the doors. For people with access of their own, only the bookings end.",
 	permission: 'account.person',
 	fields: [findBy, visitorPicked, email, systemId, credentialValue, mode, which, ...markFields],
 	...TAKES_ACCESS,
@@ -145,7 +143,7 @@ async function find(
 		kind: 'notFound',
 		message: `Nobody in DoorFlow has this ${by === 'email' ? 'e-mail address' : by === 'systemId' ? 'System ID' : 'card or PIN'}`,
 		description:
-			'Nothing was changed. The visitor may be checked out already. Otherwise check the value, or find the visitor in another way.',
+			'Nothing was changed. The visitor may already be checked out. Otherwise, check the value, or find the visitor in another way.',
 	});
 }
 
@@ -222,7 +220,7 @@ class CheckOut {
 				kind: 'notAllowed',
 				message: `${nameOf(this.person)} has access of their own and was not ${wanted === 'delete' ? 'deleted' : 'disabled'} as a visitor`,
 				description:
-					'Nothing was changed. For somebody who leaves for good, use Person → Revoke Access. To end only the visits, choose End the Visit.',
+					'Nothing was changed. If the person is leaving for good, use Person → Revoke Access. To end only the visits, choose End the Visit.',
 			});
 		}
 		const hidden = [
@@ -240,7 +238,7 @@ class CheckOut {
 	private forbidden({ thing }: Kind): DoorFlowError {
 		return new DoorFlowError({
 			kind: 'permission',
-			message: `DoorFlow does not allow this connection to list ${thing}s, so it can't be told what to end`,
+			message: `DoorFlow does not allow this connection to list ${thing}s, so the node can't tell what to end`,
 			description: `Nothing was changed. Open the DoorFlow credential, tick the permission for ${thing}s, save and press Connect again.`,
 		});
 	}

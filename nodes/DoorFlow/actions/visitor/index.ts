@@ -5,6 +5,6 @@ import { checkOut } from './checkOut.operation';
 export const visitor: Resource = {
 	name: 'visitor',
 	displayName: 'Visitor',
-	description: 'Whole visits: register, grant access, hand out a PIN – and end it',
+	description: 'Whole visits: register a visitor, grant access, issue a PIN, and end the visit',
 	operations: [checkIn, checkOut],
 };

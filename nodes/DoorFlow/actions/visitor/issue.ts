@@ -147,14 +147,14 @@ async function takeOver(visit: Visit, cardNumber: string, { person, mark }: Hold
 	if (!card || !holder) {
 		throw new DoorFlowError({
 			kind: 'conflict',
-			message: 'The card number is in use already',
-			description: 'Use another card, or look in DoorFlow who has this one.',
+			message: 'The card number is already in use',
+			description: 'Use another card, or check in DoorFlow who has this one.',
 		});
 	}
 	if (textOf(holder.id) === textOf(person.id)) {
 		throw new DoorFlowError({
 			kind: 'conflict',
-			message: `${nameOf(person)} has this number already, as a credential of another type`,
+			message: `${nameOf(person)} already has this number, as a credential of another type`,
 			description: 'Choose that type under Credential Type.',
 		});
 	}
@@ -171,7 +171,7 @@ async function takeOver(visit: Visit, cardNumber: string, { person, mark }: Hold
 	if (!who.isVisitor || unknown || openBookings(who).length > 0) {
 		throw new DoorFlowError({
 			kind: 'conflict',
-			message: `The card belongs to ${nameOf(holder)}, who ${who.isVisitor ? 'has a visit that is not over' : 'is no visitor'}`,
+			message: `The card belongs to ${nameOf(holder)}, who ${who.isVisitor ? 'has a visit that is not over' : 'is not a visitor'}`,
 			description: 'Use another card. Cards are taken only from visitors whose visit is over.',
 		});
 	}

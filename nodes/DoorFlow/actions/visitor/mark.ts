@@ -23,7 +23,7 @@ const markField = choice(
 		name: 'markField',
 		default: 'jobTitle',
 		description:
-			'The field of the record that says who is a visitor. Only people who carry this mark, or whose record is empty, are treated as visitors. Use the same field and value in Check In and Check Out.',
+			'The field of the record that marks visitors. Only people with this mark, or with an empty record, are treated as visitors. Use the same field and value in Check In and Check Out.',
 	},
 	[
 		{ name: 'Job Title', value: 'jobTitle' },
@@ -40,7 +40,7 @@ const markValue = keyText({
 	displayName: 'Mark',
 	name: 'markValue',
 	default: 'Visitor',
-	description: 'What that field holds for visitors',
+	description: 'The value of that field for visitors',
 });
 
 export const markFields = [markField, markValue] as const;

@@ -178,7 +178,7 @@ function takenError(problem: Problem, body: IDataObject): DoorFlowError {
 		...problem,
 		message: `${what} "${textOf(body[field])}" belongs to somebody else in DoorFlow`,
 		description:
-			'Each may belong to one person only. Check whether it is spelled right. If it is the same visitor under another one, correct the record in DoorFlow; otherwise leave it out.',
+			'It can belong to only one person. Check the spelling. If this is the same visitor with a different value in DoorFlow, correct the record there; otherwise, leave the value out.',
 	});
 }
 
@@ -190,7 +190,7 @@ async function tellDifferences(call: Call, sent: IDataObject, answered: IDataObj
 			const has = answered[name] === null ? 'nothing' : `"${String(answered[name])}"`;
 			hint(
 				call.context,
-				`DoorFlow keeps ${name} otherwise than it was sent: ${has} instead of "${String(sent[name])}". The visit itself is limited by its reservations, not by this field.`,
+				`DoorFlow keeps ${name} differently from what was sent: ${has} instead of "${String(sent[name])}". The visit itself is limited by its reservations, not by this field.`,
 			);
 		});
 	}

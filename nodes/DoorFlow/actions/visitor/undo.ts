@@ -65,12 +65,12 @@ export class Undo {
 		}
 		if (left.length + kept.length === 0) whenClean();
 		const story = [
-			undone.length > 0 ? `Taken back: ${undone.join('; ')}.` : '',
+			undone.length > 0 ? `Undone: ${undone.join('; ')}.` : '',
 			kept.length > 0
-				? `Not taken back, because somebody else has changed it or relies on it: ${kept.join('; ')}.`
+				? `Not undone, because somebody else has changed it or relies on it: ${kept.join('; ')}.`
 				: '',
 			left.length > 0
-				? `LEFT BEHIND, because taking it back failed too: ${left.join('; ')}. Remove it in DoorFlow.`
+				? `LEFT BEHIND, because undoing it failed too: ${left.join('; ')}. Remove it in DoorFlow.`
 				: '',
 			undone.length + kept.length + left.length === 0 ? 'Nothing had been changed before.' : '',
 		];
