@@ -2,6 +2,7 @@ import { EVENT_OPTIONS } from '../shared/eventCatalogue';
 import { amount, choice, collection, flag, notice, type PanelField } from '../shared/field';
 import type { Parameters } from '../shared/parameters';
 import { DoorFlowError, type Problem } from '../shared/problem';
+import { includeSecrets } from '../shared/secretsField';
 import {
 	eventsField,
 	ignoreOlderThanMinutes,
@@ -99,6 +100,7 @@ const options = collection({ displayName: 'Options', name: 'options', placeholde
 	confirmWithinSeconds,
 	deduplicate,
 	ignoreOlderThanMinutes,
+	includeSecrets,
 	oncePerDay,
 	toleranceSeconds,
 ]);
@@ -119,6 +121,7 @@ export const PANEL: readonly PanelField[] = [
 export interface Panel {
 	readonly wanted: Wanted;
 	readonly leftOut: LeftOut;
+	readonly includeSecrets: boolean;
 	readonly perCategory: boolean;
 	/** Whether the workflow itself confirms an event. */
 	readonly manual: boolean;
@@ -140,6 +143,7 @@ export function readPanel(parameters: Parameters): Panel | { readonly problem: P
 		return {
 			wanted: wantedOf(parameters, events),
 			leftOut: leftOutOf(parameters, options),
+			includeSecrets: parameters.settingIn(options, includeSecrets),
 			perCategory: parameters.setting(outputMode) === 'perCategory',
 			manual: parameters.setting(acknowledge) === 'manual',
 			allAccounts: parameters.settingIn(options, allAccounts),

@@ -173,7 +173,7 @@ function repeatsOf(context: IWebhookFunctions, { manual, deduplicate, confirmWit
 
 async function handle(
 	notification: Notification,
-	{ wanted, leftOut }: Panel,
+	{ wanted, leftOut, includeSecrets }: Panel,
 	look: Lookup,
 	receivedAt: Date,
 	repeats: Repeats,
@@ -199,7 +199,12 @@ async function handle(
 	return {
 		kind: 'emit',
 		item: {
-			...itemOf({ ...told, event: eventOf(notification, data), source: 'webhook' }, receivedAt),
+			...itemOf(
+				{ ...told, event: eventOf(notification, data), source: 'webhook' },
+				receivedAt,
+				receivedAt,
+				includeSecrets,
+			),
 			...(fetched.kind === 'gone' ? { dataError: fetched.why } : {}),
 			notification: { resource: notification.resource, ackToken: notification.ackToken },
 		},

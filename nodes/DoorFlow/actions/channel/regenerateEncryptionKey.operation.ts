@@ -14,7 +14,6 @@ export const regenerateEncryptionKey: Operation = {
 	],
 	writes: true,
 	answer: DOOR,
-	dangerous: true,
 	prepare(call) {
 		return command(call, 'regenerate_encryption_key', 'regenerate the encryption key of the door');
 	},
