@@ -27,7 +27,9 @@ export function masked<T>(secret: T): T | string {
 /** Whether it is a credential, which has its PIN or number in `value` and the link of an invitation in `url`. */
 const isCredential = (entry: IDataObject): boolean => 'credential_type_id' in entry && 'person_id' in entry;
 
-const isPerson = (entry: IDataObject): boolean => 'first_name' in entry && 'last_name' in entry;
+/** DoorFlow: all of these are in every person. What operations tell of one has not all of them. */
+const isPerson = (entry: IDataObject): boolean =>
+	['first_name', 'last_name', 'groups', 'roles'].every((name) => name in entry);
 
 function isSecret(entry: IDataObject, name: string): boolean {
 	if (name === 'credentials_number') return true;

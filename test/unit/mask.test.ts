@@ -47,7 +47,15 @@ test('an event does not tell the number that was used', () => {
 });
 
 test('a person keeps what DoorFlow describes; what it adds may be a PIN', () => {
-	const person = { id: 1, first_name: 'Ada', last_name: 'L', barcode: '0012345', custom_1: 'x', groups: [1] };
+	const person = {
+		id: 1,
+		first_name: 'Ada',
+		last_name: 'L',
+		barcode: '0012345',
+		custom_1: 'x',
+		groups: [1],
+		roles: [],
+	};
 	const added = {
 		pin: '48151635',
 		card_number: 4815163,
@@ -63,6 +71,11 @@ test('a person keeps what DoorFlow describes; what it adds may be a PIN', () => 
 		known: true,
 		none: null,
 	});
+});
+
+test('what an operation tells of a person is its own words', () => {
+	const told = { id: 1, first_name: 'Ada', last_name: 'L', enabled: true, groups: [1], added: [123456] };
+	expect(withoutSecrets(told)).toEqual(told);
 });
 
 test('wherever it stands, and without a change of what was given', () => {
