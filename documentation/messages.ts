@@ -112,7 +112,7 @@ function sources(): string[] {
 const REASONS: ReadonlyArray<readonly [file: RegExp, kind: string]> = [
 	[/shared\/baseUrl\.ts$/, 'baseUrl'],
 	[/shared\/time\.ts$/, 'time'],
-	[/DoorFlowTrigger\/connection\.ts$/, 'activation'],
+	[/DoorFlowTrigger\/(connection|permissionCheck)\.ts$/, 'activation'],
 	[/shared\/notifications\.ts$/, 'webhook'],
 	[/DoorFlowTrigger\//, 'webhook'],
 ];

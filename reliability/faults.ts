@@ -242,6 +242,37 @@ export async function faults(plant: Plant, sizes: Sizes, only = ''): Promise<Out
 	return outcomes;
 }
 
+const WAVES = 5;
+const IN_A_WAVE = 20;
+
+/** Webhooks that come together in the moment in which the access token has expired, several times over. */
+export async function crowd(plant: Plant, where: string): Promise<Outcome> {
+	const name = `${IN_A_WAVE} webhooks in the moment in which the token expires, ${WAVES} times (${where})`;
+	console.log(`• ${name}`);
+	const before = await lastRun(plant);
+	const tokens = plant.sandbox.control.tokens();
+	const ids: number[] = [];
+	for (let wave = 0; wave < WAVES; wave++) {
+		plant.sandbox.control.expireTokens();
+		const raised = raise(plant.sandbox, IN_A_WAVE);
+		ids.push(...raised);
+		await settled(plant, raised, 'crowd');
+	}
+	const wanted = new Set(ids.map(String));
+	const answers = plant.sandbox.store.deliveries
+		.filter(({ resourceId }) => wanted.has(resourceId))
+		.flatMap(({ attempts }) => attempts.map(({ status }) => status));
+	const refused = answers.filter((status) => status !== 200).length;
+	const { refreshed, refused: dead } = plant.sandbox.control.tokens();
+	const outcome = {
+		name,
+		...count(ids, await runsSince(plant, before, plant.workflowId)),
+		note: `${refused} answered otherwise than 200; ${refreshed - tokens.refreshed} refresh(es), ${dead - tokens.refused} with a dead token`,
+	};
+	console.log(`  ${JSON.stringify(outcome)}`);
+	return outcome;
+}
+
 export interface LoadOutcome extends Counts {
 	readonly answers: string;
 	readonly perSecond: number;

@@ -9,7 +9,7 @@ import { N8N_1, N8N_VERSION } from '../harness/install';
 import { until } from '../harness/n8n';
 import { openQueuePlant } from '../harness/queue';
 import { table } from './counts';
-import { faults, load, type LoadOutcome, type Outcome } from './faults';
+import { crowd, faults, load, type LoadOutcome, type Outcome } from './faults';
 import { openPlant, pollingWorkflow, type Plant } from '../harness/plant';
 import { queueChecks, type QueueOutcome } from './queueChecks';
 import {
@@ -38,7 +38,7 @@ const PARTS: Record<string, (results: Results) => Promise<void>> = {
 	/** What becomes of events when something goes wrong. */
 	events: async (results) =>
 		await withPlant(await openPlant(), async (plant) => {
-			results.faults = await faults(plant, SIZES);
+			results.faults.push(...(await faults(plant, SIZES)));
 			results.load = await load(plant, SIZES);
 			for (const one of results.faults)
 				demand(
@@ -53,6 +53,19 @@ const PARTS: Record<string, (results: Results) => Promise<void>> = {
 			demand(/^\d+ × 200$/.test(answers), `load: answers ${answers}`);
 			demand(memory.late < memory.early * 1.5, `load: memory grew from ${memory.early} to ${memory.late} MB`);
 		}),
+	/** Webhooks in the moment of expiry, with a lock for the refresh in n8n and without. */
+	crowd: async (results) => {
+		for (const version of [N8N_VERSION, N8N_1]) {
+			await withPlant(await openPlant({ version }), async (plant) => {
+				const outcome = await crowd(plant, `n8n ${version}`);
+				results.faults.push(outcome);
+				demand(
+					outcome.lost === 0 && outcome.twice === 0 && outcome.note.startsWith('0 answered'),
+					`${outcome.name}: ${JSON.stringify(outcome)}`,
+				);
+			});
+		}
+	},
 	/** Rotating tokens, a lost token, a revoked connection. */
 	tokens: async (results) =>
 		await withPlant(await openPlant(), async (plant) => {

@@ -2,6 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import type { DoorFlowApi } from '../shared/api';
 import { LISTS, noneIfForbidden, textOf } from '../shared/lists';
+import { processWide } from '../shared/processWide';
 
 /** How long to wait for the doors, in milliseconds. */
 const MAX_DOORS_WAIT_MS = 120_000;
@@ -28,7 +29,7 @@ export interface OnDoors {
 	readonly doorsMissing: string[];
 }
 
-const looks = new Map<string, { readonly at: number; readonly look: Promise<Look> }>();
+const looks = processWide(new Map<string, { readonly at: number; readonly look: Promise<Look> }>());
 
 /**
  * How the doors are, all of them from one list, or the account where doors can't be read. Executions of one connection

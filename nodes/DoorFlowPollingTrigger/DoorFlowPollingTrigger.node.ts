@@ -12,7 +12,7 @@ import { EVENTS_SUBTITLE } from '../shared/eventCatalogue';
 import { MAIN } from '../shared/main';
 import { PANEL } from './panel';
 import { poll } from './poll';
-import { passOn } from './passOn';
+import { emit } from './emit';
 
 export class DoorFlowPollingTrigger implements INodeType {
 	description: INodeTypeDescription = {
@@ -49,6 +49,6 @@ export class DoorFlowPollingTrigger implements INodeType {
 	}
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		return await passOn(this);
+		return await emit(this);
 	}
 }

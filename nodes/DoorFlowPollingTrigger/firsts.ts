@@ -16,11 +16,11 @@ const MAX_PEOPLE = 20_000;
  * @param zone IANA name of the account's time zone
  * @returns the items that stay, and what is to be kept
  */
-export function firstsOnly(
-	items: readonly IDataObject[],
+export function firstsOnly<T extends IDataObject>(
+	items: readonly T[],
 	before: Firsts,
 	zone: string,
-): { items: IDataObject[]; firsts: Firsts } {
+): { items: T[]; firsts: Firsts } {
 	const days = new Map(Object.entries(before).map(([day, people]) => [day, new Set(people)]));
 	const kept = items.filter((item) => {
 		const admission = admissionOf(item, zone);

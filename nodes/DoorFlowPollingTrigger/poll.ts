@@ -11,10 +11,11 @@ import { accountZone } from '../shared/accountZone';
 import { isAdmission } from '../shared/admission';
 import { DoorFlowApi } from '../shared/api';
 import { eventOfCode } from '../shared/eventCatalogue';
-import { isTooOld, itemOf } from '../shared/item';
+import { isTooOld, itemOf, type Item } from '../shared/item';
 import { nodeErrorOf } from '../shared/nodeError';
 import { parametersOf } from '../shared/parameters';
 import type { Problem } from '../shared/problem';
+import { processWide } from '../shared/processWide';
 import { firstsOnly } from './firsts';
 import { readPanel, type Panel } from './panel';
 import { Look } from './position';
@@ -34,13 +35,13 @@ type Context = IExecuteFunctions | IPollFunctions;
 interface Outcome {
 	readonly accountId: string;
 	readonly now: number;
-	readonly events: IDataObject[];
+	readonly events: Item[];
 	readonly gap: number | undefined;
 	readonly keep: () => void;
 }
 
 /** The polls that are under way in this process, by workflow and node: n8n begins the next one whatever the last one does. */
-const underWay = new Set<string>();
+const underWay = processWide(new Set<string>());
 
 /**
  * Reads what happened since the last poll, oldest first, nothing twice, and what doors report late.

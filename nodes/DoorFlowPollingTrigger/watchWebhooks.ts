@@ -1,6 +1,7 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData, IPollFunctions } from 'n8n-workflow';
 
-import { sawItArrive } from '../shared/watch';
+import type { Item } from '../shared/item';
+import { hasArrived } from '../shared/lives';
 import type { Id } from './position';
 
 /** What a watching node keeps between two polls. Plain data: n8n stores it with the workflow. */
@@ -19,11 +20,11 @@ export interface Watch {
 export const TASK = 'doorflowWatch';
 
 export interface Task extends IDataObject {
-	/** Every event that could have come, as items. None in the very first task. */
-	readonly events: IDataObject[];
+	/** Every event that could have come. */
+	readonly events: Item[];
 }
 
-/** A DoorFlow Trigger notices within a minute that it is watched; a webhook may take its time, too. */
+/** A webhook may take its time. */
 const GRACE_MS = 120_000;
 
 /**
@@ -45,27 +46,24 @@ export function mature(state: { watch?: Watch }, now: number): number {
 export function watchItems(
 	context: IExecuteFunctions | IPollFunctions,
 	state: { watch?: Watch },
-	events: readonly IDataObject[],
+	events: readonly Item[],
 	serverNow: string,
 ): INodeExecutionData[] {
-	const task = (told: IDataObject[]): INodeExecutionData[] => [
-		{ json: { [TASK]: { events: told } satisfies Task } },
-	];
 	const { watch } = state;
 	if (!watch) {
 		state.watch = {
 			polls: [serverNow, serverNow],
 			from: new Date(Date.parse(serverNow) + GRACE_MS).toISOString(),
 		};
-		return task([]);
+		return [];
 	}
 	watch.polls = [watch.polls[1] ?? serverNow, serverNow];
 	const due = events.filter(
 		({ data }) => Date.parse(String((data as IDataObject).created_at)) >= Date.parse(watch.from),
 	);
 	const id = context.getWorkflow().id ?? '';
-	const unseen = due.some((event) => !sawItArrive(id, event));
+	const unseen = due.some((event) => !hasArrived(id, event));
 	const mayHaveEnded = watch.silent === true && due.length > 0;
 	watch.silent = unseen;
-	return unseen || mayHaveEnded ? task(due) : [];
+	return unseen || mayHaveEnded ? [{ json: { [TASK]: { events: due } satisfies Task } }] : [];
 }

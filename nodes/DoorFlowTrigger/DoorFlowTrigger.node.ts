@@ -16,6 +16,7 @@ import { parametersOf } from '../shared/parameters';
 import { readConnection } from './connection';
 import { emit } from './emit';
 import { PANEL, readPanel } from './panel';
+import { missingFor } from './permissionCheck';
 import { receive } from './receive';
 
 export class DoorFlowTrigger implements INodeType {
@@ -82,12 +83,11 @@ export class DoorFlowTrigger implements INodeType {
 					});
 				}
 				const check = await readConnection(this);
-				if (!check.ok) {
-					throw new NodeOperationError(this.getNode(), 'The DoorFlow Trigger can not be activated', {
-						description: check.reason,
-					});
-				}
-				return true;
+				const missing = check.ok ? await missingFor(this, panel) : check;
+				if (missing === undefined) return true;
+				throw new NodeOperationError(this.getNode(), 'The DoorFlow Trigger can not be activated', {
+					description: missing.reason,
+				});
 			},
 			async delete(this: IHookFunctions): Promise<boolean> {
 				return true;

@@ -1,37 +1,31 @@
-import type { IExecuteFunctions, IWebhookFunctions } from 'n8n-workflow';
-
-import { DoorFlowApi } from '../shared/api';
+import type { DoorFlowApi } from '../shared/api';
 import { isApiUrl } from '../shared/baseUrl';
-import { acknowledgeAddress } from '../shared/notifications';
-import { connectionOf, forget } from './connection';
-import { quickGet } from './fetch';
-
-const QUICK_TIMEOUT_MS = 10_000;
+import { acknowledgeAddress, type Notification } from '../shared/notifications';
 
 /**
  * Tells DoorFlow that an event was handled. DoorFlow: that is done by fetching the resource with its ack_token.
  *
- * @param api the credential's API origin; any other address is not asked
+ * @param until milliseconds since 1970; after that it is left to DoorFlow to send the event again
  * @returns why it failed, or undefined. A resource that is gone counts as acknowledged: there is nothing left to fetch.
  */
 export async function acknowledge(
-	context: IExecuteFunctions | IWebhookFunctions,
-	api: string,
-	notification: { readonly resource: string; readonly ackToken: string },
+	api: DoorFlowApi,
+	notification: Pick<Notification, 'ackToken' | 'resource'>,
+	until: number,
 ): Promise<string | undefined> {
-	if (!isApiUrl(notification.resource, api)) return 'its address is not at the DoorFlow of this credential';
-	const address = acknowledgeAddress(notification);
-	const check = await connectionOf(context);
-	if (check.ok && check.connection.api === api) {
-		const { status } = await quickGet(context, address, check.connection.accessToken, QUICK_TIMEOUT_MS);
-		if ((status >= 200 && status < 300) || status === 404) return undefined;
-		if (status === 401) forget(context);
+	try {
+		const origin = (await api.hosts()).api;
+		if (!isApiUrl(notification.resource, origin))
+			return 'its address is not at the DoorFlow of this credential';
+		const outcome = await api.ask({
+			method: 'GET',
+			path: acknowledgeAddress(notification),
+			about: { doing: 'acknowledge the event' },
+			until,
+		});
+		if (!('problem' in outcome) || outcome.problem.status === 404) return undefined;
+		return outcome.problem.message;
+	} catch (error) {
+		return error instanceof Error ? error.message : 'it failed';
 	}
-	const outcome = await new DoorFlowApi(context)
-		.ask({ method: 'GET', path: address.slice(api.length), about: { doing: 'acknowledge the event' } })
-		.catch((error: unknown) => ({
-			problem: { kind: 'unexpected', message: error instanceof Error ? error.message : 'it failed' },
-		}));
-	if (!('problem' in outcome) || outcome.problem.kind === 'notFound') return undefined;
-	return outcome.problem.message;
 }

@@ -1,100 +1,152 @@
-import type { IDataObject, IExecuteFunctions, IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
+import {
+	sleep,
+	type IDataObject,
+	type IExecuteFunctions,
+	type IHookFunctions,
+	type IWebhookFunctions,
+} from 'n8n-workflow';
 
-import { CREDENTIAL_TYPE } from '../shared/api';
-import { checkBaseUrl } from '../shared/baseUrl';
+import { CREDENTIAL_TYPE, fingerprintOf, type CredentialFacts, type TokenSource } from '../shared/api';
+import { checkBaseUrl, type DoorFlowHosts } from '../shared/baseUrl';
+import { DoorFlowError } from '../shared/problem';
+import { processWide } from '../shared/processWide';
 
 /** What the trigger needs of its credential, kept in memory for a short while and nowhere else. */
 export interface Connection {
-	/** The API's origin: the only place the token goes. */
-	readonly api: string;
+	readonly hosts: DoorFlowHosts;
 	/** Keys that may have signed a webhook. */
 	readonly keys: readonly string[];
 	readonly accessToken: string;
-	readonly readAt: number;
-	/** Whose token it is; asked for with the first notification, by all that wait for it together. */
-	account?: Promise<{ id: string } | { why: string }>;
 }
 
 export type ConnectionCheck =
 	| { readonly ok: true; readonly connection: Connection }
-	| { readonly ok: false; readonly reason: string };
+	/** `passing` when it could not be read, which says nothing about the credential itself. */
+	| { readonly ok: false; readonly reason: string; readonly passing: boolean };
+
+type Context = IExecuteFunctions | IHookFunctions | IWebhookFunctions;
 
 /** Reading a credential inside `webhook()` costs some 25 ms (n8n sets up an isolate), far more than checking a signature. */
 const KEEP_MS = 30_000;
-/** A rotated secret works at once, but forged requests can't make n8n read the credential more often than this. */
+/**
+ * A rotated secret works at once, but forged requests can't make n8n read the credential more often than this; nor can any
+ * request while it can't be used.
+ */
 const REREAD_MS = 5_000;
+/** For how long a connection is used that could not be read again: n8n's database may be busy. */
+const UNREADABLE_MS = 5 * 60_000;
+const READS_AFTER_RENEWAL = 4;
 
-const kept = new Map<string, Promise<ConnectionCheck>>();
-const readTimes = new Map<string, number>();
+/** One credential, as this process sees it. However many ask, it is read once at a time. */
+class KeptConnection {
+	private reading: Promise<ConnectionCheck> | undefined;
 
-const idOf = (context: IExecuteFunctions | IHookFunctions | IWebhookFunctions): string =>
-	context.getNode().credentials?.[CREDENTIAL_TYPE]?.id ?? '';
+	private last: { readonly check: ConnectionCheck; readonly at: number } | undefined;
+
+	private good: { readonly connection: Connection; readonly at: number } | undefined;
+
+	/** @param keepMs how old it may be */
+	async check(context: Context, keepMs: number): Promise<ConnectionCheck> {
+		if (this.last && Date.now() - this.last.at < (this.last.check.ok ? keepMs : REREAD_MS))
+			return this.last.check;
+		return await this.read(context);
+	}
+
+	/** Reads it after its token was renewed. The one in memory is of no use any more. */
+	async renewed(context: Context): Promise<ConnectionCheck> {
+		// It may have begun before.
+		await this.reading;
+		this.good = undefined;
+		for (let reads = 1; ; reads++) {
+			const check = await this.read(context);
+			if (check.ok || !check.passing || reads >= READS_AFTER_RENEWAL) return check;
+			await sleep(50 * 2 ** reads);
+		}
+	}
+
+	private async read(context: Context): Promise<ConnectionCheck> {
+		this.reading ??= this.readNow(context).finally(() => (this.reading = undefined));
+		return await this.reading;
+	}
+
+	private async readNow(context: Context): Promise<ConnectionCheck> {
+		const check = await readConnection(context);
+		const now = Date.now();
+		if (check.ok) this.good = { connection: check.connection, at: now };
+		else if (check.passing && this.good && now - this.good.at < UNREADABLE_MS) {
+			// Asked for again soon.
+			this.last = { check: { ok: true, connection: this.good.connection }, at: now - KEEP_MS + REREAD_MS };
+			return this.last.check;
+		} else {
+			context.logger.error(`DoorFlow Trigger refuses webhooks: ${check.reason}`);
+		}
+		this.last = { check, at: now };
+		return check;
+	}
+}
+
+const kept = processWide(new Map<string, KeptConnection>());
+
+function keptFor(context: Context): KeptConnection {
+	const id = context.getNode().credentials?.[CREDENTIAL_TYPE]?.id ?? '';
+	const known = kept.get(id) ?? new KeptConnection();
+	kept.set(id, known);
+	return known;
+}
 
 /**
  * The connection of this trigger's credential, from memory if it was read in the last 30 seconds.
  *
  * @param fresh read it again, unless that was done in the last 5 seconds
  */
-export async function connectionOf(
-	context: IExecuteFunctions | IWebhookFunctions,
-	fresh = false,
-): Promise<ConnectionCheck> {
-	const id = idOf(context);
-	const age = Date.now() - (readTimes.get(id) ?? 0);
-	const known = kept.get(id);
-	if (known && age < (fresh ? REREAD_MS : KEEP_MS)) return await known;
-	readTimes.set(id, Date.now());
-	const reading = readAgain(context, known);
-	kept.set(id, reading);
-	const result = await reading;
-	if (!result.ok) kept.delete(id);
-	return result;
+export async function connectionOf(context: Context, fresh?: 'fresh'): Promise<ConnectionCheck> {
+	return await keptFor(context).check(context, fresh ? REREAD_MS : KEEP_MS);
 }
 
-/** The same token is the same account's: a slow DoorFlow is not asked for that every 30 seconds. */
-async function readAgain(
-	context: IExecuteFunctions | IWebhookFunctions,
-	before: Promise<ConnectionCheck> | undefined,
-): Promise<ConnectionCheck> {
-	const [old, result] = await Promise.all([before, readConnection(context)]);
-	if (
-		old?.ok &&
-		result.ok &&
-		old.connection.account &&
-		old.connection.accessToken === result.connection.accessToken
-	) {
-		result.connection.account = old.connection.account;
+/** The tokens of the connection in memory: all webhooks and runs of the trigger share one reading and one renewal. */
+export function keptTokens(context: IExecuteFunctions | IWebhookFunctions): TokenSource {
+	const connection = keptFor(context);
+	return {
+		current: async () => factsOf(await connection.check(context, KEEP_MS)),
+		renewed: async () => factsOf(await connection.renewed(context)),
+	};
+}
+
+function factsOf(check: ConnectionCheck): CredentialFacts {
+	if (check.ok) {
+		const { hosts, accessToken } = check.connection;
+		return { hosts, fingerprint: fingerprintOf(accessToken), accessToken };
 	}
-	return result;
-}
-
-/** Forgets the token in memory, after DoorFlow refused it. */
-export function forget(context: IExecuteFunctions | IWebhookFunctions): void {
-	kept.delete(idOf(context));
+	throw new DoorFlowError({
+		kind: check.passing ? 'unavailable' : 'misconfigured',
+		message: "The DoorFlow credential can't be used",
+		description: check.reason,
+	});
 }
 
 /** Reads and checks the credential. Never throws: a reason is given instead. */
-export async function readConnection(
-	context: IExecuteFunctions | IHookFunctions | IWebhookFunctions,
-): Promise<ConnectionCheck> {
+export async function readConnection(context: Context): Promise<ConnectionCheck> {
+	const refuse = (reason: string, passing = false): ConnectionCheck => ({ ok: false, reason, passing });
 	const data = await context.getCredentials<IDataObject>(CREDENTIAL_TYPE).catch((): undefined => undefined);
-	if (!data)
-		return { ok: false, reason: "The DoorFlow credential can't be read. Choose it in the node again." };
+	if (!data) {
+		return refuse(
+			"The DoorFlow credential can't be read. If it stays so, choose it in the node again.",
+			true,
+		);
+	}
 	const check = checkBaseUrl(data.baseUrl);
-	if (!check.ok) return { ok: false, reason: check.reason };
+	if (!check.ok) return { ok: false, reason: check.reason, passing: false };
 	const keys = [data.webhookSecret, data.clientSecret].filter(
 		(key): key is string => typeof key === 'string' && key !== '',
 	);
 	if (keys.length === 0) {
-		return {
-			ok: false,
-			reason:
-				'The DoorFlow credential has neither a client secret nor a webhook signing secret, so no webhook could be trusted. Enter one of them.',
-		};
+		return refuse(
+			'The DoorFlow credential has neither a client secret nor a webhook signing secret, so no webhook could be trusted. Enter one of them.',
+		);
 	}
 	const accessToken = (data.oauthTokenData as { access_token?: unknown } | undefined)?.access_token;
 	if (typeof accessToken !== 'string' || accessToken === '') {
-		return { ok: false, reason: 'The DoorFlow credential is not connected yet. Open it and press Connect.' };
+		return refuse('The DoorFlow credential is not connected yet. Open it and press Connect.');
 	}
-	return { ok: true, connection: { api: check.hosts.api, keys, accessToken, readAt: Date.now() } };
+	return { ok: true, connection: { hosts: check.hosts, keys, accessToken } };
 }

@@ -1,140 +1,163 @@
-import {
-	NodeOperationError,
-	type IDataObject,
-	type IExecuteFunctions,
-	type INodeExecutionData,
-} from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { hint } from '../shared/hint';
+import { DoorFlowApi } from '../shared/api';
 import { CATEGORIES, categoryOf, type EventName } from '../shared/eventCatalogue';
+import { hint } from '../shared/hint';
 import { inOrder } from '../shared/inOrder';
-import { acknowledgeAddress } from '../shared/notifications';
+import { Lives, recordEmissions, type Verdict } from '../shared/lives';
+import { nodeErrorOf } from '../shared/nodeError';
+import { acknowledgeAddress, type Notification } from '../shared/notifications';
 import { parametersOf } from '../shared/parameters';
-import { recordedBefore } from '../shared/remember';
-import { alsoWatched, receiptOf } from '../shared/watch';
+import { DoorFlowError } from '../shared/problem';
+import { takeOff } from '../shared/storedList';
+import { waitAtMost } from '../shared/waitAtMost';
 import { acknowledge } from './acknowledge';
-import { connectionOf } from './connection';
-import { furtherAdmissions, zoneOfAdmissions } from './firstOfDay';
-import { identityOf, keyOf, named, remember } from './lately';
-import { readPanel } from './panel';
-import { freePlace } from './room';
+import { keptTokens } from './connection';
+import type { Held } from './delivery';
+import { admissionsOf, furtherAdmissions } from './firstOfDay';
+import { lookInRun, type Unread } from './lookInRun';
+import { readPanel, rulesOf } from './panel';
+import { runLimiter } from './runLimiter';
 
 const AT_ONCE = 5;
+/** For so long a run waits until all its events are acknowledged; then they come out, and the rest goes on beside. */
+const ACKNOWLEDGE_MS = 5_000;
+/** What takes longer is left to DoorFlow, which sends the event again. */
+const BESIDE_MS = 20_000;
 
-interface Held {
-	resource: string;
-	ackToken: string;
+/** An event of the run, as it is to be emitted. */
+export interface Entry {
+	readonly index: number;
+	readonly notification: Notification;
+	readonly item: IDataObject;
 }
 
 /**
- * The second half of the trigger, when n8n has stored the run: acknowledge, drop what was emitted before, emit.
+ * The second half of the trigger, when n8n has stored the run: look where the webhook had no time to, record, acknowledge,
+ * drop what was emitted before, emit.
  *
  * A failed acknowledgement does not hold the event back: DoorFlow sends it again, and then it is acknowledged and dropped.
+ *
+ * @throws NodeOperationError when nothing can be read, or recorded; the next delivery counts then
  */
 export async function emit(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const panel = readPanel(parametersOf(context));
-	if ('problem' in panel) {
-		const { message, description } = panel.problem;
-		throw new NodeOperationError(context.getNode(), message, { description });
-	}
-	const { manual, perCategory, deduplicate, confirmWithinMs, leftOut } = panel;
-	const items = context.getInputData().flatMap(({ json }, index) => {
-		const held = json.notification as Held | undefined;
-		return held ? [{ json, held, index }] : [];
-	});
+	if ('problem' in panel) throw nodeErrorOf(context, new DoorFlowError(panel.problem));
+	const byHand = context.getMode() === 'manual';
+	// A run that a person starts, for the first time or again, is no redelivery.
+	const isFirst = !byHand && context.getMode() !== 'retry';
+	const held = heldIn(context);
+	for (const { run } of held) if (run !== undefined) runLimiter().begun(run, byHand);
 
-	if (items[0]) freePlace(named(context, identityOf(items[0].json, items[0].held.ackToken)));
-	const zone =
-		leftOut.oncePerDay && isRedeliveryPossible(context)
-			? await zoneOfAdmissions(
+	const lives = new Lives(context.getWorkflow().id ?? '', context.getNode().id);
+	const tokens = keptTokens(context);
+	const api = new DoorFlowApi(context, tokens);
+	let isRecorded = false;
+	try {
+		const { entries, unwanted, unread } = await lookInRun(context, api, tokens, panel, held);
+		const admissions = isFirst && panel.leftOut.oncePerDay ? await admissionsOf(context, api, entries) : [];
+		const { verdicts, known } = isFirst
+			? await recordEmissions(
 					context,
-					items.map(({ json }) => json),
+					entries.map(({ notification }) => notification),
+					rulesOf(panel),
+					admissions.flatMap(({ day, event }) => [day, event]),
 				)
-			: undefined;
-	const repeated = isRedeliveryPossible(context)
-		? await alreadyEmitted(context, items, manual ? confirmWithinMs : undefined, deduplicate)
-		: new Set<number>();
-	if (isRedeliveryPossible(context))
-		for (const { json, held } of items) remember(context, identityOf(json, held.ackToken), true);
-	const further =
-		zone === undefined
-			? new Set<number>()
-			: await furtherAdmissions(
-					context,
-					items.filter(({ index }) => !repeated.has(index)),
-					zone,
-				);
-	// What a workflow has to confirm is never confirmed here: an earlier run of it may have failed. What it does not get,
-	// it can't confirm.
-	const toAcknowledge = manual ? items.filter(({ index }) => further.has(index)) : items;
-	const failures = await acknowledgeAll(
-		context,
-		toAcknowledge.map(({ held }) => held),
-	);
+			: { verdicts: [], known: new Set<string>() };
+		const { further, notFirst } = furtherAdmissions(admissions, known);
+		isRecorded = true;
+		// From here on, nothing may hold an event back.
+		await takeOff(context, notFirst).catch(() => undefined);
+		if (isFirst) {
+			for (const { notification } of entries) lives.come(notification, 'emitted');
+			for (const { notification } of unwanted) lives.come(notification, 'dropped');
+			for (const { notification } of unread) lives.release(notification);
+		}
+
+		const emitted = entries.filter(
+			({ index }, position) => isToEmit(verdicts[position]) && !further.has(index),
+		);
+		// What a workflow has to confirm is never confirmed here: an earlier run of it may have failed. What it does not
+		// get, or has confirmed, is.
+		const toAcknowledge = entries.filter(
+			({ index }, position) => !panel.manual || further.has(index) || verdicts[position] === 'confirmed',
+		);
+		const told = [...toAcknowledge, ...unwanted].map(({ notification }) => notification);
+		const failures = await acknowledgeAll(api, told, isFirst ? lives : undefined);
+		sayWhatIsMissing(context, failures, unread);
+		return outputsOf(emitted, panel);
+	} finally {
+		if (isFirst && !isRecorded) for (const { notification } of held) lives.release(notification);
+	}
+}
+
+interface HeldItem extends Entry {
+	readonly run: string | undefined;
+}
+
+function heldIn(context: IExecuteFunctions): HeldItem[] {
+	return context.getInputData().flatMap(({ json }, index) => {
+		const { notification: held, ...item } = json;
+		if (typeof held !== 'object' || held === null) return [];
+		const { run, ...notification } = held as unknown as Held;
+		// Of 0.1.0, whose run is started again: there, the item told the rest.
+		const told = item as unknown as Notification;
+		return [{ index, run, item, notification: { ...pick(told), ...notification } }];
+	});
+}
+
+const pick = ({ action, resourceType, resourceId, accountId }: Notification) => ({
+	action,
+	resourceType,
+	resourceId,
+	accountId,
+});
+
+const isToEmit = (verdict: Verdict | undefined): boolean => verdict !== 'repeated' && verdict !== 'confirmed';
+
+/** @returns how many could not be acknowledged by now */
+async function acknowledgeAll(
+	api: DoorFlowApi,
+	notifications: readonly Notification[],
+	lives: Lives | undefined,
+): Promise<number> {
+	const until = Date.now() + BESIDE_MS;
+	let left = notifications.length;
+	const all = inOrder(notifications, AT_ONCE, async (notification) => {
+		if ((await acknowledge(api, notification, until)) !== undefined) return;
+		left--;
+		lives?.come(notification, 'acknowledged');
+	});
+	await waitAtMost(ACKNOWLEDGE_MS, all, undefined);
+	return left;
+}
+
+function sayWhatIsMissing(context: IExecuteFunctions, failures: number, unread: readonly Unread[]): void {
 	if (failures > 0) {
 		hint(
 			context,
 			`${failures} event(s) could not be acknowledged at DoorFlow. They are here all the same; DoorFlow will send them again, and they will be dropped then.`,
 		);
 	}
+	if (unread[0]) {
+		hint(
+			context,
+			`${unread.length} event(s) could not be read from DoorFlow: ${unread[0].problem.message}. They are not here; DoorFlow will send them again.`,
+		);
+	}
+}
 
+function outputsOf(
+	entries: readonly Entry[],
+	{ perCategory, manual }: { readonly perCategory: boolean; readonly manual: boolean },
+): INodeExecutionData[][] {
 	const outputs: INodeExecutionData[][] = perCategory ? CATEGORIES.map(() => []) : [[]];
-	for (const { json, held, index } of items) {
-		if (repeated.has(index) || further.has(index)) continue;
-		const event: IDataObject = { ...json };
-		delete event.notification;
-		const output = perCategory ? CATEGORIES.indexOf(categoryOf(event.event as EventName)) : 0;
+	for (const { item, notification, index } of entries) {
+		const output = perCategory ? CATEGORIES.indexOf(categoryOf(item.event as EventName)) : 0;
 		outputs[output]?.push({
-			json: { ...event, ...(manual ? { acknowledgeUrl: acknowledgeAddress(held) } : {}) },
+			json: { ...item, ...(manual ? { acknowledgeUrl: acknowledgeAddress(notification) } : {}) },
 			pairedItem: { item: index },
 		});
 	}
 	return outputs;
-}
-
-async function acknowledgeAll(context: IExecuteFunctions, held: Held[]): Promise<number> {
-	if (held.length === 0) return 0;
-	const check = await connectionOf(context);
-	const results = await inOrder(held, AT_ONCE, async (one) =>
-		check.ok ? await acknowledge(context, check.connection.api, one) : check.reason,
-	);
-	return results.filter((failed) => failed !== undefined).length;
-}
-
-/** A run that a person starts by hand, for the first time or again, is no redelivery. */
-function isRedeliveryPossible(context: IExecuteFunctions): boolean {
-	return !['manual', 'retry'].includes(context.getMode());
-}
-
-/** n8n keeps what was emitted in its database, so that this holds across restarts and worker processes. */
-async function alreadyEmitted(
-	context: IExecuteFunctions,
-	items: ReadonlyArray<{ json: IDataObject; held: Held; index: number }>,
-	confirmMs: number | undefined,
-	deduplicate: boolean,
-): Promise<Set<number>> {
-	const beside = await alsoWatched(
-		context,
-		items.map(({ json }) => json),
-	);
-	if (!deduplicate) return new Set();
-	const keys = items.map(({ json, held }) =>
-		keyOf(identityOf(json, held.ackToken), ...(confirmMs === undefined ? [] : [turn(json, confirmMs)])),
-	);
-	const known = await recordedBefore(context, 'node', keys);
-	const repeated = new Set<number>();
-	for (const [position, { json, index }] of items.entries()) {
-		const key = keys[position] ?? '';
-		// What the polling trigger handed over already does not come again, unless the workflow has to confirm it.
-		if (known.has(key) || (confirmMs === undefined && beside.has(receiptOf(json)))) repeated.add(index);
-		// The same notification twice in one request.
-		known.add(key);
-	}
-	return repeated;
-}
-
-/** How often the time to confirm has passed since the event happened: each time, it may start the workflow once more. */
-function turn(json: IDataObject, confirmMs: number): number {
-	const happened = Date.parse(String((json.data as IDataObject | null)?.created_at ?? ''));
-	return Math.floor((Date.now() - (Number.isNaN(happened) ? 0 : happened)) / confirmMs);
 }

@@ -2,62 +2,65 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import { accountZone } from '../shared/accountZone';
 import { admissionOf, isAdmission } from '../shared/admission';
-import { DoorFlowApi } from '../shared/api';
+import type { DoorFlowApi } from '../shared/api';
 import { nodeErrorOf } from '../shared/nodeError';
-import { forgetRecorded, recordedBefore } from '../shared/remember';
+
+/** The admission that an item tells of, and the names under which it is recorded. */
+interface Admission {
+	readonly index: number;
+	/** That the person was let in on that day. */
+	readonly day: string;
+	/** That it was this event that came first. */
+	readonly event: string;
+}
 
 /**
- * The time zone that the days of admissions are meant in; asked for before anything is recorded, so that nothing is lost
+ * The admissions among items; the account's time zone is asked for before anything is recorded, so that nothing is lost
  * when it can't be read.
  *
- * @returns undefined when no item tells of an admission
  * @throws NodeOperationError when DoorFlow does not tell it
  */
-export async function zoneOfAdmissions(
+export async function admissionsOf(
 	context: IExecuteFunctions,
-	items: readonly IDataObject[],
-): Promise<string | undefined> {
-	if (!items.some(isAdmission)) return undefined;
+	api: DoorFlowApi,
+	items: ReadonlyArray<{ readonly item: IDataObject; readonly index: number }>,
+): Promise<Admission[]> {
+	if (!items.some(({ item }) => isAdmission(item))) return [];
+	let zone: string;
 	try {
-		return await accountZone(new DoorFlowApi(context));
+		zone = await accountZone(api);
 	} catch (error) {
 		throw nodeErrorOf(context, error);
 	}
+	return items.flatMap(({ item, index }) => {
+		const admission = admissionOf(item, zone);
+		if (!admission) return [];
+		const day = `doorflow:admitted:${String(item.accountId)}:${admission.person}:${admission.day}`;
+		return [{ index, day, event: `${day}:${String(item.resourceId)}` }];
+	});
 }
 
 /**
  * Which items tell that a person was let in again on a day of which the workflow knows already. The first admission of a
  * day stays the first when DoorFlow sends it once more.
  *
- * @param zone IANA name of the account's time zone
- * @returns their positions
+ * @param recorded the names of the admissions that were recorded before
+ * @returns their positions, and the names to take off the list again: they were not the first
  */
-export async function furtherAdmissions(
-	context: IExecuteFunctions,
-	items: ReadonlyArray<{ readonly json: IDataObject; readonly index: number }>,
-	zone: string,
-): Promise<Set<number>> {
-	const admissions = items.flatMap(({ json, index }) => {
-		const admission = admissionOf(json, zone);
-		if (!admission) return [];
-		const day = `doorflow:admitted:${String(json.accountId)}:${admission.person}:${admission.day}`;
-		return [{ index, day, event: `${day}:${String(json.resourceId)}` }];
-	});
-	const known = await recordedBefore(
-		context,
-		'node',
-		admissions.flatMap(({ day, event }) => [day, event]),
-	);
+export function furtherAdmissions(
+	admissions: readonly Admission[],
+	recorded: ReadonlySet<string>,
+): { further: Set<number>; notFirst: string[] } {
+	const known = new Set(recorded);
 	const further = new Set<number>();
-	const forget: string[] = [];
+	const notFirst: string[] = [];
 	for (const { index, day, event } of admissions) {
 		if (known.has(day) && !known.has(event)) {
 			further.add(index);
-			forget.push(event);
+			notFirst.push(event);
 		}
 		// Of two in one run, the one that comes first counts.
 		known.add(day).add(event);
 	}
-	if (forget.length > 0) await forgetRecorded(context, 'node', forget);
-	return further;
+	return { further, notFirst };
 }

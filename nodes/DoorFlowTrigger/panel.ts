@@ -1,5 +1,6 @@
 import { EVENT_OPTIONS } from '../shared/eventCatalogue';
 import { amount, choice, collection, flag, notice, type PanelField } from '../shared/field';
+import type { Rules } from '../shared/lives';
 import type { Parameters } from '../shared/parameters';
 import { DoorFlowError, type Problem } from '../shared/problem';
 import { includeSecrets } from '../shared/secretsField';
@@ -51,13 +52,6 @@ const acknowledge = choice(
 	],
 );
 
-const allAccounts = flag({
-	displayName: 'All Accounts',
-	name: 'allAccounts',
-	default: false,
-	description: 'Whether to take events of other DoorFlow accounts that use the same application, too',
-});
-
 const combineWhenBusy = flag({
 	displayName: 'Combine When Busy',
 	name: 'combineWhenBusy',
@@ -72,7 +66,7 @@ const confirmWithinSeconds = amount(
 		name: 'confirmWithinSeconds',
 		default: 300,
 		description:
-			'With acknowledgement by Event → Acknowledge: how long the workflow may take to confirm an event. If it has not by then, the next delivery starts the workflow again.',
+			'With acknowledgement by Event → Acknowledge: how long the workflow may take to confirm an event. If it has not by then, the next delivery starts the workflow again. At least as long as Tolerance in Seconds.',
 	},
 	5,
 );
@@ -95,7 +89,6 @@ const toleranceSeconds = amount(
 );
 
 const options = collection({ displayName: 'Options', name: 'options', placeholder: 'Add option' }, [
-	allAccounts,
 	combineWhenBusy,
 	confirmWithinSeconds,
 	deduplicate,
@@ -125,13 +118,21 @@ export interface Panel {
 	readonly perCategory: boolean;
 	/** Whether the workflow itself confirms an event. */
 	readonly manual: boolean;
-	readonly allAccounts: boolean;
 	readonly combineWhenBusy: boolean;
-	/** With manual acknowledgement: an event that was not confirmed by then starts the workflow again. */
+	/**
+	 * With manual acknowledgement: an event that was not confirmed by then starts the workflow again. At least as long as
+	 * the tolerance, or a captured request could be used for that.
+	 */
 	readonly confirmWithinMs: number;
 	readonly deduplicate: boolean;
 	readonly toleranceSeconds: number;
 }
+
+/** What the panel says about events that come again. */
+export const rulesOf = ({ deduplicate, manual, confirmWithinMs }: Panel): Rules => ({
+	deduplicate,
+	confirmMs: manual ? confirmWithinMs : undefined,
+});
 
 /**
  * Reads the panel. A value that can't be read is a problem: nothing is filtered, or left unfiltered, by a guess.
@@ -140,17 +141,17 @@ export interface Panel {
  */
 export function readPanel(parameters: Parameters): Panel | { readonly problem: Problem } {
 	try {
+		const toleranceS = parameters.settingIn(options, toleranceSeconds);
 		return {
 			wanted: wantedOf(parameters, events),
 			leftOut: leftOutOf(parameters, options),
 			includeSecrets: parameters.settingIn(options, includeSecrets),
 			perCategory: parameters.setting(outputMode) === 'perCategory',
 			manual: parameters.setting(acknowledge) === 'manual',
-			allAccounts: parameters.settingIn(options, allAccounts),
 			combineWhenBusy: parameters.settingIn(options, combineWhenBusy),
-			confirmWithinMs: parameters.settingIn(options, confirmWithinSeconds) * 1000,
+			confirmWithinMs: Math.max(parameters.settingIn(options, confirmWithinSeconds), toleranceS) * 1000,
 			deduplicate: parameters.settingIn(options, deduplicate),
-			toleranceSeconds: parameters.settingIn(options, toleranceSeconds),
+			toleranceSeconds: toleranceS,
 		};
 	} catch (error) {
 		if (error instanceof DoorFlowError) return { problem: error.problem };

@@ -25,9 +25,12 @@ import {
 	type Problem,
 } from './problem';
 import { Pacer } from './pacer';
+import { processWide } from './processWide';
+import { readBody } from './readBody';
 import { redact } from './redact';
 import { nextStep, retryAfterSeconds, type Outcome } from './retryPolicy';
 import { TokenGate } from './tokenGate';
+import { waitAtMost } from './waitAtMost';
 
 export const CREDENTIAL_TYPE = 'doorFlowOAuth2Api';
 
@@ -51,8 +54,12 @@ export interface DoorFlowRequest {
 	readonly about: About;
 	/** Whether sending it twice does the same as once. Default: everything but POST. */
 	readonly repeatable?: boolean;
-	/** Milliseconds one attempt may take. Default 30,000. */
+	/** Milliseconds one attempt may take in all, however slowly the answer trickles in. Default 30,000. */
 	readonly timeoutMs?: number;
+	/** A moment, in milliseconds since 1970, after which nothing is sent and nothing is waited for. Default: none. */
+	readonly until?: number;
+	/** The largest answer that is read, in bytes. Default: 10 MB. */
+	readonly maxBytes?: number;
 	/** Whether DoorFlow limits it apart from all other requests, as it does syncs. */
 	readonly ownLimit?: boolean;
 	/** Milliseconds to wait in all when DoorFlow says that requests are limited. Default 120,000. */
@@ -101,13 +108,33 @@ export interface ListWish {
 export interface Refused {
 	readonly problem: Problem;
 	readonly mayBeDone: boolean;
+	/** It was given up because the time was up, not because DoorFlow answered so. */
+	readonly outOfTime?: true;
 }
 
-/** What is kept of a credential between two requests. The token itself is not. */
-interface CredentialFacts {
+/** What is known of a credential between two requests. */
+export interface CredentialFacts {
 	readonly hosts: DoorFlowHosts;
+	/** Tells tokens apart, without the token. */
 	readonly fingerprint: string;
+	/** Left out where n8n signs the request itself. */
+	readonly accessToken?: string;
 }
+
+/**
+ * Where tokens come from. By default from n8n, which reads the credential for each request; inside of a webhook, that costs
+ * more than all the rest, so the trigger keeps the token in memory for a while.
+ */
+export interface TokenSource {
+	/** @throws DoorFlowError when there is no usable credential */
+	current(): Promise<CredentialFacts>;
+	/** Reads the credential again, after its token was renewed. @throws DoorFlowError as {@link current} does */
+	renewed(): Promise<CredentialFacts>;
+}
+
+/** What tells tokens apart. */
+export const fingerprintOf = (accessToken: string): string =>
+	createHash('sha256').update(accessToken).digest('hex').slice(0, 16);
 
 type Attempt =
 	| {
@@ -116,17 +143,24 @@ type Attempt =
 			readonly headers: Record<string, string>;
 			readonly body: unknown;
 	  }
-	| { readonly kind: 'failed'; readonly failure: Failure };
+	| { readonly kind: 'failed'; readonly failure: Failure }
+	| { readonly kind: 'tooLarge' };
 
 const DEFAULT_TIMEOUT_MS = 30_000;
+const MB = 1024 * 1024;
+const DEFAULT_MAX_BYTES = 10 * MB;
+const LIST_MAX_BYTES = 100 * MB;
 const DEFAULT_MAX_LIMITED_MS = 120_000;
 /** How often the stored credential is read again after a lost race, while the winner stores its token. */
 const RACE_READS = 5;
 
-const gate = new TokenGate();
+const gate = processWide(new TokenGate());
+
+/** What ends a connection for good. DoorFlow: `invalid_grant` and `invalid_client`. */
+const FINAL: ReadonlySet<Failure['kind']> = new Set(['grantDead', 'clientRefused', 'notConnected']);
 
 /** DoorFlow limits a connection, not an execution: all that use one credential keep to its limit together. */
-const pacers = new Map<string, Pacer>();
+const pacers = processWide(new Map<string, Pacer>());
 
 function pacerOf(connection: string): Pacer {
 	const pacer = pacers.get(connection) ?? new Pacer();
@@ -140,6 +174,23 @@ function secondOf(date: string | undefined): number | undefined {
 	return Number.isNaN(milliseconds) ? undefined : milliseconds / 1000;
 }
 
+const outOfTime = (about: About, mayBeDone: boolean): Refused => ({
+	problem: {
+		kind: 'unavailable',
+		message: `DoorFlow did not answer in time when asked to ${about.doing}`,
+		description:
+			'It is tried again when DoorFlow sends the event again. If it stays, see whether DoorFlow has trouble.',
+	},
+	mayBeDone,
+	outOfTime: true,
+});
+
+const tooLargeProblem = ({ doing }: About): Problem => ({
+	kind: 'unexpected',
+	message: `DoorFlow's answer is too large to be read when asked to ${doing}`,
+	description: 'Ask for less at once, or check the API Base URL of the DoorFlow credential.',
+});
+
 /**
  * The one road by which every node asks DoorFlow. One object serves one execution (or one poll, picker, webhook):
  * it remembers what is asked for repeatedly.
@@ -151,7 +202,11 @@ export class DoorFlowApi {
 
 	private readonly remembered = new Map<string, Promise<unknown>>();
 
-	constructor(private readonly context: DoorFlowContext) {}
+	/** @param tokens where tokens come from, if not from n8n */
+	constructor(
+		private readonly context: DoorFlowContext,
+		private readonly tokens?: TokenSource,
+	) {}
 
 	/**
 	 * Where this credential's DoorFlow is.
@@ -201,7 +256,12 @@ export class DoorFlowApi {
 	 * @throws DoorFlowError only when nothing could be asked, for want of a usable credential
 	 */
 	async ask<T = unknown>(request: DoorFlowRequest): Promise<DoorFlowAnswer<T> | Refused> {
-		const outcome = await this.send(request);
+		const { until, about } = request;
+		const sending = this.send(request);
+		const outcome =
+			until === undefined
+				? await sending
+				: await waitAtMost(until - Date.now(), sending, outOfTime(about, true));
 		return 'problem' in outcome ? outcome : { ...outcome, body: outcome.body as T };
 	}
 
@@ -273,6 +333,7 @@ export class DoorFlowApi {
 			path,
 			query: { ...query, ...(perPage === undefined ? {} : { page, [perPageName]: count }) },
 			about: { doing: `list ${what}`, ...(permission === undefined ? {} : { permission }), ...about },
+			maxBytes: LIST_MAX_BYTES,
 		};
 		const answer = await (send ? send(request) : this.request(request));
 		if (!Array.isArray(answer.body)) {
@@ -315,7 +376,7 @@ export class DoorFlowApi {
 			throw new DoorFlowError(this.problemOfFailure({ kind: 'notConnected', text: '' }));
 		}
 		const about = { doing: 'end the connection' };
-		const result = await this.plainAttempt({
+		const options: IHttpRequestOptions = {
 			method: 'POST',
 			url: `${hosts.api}/oauth/revoke`,
 			auth: { username: clientId, password: clientSecret, sendImmediately: true },
@@ -324,28 +385,20 @@ export class DoorFlowApi {
 			returnFullResponse: true,
 			ignoreHttpStatusErrors: true,
 			disableFollowRedirect: true,
+			encoding: 'stream',
 			timeout,
-		});
+		};
+		const result = await this.exchange(
+			async (abortSignal) => await this.context.helpers.httpRequest({ ...options, abortSignal }),
+			{ maxBytes: DEFAULT_MAX_BYTES, cancel: undefined, limitMs: timeout },
+		);
 		this.facts = undefined;
+		if (result.kind === 'tooLarge') throw new DoorFlowError(tooLargeProblem(about));
 		if (result.kind === 'failed') throw new DoorFlowError(unreachableProblem(about, hosts.api));
 		if (result.status === 401 || result.status === 403) {
 			throw new DoorFlowError(this.problemOfFailure({ kind: 'clientRefused', text: '' }));
 		}
 		if (result.status >= 300) throw new DoorFlowError(problemOfAnswer(result.status, result.body, about));
-	}
-
-	/** Sends a request that is not signed with the token. */
-	private async plainAttempt(options: IHttpRequestOptions): Promise<Attempt> {
-		try {
-			const response = (await this.context.helpers.httpRequest(options)) as {
-				statusCode: number;
-				headers: Record<string, string>;
-				body: unknown;
-			};
-			return { kind: 'answer', status: response.statusCode, headers: response.headers, body: response.body };
-		} catch (error) {
-			return { kind: 'failed', failure: sortFailure(error) };
-		}
 	}
 
 	/** Names what all executions with this credential share. @throws DoorFlowError as {@link hosts} does */
@@ -372,7 +425,12 @@ export class DoorFlowApi {
 	}
 
 	private async send(request: DoorFlowRequest): Promise<DoorFlowAnswer<unknown> | Refused> {
-		const { about, whenCancelled = 'stop', maxLimitedMs = DEFAULT_MAX_LIMITED_MS } = request;
+		const {
+			about,
+			whenCancelled = 'stop',
+			maxLimitedMs = DEFAULT_MAX_LIMITED_MS,
+			until = Infinity,
+		} = request;
 		const repeatable = request.repeatable ?? request.method !== 'POST';
 		let renewals = 0;
 		let limitedForMs = 0;
@@ -383,6 +441,7 @@ export class DoorFlowApi {
 			const pacer = pacerOf(await this.connection());
 			do {
 				const wait = pacer.turn(Date.now());
+				if (Date.now() + wait >= until) return outOfTime(about, mayBeDone);
 				// Too long for this one: DoorFlow itself says then that it has to wait.
 				if (wait > maxLimitedMs - limitedForMs) break;
 				if (await this.cancelledDuring(wait, whenCancelled)) return { problem: CANCELLED, mayBeDone };
@@ -393,7 +452,13 @@ export class DoorFlowApi {
 				return { problem: this.reconnect(), mayBeDone };
 
 			const sentAt = Date.now();
-			const result = await this.attempt(this.options(request, facts.hosts), 'ignoreStatus', whenCancelled);
+			if (sentAt >= until) return outOfTime(about, mayBeDone);
+			const result = await this.attempt(
+				request,
+				this.options(request, facts.hosts),
+				'ignoreStatus',
+				facts.accessToken,
+			);
 			const tookMs = Date.now() - sentAt;
 			if (result.kind === 'answer' && result.status === 401) {
 				// n8n has not tried to refresh yet: it does so in renew(), one request at a time.
@@ -402,6 +467,10 @@ export class DoorFlowApi {
 				if (problem) return { problem, mayBeDone };
 				attempt--;
 				continue;
+			}
+			if (result.kind === 'tooLarge') {
+				pacer.took(Date.now());
+				return { problem: tooLargeProblem(about), mayBeDone: true };
 			}
 			if (result.kind === 'failed' && result.failure.kind !== 'notSent' && result.failure.kind !== 'lost') {
 				return {
@@ -436,6 +505,11 @@ export class DoorFlowApi {
 			const status = result.kind === 'answer' ? result.status : undefined;
 
 			if (next.step === 'wait') {
+				if (Date.now() + next.milliseconds >= until) {
+					// All that come after it are to know that DoorFlow asks to wait.
+					if (status === 429 && !request.ownLimit) pacer.limited(Date.now(), next.milliseconds, second);
+					return outOfTime(about, mayBeDone);
+				}
 				if (status === 429) {
 					limitedForMs += next.milliseconds;
 					attempt--;
@@ -500,40 +574,94 @@ export class DoorFlowApi {
 			returnFullResponse: true,
 			// A redirect could carry the token to another host.
 			disableFollowRedirect: true,
-			timeout: request.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+			// Read here and not by n8n, which would take in whatever comes, for as long as it comes.
+			encoding: 'stream',
+			timeout: Math.max(
+				1,
+				Math.min(request.timeoutMs ?? DEFAULT_TIMEOUT_MS, (request.until ?? Infinity) - Date.now()),
+			),
 		};
 	}
 
 	/**
 	 * `ignoreStatus` gives every answer back as it is. `refreshOn401` lets n8n refresh the token and repeat the request.
+	 *
+	 * @param accessToken signs the request, in place of n8n
 	 */
 	private async attempt(
+		{
+			whenCancelled = 'stop',
+			maxBytes = DEFAULT_MAX_BYTES,
+		}: Pick<DoorFlowRequest, 'maxBytes' | 'whenCancelled'>,
 		options: IHttpRequestOptions,
 		mode: 'ignoreStatus' | 'refreshOn401',
-		whenCancelled: WhenCancelled,
+		accessToken?: string,
 	): Promise<Attempt> {
-		// n8n breaks a request off by the signal of the context that sends it.
-		const context =
-			whenCancelled === 'stop'
-				? this.context
-				: (Object.create(this.context, {
-						getExecutionCancelSignal: { value: () => undefined },
-					}) as DoorFlowContext);
+		const { helpers } = this.context;
+		return await this.exchange(
+			async (abortSignal) =>
+				accessToken === undefined
+					? await helpers.httpRequestWithAuthentication.call(
+							// n8n breaks a request off by the signal of the context that sends it.
+							Object.create(this.context, {
+								getExecutionCancelSignal: { value: () => abortSignal },
+							}) as IExecuteFunctions,
+							CREDENTIAL_TYPE,
+							{ ...options, ...(mode === 'ignoreStatus' ? { ignoreHttpStatusErrors: true } : {}) },
+						)
+					: await helpers.httpRequest({
+							...options,
+							headers: { ...options.headers, Authorization: `Bearer ${accessToken}` },
+							ignoreHttpStatusErrors: true,
+							abortSignal,
+						}),
+			{
+				maxBytes,
+				cancel: whenCancelled === 'stop' ? this.cancelSignal : undefined,
+				// Where n8n may be refreshing, its own limit has to do: whoever breaks that off has lost the new token.
+				limitMs: mode === 'ignoreStatus' ? options.timeout : undefined,
+			},
+		);
+	}
+
+	/**
+	 * Sends a request and reads its answer within bounds. n8n's own time limit begins anew with each byte, and it reads
+	 * whatever comes.
+	 */
+	private async exchange(
+		send: (abortSignal: AbortSignal) => Promise<unknown>,
+		bounds: {
+			readonly maxBytes: number;
+			readonly cancel: AbortSignal | undefined;
+			readonly limitMs: number | undefined;
+		},
+	): Promise<Attempt> {
+		const { maxBytes, cancel, limitMs } = bounds;
+		const end = new AbortController();
+		const stop = (): void => end.abort();
+		cancel?.addEventListener('abort', stop, { once: true });
+		if (cancel?.aborted) stop();
+		const limit = limitMs === undefined ? undefined : AbortSignal.timeout(limitMs);
+		limit?.addEventListener('abort', stop, { once: true });
 		try {
-			const response = (await this.context.helpers.httpRequestWithAuthentication.call(
-				context as IExecuteFunctions,
-				CREDENTIAL_TYPE,
-				{
-					...options,
-					...(mode === 'ignoreStatus' ? { ignoreHttpStatusErrors: true } : {}),
-				},
-			)) as { statusCode: number; headers: Record<string, unknown>; body: unknown };
+			const response = (await send(end.signal)) as {
+				statusCode: number;
+				headers?: Record<string, unknown>;
+				body: unknown;
+			};
+			const read = await readBody(response.body, maxBytes);
+			if (read.kind === 'tooLarge') return read;
 			const headers: Record<string, string> = {};
 			for (const [name, value] of Object.entries(response.headers ?? {}))
 				headers[name.toLowerCase()] = String(value);
-			return { kind: 'answer', status: response.statusCode, headers, body: response.body };
+			return { kind: 'answer', status: response.statusCode, headers, body: read.body };
 		} catch (error) {
+			if (limit?.aborted && !cancel?.aborted) return { kind: 'failed', failure: { kind: 'lost', text: '' } };
 			return { kind: 'failed', failure: sortFailure(error) };
+		} finally {
+			cancel?.removeEventListener('abort', stop);
+			// An answer that nobody read would hold its connection open.
+			stop();
 		}
 	}
 
@@ -559,28 +687,26 @@ export class DoorFlowApi {
 		refused: CredentialFacts,
 		whenCancelled: WhenCancelled,
 	): Promise<Problem | undefined> {
-		const stored = await this.readCredential();
+		const stored = await (this.tokens?.current() ?? this.readCredential());
 		if (stored.fingerprint !== refused.fingerprint) return undefined;
 		// Somebody else's renewal of this very token has just failed for good.
 		if (gate.isDead(this.credentialId(), refused.fingerprint, Date.now())) return this.reconnect();
-		const result = await this.attempt(
-			this.options(
-				{ method: 'GET', path: '/oauth/token/info', about: { doing: 'renew the connection' } },
-				refused.hosts,
-			),
-			'refreshOn401',
-			whenCancelled,
-		);
-		if (result.kind === 'answer') return undefined;
+		const asking = {
+			method: 'GET',
+			path: '/oauth/token/info',
+			about: { doing: 'renew the connection' },
+		} as const;
+		const result = await this.attempt({ whenCancelled }, this.options(asking, refused.hosts), 'refreshOn401');
+		if (result.kind !== 'failed') {
+			await this.tokens?.renewed();
+			return undefined;
+		}
 		const { failure } = result;
 		if (failure.kind === 'cancelled') return CANCELLED;
-		const temporary =
-			failure.kind === 'notSent' ||
-			failure.kind === 'lost' ||
-			(failure.status !== undefined && failure.status >= 500) ||
-			failure.status === 429;
+		// All else may pass: a maintenance page, a proxy's 403, a 429.
+		const temporary = !FINAL.has(failure.kind);
 		for (let read = 1; read <= RACE_READS; read++) {
-			const now = await this.readCredential();
+			const now = await (this.tokens?.renewed() ?? this.readCredential());
 			if (now.fingerprint !== refused.fingerprint) return undefined;
 			if (temporary) break;
 			if (await this.cancelledDuring(50 * 2 ** read * (0.5 + Math.random()), whenCancelled)) return CANCELLED;
@@ -591,7 +717,7 @@ export class DoorFlowApi {
 	}
 
 	private async credential(): Promise<CredentialFacts> {
-		this.facts ??= this.readCredential();
+		this.facts ??= this.tokens?.current() ?? this.readCredential();
 		return await this.facts;
 	}
 
@@ -612,7 +738,7 @@ export class DoorFlowApi {
 		}
 		return {
 			hosts: check.hosts,
-			fingerprint: createHash('sha256').update(token.access_token).digest('hex').slice(0, 16),
+			fingerprint: fingerprintOf(token.access_token),
 		};
 	}
 

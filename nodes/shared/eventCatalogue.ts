@@ -185,14 +185,17 @@ export function codesOfEvent(name: string): number[] {
 	);
 }
 
+const KNOWN_ACTIONS: readonly string[] = ['CREATE', 'UPDATE', 'DESTROY'];
+
 /**
  * What a notification is about, as far as it says so itself: credentials by their action; events only once fetched.
  *
  * @param resourceType as in the notification
- * @param action `CREATE`, `UPDATE` or `DESTROY`
+ * @param action `CREATE`, `UPDATE`, `DESTROY`, or one that is not known: what that means, nobody can tell
  * @returns undefined where the resource must be fetched to know
  */
 export function eventOfNotification(resourceType: string, action: string): EventName | undefined {
+	if (!KNOWN_ACTIONS.includes(action)) return 'other';
 	if (resourceType === 'PersonCredential') {
 		if (action === 'CREATE') return 'credentialCreated';
 		if (action === 'UPDATE') return 'credentialUpdated';

@@ -38,6 +38,9 @@ export function occurredAt({
 	return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
+/** An item of a trigger. */
+export type Item = IDataObject & Told;
+
 /**
  * The item that both triggers emit. n8n stores it with the execution, so PINs and card numbers are masked.
  *
@@ -45,7 +48,7 @@ export function occurredAt({
  * @param now the present by the clock that the resource's times are from, where that is known better than n8n's own
  * @param withSecrets whether the user wants them all the same
  */
-export function itemOf(told: Told, receivedAt: Date, now = receivedAt, withSecrets = false): IDataObject {
+export function itemOf(told: Told, receivedAt: Date, now = receivedAt, withSecrets = false): Item {
 	const { event, action, resourceType, resourceId, accountId, source, data } = told;
 	const occurred = occurredAt(told);
 	return {

@@ -1,6 +1,7 @@
 /** One entry of a webhook's body. It says what happened to which resource; the resource itself is to be fetched. */
 export interface Notification {
-	readonly action: 'CREATE' | 'DESTROY' | 'UPDATE';
+	/** `CREATE`, `UPDATE`, `DESTROY`, or what DoorFlow may add. */
+	readonly action: string;
 	/** Where to fetch the resource. Not to be trusted before its host was checked. */
 	readonly resource: string;
 	readonly resourceType: string;
@@ -18,14 +19,15 @@ const MAX_NOTIFICATIONS = 500;
 const MAX_TEXT = 2048;
 
 /**
- * Reads the body of a webhook. DoorFlow: a JSON array of objects. New resource types and further fields may appear, so
- * these are let through; wrong types are not.
+ * Reads the body of a webhook. DoorFlow: a JSON array of objects; its own SDK takes a single object as well. New resource
+ * types, actions and further fields may appear, so these are let through; wrong types are not.
  *
  * @param body the raw text
  * @returns the notifications in their order, or the reason why this is no such body. Never throws.
  */
 export function parseNotifications(body: string): Parsed {
-	const parsed = parseJson(body);
+	const json = parseJson(body);
+	const parsed = read(json) ? [json] : json;
 	if (!Array.isArray(parsed)) return { ok: false, reason: 'The body is not a JSON array' };
 	if (parsed.length === 0) return { ok: false, reason: 'The array is empty' };
 	if (parsed.length > MAX_NOTIFICATIONS)
@@ -61,16 +63,16 @@ function read(entry: unknown): Notification | undefined {
 	const text = (value: unknown): value is string => typeof value === 'string' && value.length <= MAX_TEXT;
 	// A guide of DoorFlow calls the address resource_url.
 	const address = resource ?? url;
-	if (action !== 'CREATE' && action !== 'UPDATE' && action !== 'DESTROY') return undefined;
-	if (!text(address) || !text(type) || !text(account) || type === '' || account === '') return undefined;
+	if (!text(address) || ![action, type, account].every((value) => text(value) && value !== ''))
+		return undefined;
 	if (!(text(id) && id !== '') && !(typeof id === 'number' && Number.isSafeInteger(id))) return undefined;
 	if (ack !== undefined && ack !== null && !text(ack)) return undefined;
 	return {
-		action,
+		action: String(action),
 		resource: address,
-		resourceType: type,
+		resourceType: String(type),
 		resourceId: String(id),
-		accountId: account,
+		accountId: String(account),
 		ackToken: text(ack) ? ack : '',
 	};
 }

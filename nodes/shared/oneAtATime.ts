@@ -1,4 +1,6 @@
-const lastOf = new Map<string, Promise<unknown>>();
+import { processWide } from './processWide';
+
+const lastOf = processWide(new Map<string, Promise<unknown>>());
 
 /**
  * Does one piece of work after another for the same thing, whatever the execution: what reads, computes and writes would

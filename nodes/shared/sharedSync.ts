@@ -1,6 +1,7 @@
 import { sleep } from 'n8n-workflow';
 
 import { CANCELLED, type Problem } from './problem';
+import { processWide } from './processWide';
 
 /** A sync that DoorFlow started. */
 export interface SyncStarted {
@@ -140,7 +141,7 @@ const UNEXPECTED: Problem = {
 	description: 'Run Controller Sync → Start later.',
 };
 
-const syncs = new Map<string, SharedSync>();
+const syncs = processWide(new Map<string, SharedSync>());
 
 /**
  * The syncs of a connection. n8n's process is the widest place that an execution can share: in queue mode, each worker

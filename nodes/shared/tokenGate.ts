@@ -36,6 +36,11 @@ export class TokenGate {
 		this.dead.set(credentialId, { fingerprint, until: now + DEAD_FOR_MS });
 	}
 
+	clear(): void {
+		this.renewals.clear();
+		this.dead.clear();
+	}
+
 	/** Whether this very token was refused less than a minute ago. A newer token of the same credential is tried at once. */
 	isDead(credentialId: string, fingerprint: string, now: number): boolean {
 		const mark = this.dead.get(credentialId);

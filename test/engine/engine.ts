@@ -32,8 +32,7 @@ import {
 import { DoorFlow } from '../../nodes/DoorFlow/DoorFlow.node.ts';
 import { DoorFlowPollingTrigger } from '../../nodes/DoorFlowPollingTrigger/DoorFlowPollingTrigger.node.ts';
 import { DoorFlowTrigger } from '../../nodes/DoorFlowTrigger/DoorFlowTrigger.node.ts';
-import { identityOf, named } from '../../nodes/DoorFlowTrigger/lately';
-import { freePlace } from '../../nodes/DoorFlowTrigger/room';
+import { runLimiter } from '../../nodes/DoorFlowTrigger/runLimiter';
 import { PERMISSIONS } from '../../nodes/shared/permissions';
 import { connectTo } from '../../harness/connection';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/server';
@@ -186,6 +185,9 @@ export class Engine {
 
 	credentialId = CREDENTIAL.id;
 
+	/** What webhooks wrote into n8n's log. */
+	readonly logs: string[] = [];
+
 	private constructor(readonly sandbox: Sandbox) {}
 
 	static async start(options: SandboxOptions = {}, scopes: readonly string[] = ALL_SCOPES): Promise<Engine> {
@@ -315,16 +317,15 @@ export class Engine {
 			[],
 			null,
 		);
+		const log = (line: string): void => void this.logs.push(line);
+		Object.defineProperty(context, 'logger', { value: { debug: log, info: log, warn: log, error: log } });
 		const response = await new DoorFlowTrigger().webhook.call(context);
 		if (!answered) throw new Error('webhook() gave no answer');
 		const items = response.workflowData?.[0] ?? [];
 		// As n8n does, which begins the run a moment later.
 		if (beginAfterMs > 0) await new Promise((next) => setTimeout(next, beginAfterMs));
 		const [first] = items;
-		if (first)
-			freePlace(
-				named(context, identityOf(first.json, (first.json.notification as { ackToken: string }).ackToken)),
-			);
+		if (first) runLimiter().begun((first.json.notification as { run: string }).run, false);
 		return { ...answered, items, response };
 	}
 

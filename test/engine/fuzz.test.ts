@@ -118,16 +118,66 @@ test('made-up requests without the right signature: each is answered with a refu
 	);
 }, 600_000);
 
+/** A notification as DoorFlow sends them, of something that may not exist, or that is written in another way. */
+const wellFormed = fc.record({
+	action: fc.oneof(fc.constantFrom('CREATE', 'UPDATE', 'DESTROY'), fc.string({ minLength: 1 })),
+	path: fc.oneof(
+		fc.nat(100_000).map((id) => `events/${id}`),
+		fc
+			.tuple(fc.nat(100_000), fc.string({ unit: fc.constantFrom(...'abcXYZ012-_'), minLength: 1 }))
+			.map(([person, id]) => `people/${person}/credentials/${id}`),
+		fc
+			.array(fc.string().map(encodeURIComponent), { minLength: 1, maxLength: 4 })
+			.map((parts) => parts.join('/')),
+		fc.webQueryParameters().map((query) => `events/1?${query}`),
+	),
+	resource_type: fc.oneof(
+		fc.constantFrom('Event', 'PerimeterEvent', 'PersonCredential'),
+		fc.string({ minLength: 1 }),
+	),
+	resource_id: fc.oneof(fc.nat(), fc.string({ minLength: 1 })),
+	account_id: fc.oneof({ weight: 4, arbitrary: fc.constant('hrbrHs7') }, fc.string({ minLength: 1 })),
+	ack_token: text,
+});
+
 test('rightly signed requests with made-up bodies: each is answered, no event that does not exist gets in', async () => {
+	const { requests, events } = engine.sandbox.store;
+	const reached = { all: 0, parsed: 0, fetched: 0 };
+	const signedBody = fc.oneof(
+		{ weight: 1, arbitrary: body },
+		{
+			weight: 4,
+			arbitrary: fc
+				.array(wellFormed, { minLength: 1, maxLength: 4 })
+				.map((list) =>
+					Buffer.from(
+						JSON.stringify(
+							list.map(({ path, ...rest }) => ({ ...rest, resource: `${engine.sandbox.url}/api/3/${path}` })),
+						),
+					),
+				),
+		},
+	);
 	await fc.assert(
-		fc.asyncProperty(body, async (bytes) => {
+		fc.asyncProperty(signedBody, async (bytes) => {
 			const timestamp = String(seconds());
+			const before = requests.length;
 			const { status, items } = await engine.webhook({
 				body: bytes,
 				headers: { signature: sign(bytes, timestamp, KEY), timestamp },
 			});
-			return [200, 400, 503].includes(status) && items.every(({ json }) => json.data === null);
+			reached.all++;
+			if (status !== 400) reached.parsed++;
+			if (requests.slice(before).some(({ path }) => path.startsWith('/api/3/'))) reached.fetched++;
+			const exists = (id: unknown): boolean => events.some((one) => one.id === id);
+			return (
+				[200, 400, 503].includes(status) &&
+				items.every(({ json }) => json.data === null || exists((json.data as { id?: unknown }).id))
+			);
 		}),
 		{ numRuns: times(500, 5_000) },
 	);
+	// A test of requests that go nowhere shows nothing.
+	expect(reached.parsed / reached.all).toBeGreaterThan(0.5);
+	expect(reached.fetched / reached.all).toBeGreaterThan(0.4);
 }, 600_000);

@@ -251,7 +251,6 @@ describe('errors', () => {
 			'nodes/DoorFlowPollingTrigger/poll.ts: message',
 			'nodes/DoorFlowPollingTrigger/poll.ts: { message, description }',
 			'nodes/DoorFlowTrigger/DoorFlowTrigger.node.ts: panel.problem.message',
-			'nodes/DoorFlowTrigger/emit.ts: message',
 			'nodes/DoorFlowTrigger/panel.ts: said',
 			'nodes/DoorFlowTrigger/receive.ts: `${parsed.reason}.`',
 			'nodes/shared/nodeError.ts: error as Error',

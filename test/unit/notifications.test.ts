@@ -19,6 +19,18 @@ test('the documented array is read; resource_url and new types too', () => {
 		),
 	).toMatchObject({ ok: true, notifications: [{ resource }, { resource, resourceType: 'New' }] });
 });
+test('a single object is a list of one, as for the official SDK', () => {
+	expect(parseNotifications(JSON.stringify(valid))).toEqual(parseNotifications(JSON.stringify([valid])));
+	expect(parseNotifications('{"a":1}').ok).toBe(false);
+});
+test('an action that is not known goes on beside those that are', () => {
+	expect(parseNotifications(JSON.stringify([valid, { ...valid, action: 'ARCHIVE' }]))).toMatchObject({
+		ok: true,
+		notifications: [{ action: 'CREATE' }, { action: 'ARCHIVE' }],
+	});
+	for (const action of ['', 1, null, 'A'.repeat(2049)])
+		expect(parseNotifications(JSON.stringify([{ ...valid, action }])).ok).toBe(false);
+});
 test('any text gives an answer', () => {
 	fc.assert(
 		fc.property(fc.oneof(fc.string(), fc.json()), (text) => typeof parseNotifications(text).ok === 'boolean'),

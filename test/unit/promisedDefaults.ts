@@ -337,7 +337,6 @@ export const TRIGGER: Defaults = {
 	acknowledge: 'automatic',
 	...collection('options', {
 		toleranceSeconds: 300,
-		allAccounts: false,
 		deduplicate: true,
 		combineWhenBusy: true,
 		confirmWithinSeconds: 300,

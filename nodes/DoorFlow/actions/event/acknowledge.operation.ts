@@ -1,5 +1,6 @@
 import { keyText } from '../../../shared/field';
 import { isApiUrl } from '../../../shared/baseUrl';
+import { confirm } from '../../../shared/lives';
 import { badInput } from '../../../shared/problem';
 import type { Operation } from '../operation';
 
@@ -39,6 +40,7 @@ export const acknowledge: Operation = {
 			});
 			// A resource that is gone can't be fetched any more; DoorFlow knows it was asked for.
 			if ('problem' in outcome && outcome.problem.kind !== 'notFound') return call.fail(outcome.problem);
+			await confirm(call.context, address);
 			return { acknowledged: true };
 		};
 	},

@@ -3,6 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import type { DoorFlowApi } from '../../../shared/api';
 import { LISTS, textOf, unknownIfForbidden, type NamedList } from '../../../shared/lists';
 import type { About } from '../../../shared/problem';
+import { processWide } from '../../../shared/processWide';
 import type { Call } from '../../call';
 import type { JointBooking } from './rules';
 import { readAll } from './visit';
@@ -77,7 +78,7 @@ const STILL_FRESH_MS = 10_000;
 const readings = new WeakMap<DoorFlowApi, Map<Kind, Reading>>();
 
 /** How many changes of bookings this process has made, by connection: what was read before is out of date. */
-const changes = new Map<string, number>();
+const changes = processWide(new Map<string, number>());
 
 const readingsOf = (api: DoorFlowApi): Map<Kind, Reading> => {
 	const known = readings.get(api) ?? new Map<Kind, Reading>();

@@ -1,4 +1,4 @@
-import { forgetRecorded, recordedBefore } from '../../nodes/shared/remember';
+import { record as recordedBefore, takeOff } from '../../nodes/shared/storedList';
 import { Database } from './database';
 
 let database: Database;
@@ -16,20 +16,14 @@ async function inTime<T>(work: Promise<T>): Promise<T> {
 	while (!over) await jest.advanceTimersByTimeAsync(10);
 	return await work;
 }
-const record = async (keys: string[], scope: 'node' | 'workflow' = 'node'): Promise<string[]> => [
-	...(await inTime(recordedBefore(database.context, scope, keys))),
+const record = async (keys: string[]): Promise<string[]> => [
+	...(await inTime(recordedBefore(database.context, keys))),
 ];
 
 test('a key is new once; of several, those are named that were there', async () => {
 	expect(await record(['a', 'b'])).toEqual([]);
 	expect(await record(['b', 'c'])).toEqual(['b']);
-	expect(database.processed.node).toEqual(['a', 'b', 'c']);
-});
-
-test('the node has a list of its own, apart from that of the workflow', async () => {
-	await record(['a'], 'node');
-	expect(await record(['a'], 'workflow')).toEqual([]);
-	expect(await record(['a'], 'workflow')).toEqual(['a']);
+	expect(database.processed.workflow).toEqual(['a', 'b', 'c']);
 });
 
 test('nothing to record asks nobody', async () => {
@@ -39,40 +33,36 @@ test('nothing to record asks nobody', async () => {
 
 test('of twenty that record the same key at the same time, one is told that it is new', async () => {
 	const all = await inTime(
-		Promise.all(
-			Array.from({ length: 20 }, async () => await recordedBefore(database.context, 'node', ['same'])),
-		),
+		Promise.all(Array.from({ length: 20 }, async () => await recordedBefore(database.context, ['same']))),
 	);
 	expect(all.filter((repeated) => !repeated.has('same'))).toHaveLength(1);
 });
 
 test('what comes while it writes goes into the next write together', async () => {
 	await inTime(
-		Promise.all(
-			['a', 'b', 'c', 'd'].map(async (key) => await recordedBefore(database.context, 'node', [key])),
-		),
+		Promise.all(['a', 'b', 'c', 'd'].map(async (key) => await recordedBefore(database.context, [key]))),
 	);
 	expect(database.writes).toBe(2);
-	expect(database.processed.node).toEqual(['a', 'b', 'c', 'd']);
+	expect(database.processed.workflow).toEqual(['a', 'b', 'c', 'd']);
 });
 
 test('what another process wrote over is put back by the next write', async () => {
 	await record(['a']);
-	database.processed.node = ['other'];
+	database.processed.workflow = ['other'];
 	await record(['b']);
-	expect(database.processed.node).toEqual(['other', 'a', 'b']);
+	expect(database.processed.workflow).toEqual(['other', 'a', 'b']);
 });
 
 test('what another process wrote over is put back when all is quiet, too', async () => {
 	await record(['a']);
-	database.processed.node = ['other'];
+	database.processed.workflow = ['other'];
 	await jest.advanceTimersByTimeAsync(500);
-	expect(database.processed.node).toEqual(['other', 'a']);
+	expect(database.processed.workflow).toEqual(['other', 'a']);
 });
 
 test('what this process recorded is known even when the list lost it', async () => {
 	await record(['a']);
-	database.processed.node = [];
+	database.processed.workflow = [];
 	expect(await record(['a'])).toEqual(['a']);
 });
 
@@ -88,16 +78,23 @@ test('a busy database is asked five times; then nothing counts as recorded', asy
 
 test('a look when all is quiet that fails is made again, and harms nobody', async () => {
 	await record(['a']);
-	database.processed.node = [];
+	database.processed.workflow = [];
 	database.failures = 2;
 	await jest.advanceTimersByTimeAsync(2_000);
-	expect(database.processed.node).toEqual(['a']);
+	expect(database.processed.workflow).toEqual(['a']);
 });
 
 test('what is forgotten is new again, and is not put back', async () => {
 	await record(['a', 'b']);
-	await inTime(forgetRecorded(database.context, 'node', ['a']));
+	await inTime(takeOff(database.context, ['a']));
 	await jest.advanceTimersByTimeAsync(2_000);
-	expect(database.processed.node).toEqual(['b']);
+	expect(database.processed.workflow).toEqual(['b']);
 	expect(await record(['a'])).toEqual([]);
+});
+
+test('what is taken off while a write is under way stays off', async () => {
+	await record(['a']);
+	await inTime(Promise.all([recordedBefore(database.context, ['b']), takeOff(database.context, ['a'])]));
+	await jest.advanceTimersByTimeAsync(2_000);
+	expect(database.processed.workflow).toEqual(['b']);
 });

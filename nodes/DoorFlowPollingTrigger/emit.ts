@@ -1,10 +1,10 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { hint } from '../shared/hint';
-import { itemOf } from '../shared/item';
+import { itemOf, type Item } from '../shared/item';
+import { noteArrival, recordMissed } from '../shared/lives';
 import { parametersOf } from '../shared/parameters';
-import { forgetRecorded, recordedBefore } from '../shared/remember';
-import { receiptOf, sawArrive, startWatching } from '../shared/watch';
+import { record, takeOff } from '../shared/storedList';
 import { readPanel } from './panel';
 import { GAP_DAYS, orNodeError, poll } from './poll';
 import { TASK, type Task } from './watchWebhooks';
@@ -16,7 +16,7 @@ const SILENT = 'doorflow:silent';
  * The second half of the polling trigger, in the execution that a poll started. Events go through as they are; what the
  * DoorFlow Trigger of this workflow got is left out when webhooks are watched.
  */
-export async function passOn(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+export async function emit(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const input = context.getInputData();
 	const found = input.some(({ json }) => json.source === 'poll' || TASK in json);
 	// The editor's "Fetch Test Event" comes here without a poll.
@@ -35,27 +35,21 @@ export async function passOn(context: IExecuteFunctions): Promise<INodeExecution
 }
 
 async function missed(context: IExecuteFunctions, { events }: Task): Promise<IDataObject[]> {
-	if (events.length === 0) {
-		await startWatching(context);
-		return [];
-	}
-	const received = await recordedBefore(context, 'workflow', events.map(receiptOf));
+	const lost = await recordMissed(context, events);
 	const id = context.getWorkflow().id ?? '';
-	for (const event of events) sawArrive(id, event);
-	const lost = events.filter((event) => !received.has(receiptOf(event)));
+	for (const event of events) noteArrival(id, event);
 	const items: IDataObject[] = [];
-	if (lost[0] && (await recordedBefore(context, 'workflow', [SILENT])).size === 0)
-		items.push(silence(lost, lost[0]));
+	if (lost[0] && (await record(context, [SILENT])).size === 0) items.push(silence(lost, lost[0]));
 	const newest = events[events.length - 1];
-	if (newest && received.has(receiptOf(newest))) await forgetRecorded(context, 'workflow', [SILENT]);
+	if (newest && !lost.includes(newest)) await takeOff(context, [SILENT]);
 	if (orNodeError(context, () => readPanel(parametersOf(context))).handOverMissed) items.push(...lost);
 	return items;
 }
 
-function silence(lost: readonly IDataObject[], first: IDataObject): IDataObject {
+function silence(lost: readonly Item[], first: Item): IDataObject {
 	const data = {
 		missed: lost.length,
-		since: (first.data as IDataObject).created_at,
+		since: first.data?.created_at,
 		reason: 'DoorFlow knows of events that no webhook brought to this workflow',
 		nextStep:
 			"Check that the production URL of the DoorFlow Trigger is the webhook URL of your application in DoorFlow's developer portal, and that DoorFlow can reach it. If the application's access was revoked, connect the credential again.",
@@ -66,7 +60,7 @@ function silence(lost: readonly IDataObject[], first: IDataObject): IDataObject 
 			action: 'UPDATE',
 			resourceType: 'Webhook',
 			resourceId: '',
-			accountId: String(first.accountId),
+			accountId: first.accountId,
 			source: 'poll',
 			data,
 		},

@@ -1,0 +1,307 @@
+import { createHash } from 'node:crypto';
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+import { acknowledgeAddress, type Notification } from './notifications';
+import { processWide } from './processWide';
+import { record, takeOff } from './storedList';
+
+/**
+ * The life of an event in a workflow, from the notification that tells of it to DoorFlow's knowing that it was handled.
+ * In memory stands what this process did with it; n8n's database holds, for all processes and across restarts, which
+ * events went into the workflow.
+ *
+ *     seen → accepted → handed → emitted → acknowledged
+ *        └→ dropped ─────────────────────────┘
+ *
+ * - seen: a webhook told of it; nothing has been decided. It counts as not arrived.
+ * - accepted: it is wanted, and n8n is to run the workflow for it.
+ * - handed: n8n was given the run.
+ * - emitted: it went into the workflow. From here on, the database knows it.
+ * - dropped: nobody wants it.
+ * - acknowledged: DoorFlow was told, so that there is nothing left to do.
+ */
+export type State = 'accepted' | 'acknowledged' | 'dropped' | 'emitted' | 'handed' | 'seen';
+
+/** What is to be done about a notification that comes. */
+export type Next =
+	/** It is new, or has to be taken as new. */
+	| 'look'
+	/** DoorFlow is only to be told (again) that it was handled. */
+	| 'acknowledge'
+	/** It is being seen to, or is done. */
+	| 'nothing';
+
+export interface Rules {
+	readonly deduplicate: boolean;
+	/** How long the workflow may take to confirm an event; undefined where the trigger does that. */
+	readonly confirmMs: number | undefined;
+}
+
+/** What tells one event from another. */
+export type Identity = Pick<Notification, 'accountId' | 'action' | 'resourceId' | 'resourceType'>;
+
+interface Life {
+	readonly state: State;
+	/** When it came into this state. */
+	readonly at: number;
+	readonly firstSeenAt: number;
+	/** When n8n was last given a run for it; a run of another process may have been earlier. */
+	readonly handedAt: number;
+	/** The trigger that decided. What one does not want, another one may. */
+	readonly node: string;
+	readonly wanted: boolean;
+}
+
+/** How long n8n may take to begin a run that was handed to it. After that, a delivery of the same notification counts. */
+const BEGIN_MS = 60_000;
+/** How long DoorFlow is not told again what it was told: whoever repeats a captured request makes no requests with it. */
+const TOLD_MS = 10 * 60_000;
+/** DoorFlow may tell of something a moment before it can be read. */
+export const YOUNG_MS = 60_000;
+const IN_MEMORY = 10_000;
+
+const lives = processWide(new Map<string, Life>());
+/** What was confirmed by a workflow, and when. It may be another workflow than the one that the event came to. */
+const confirmed = processWide(new Map<string, number>());
+
+function bounded<V>(map: Map<string, V>, key: string, value: V): void {
+	map.delete(key);
+	map.set(key, value);
+	if (map.size > IN_MEMORY) map.delete(map.keys().next().value as string);
+}
+
+const hashOf = (...parts: unknown[]): string =>
+	createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22);
+
+const isDoorEvent = ({ resourceType, action }: Identity): boolean =>
+	action === 'CREATE' && (resourceType === 'Event' || resourceType === 'PerimeterEvent');
+
+/**
+ * The one name of an event, in memory and in the database. What happened at a door happened once, whatever token its
+ * notification has; a credential may change more than once.
+ */
+export function keyOf(event: Identity & { readonly ackToken?: string }): string {
+	const { accountId, action, resourceId, resourceType, ackToken = '' } = event;
+	const plain = `doorflow:received:${accountId}:${resourceId}`;
+	return isDoorEvent(event) && plain.length <= 80
+		? plain
+		: `doorflow:${hashOf(accountId, resourceType, resourceId, action, isDoorEvent(event) ? '' : ackToken)}`;
+}
+
+/** The name for that it has to be confirmed: it must be found by the address alone. */
+function openKeyOf(address: string): string {
+	const { pathname, searchParams } = new URL(address, 'https://doorflow');
+	const named = /^\/api\/3\/events\/\w{1,40}$/.test(pathname);
+	return `doorflow:open:${named ? pathname : hashOf(pathname, searchParams.get('ack_token'))}`;
+}
+
+/** Lives of events as one trigger sees them. */
+export class Lives {
+	constructor(
+		private readonly workflowId: string,
+		private readonly node: string,
+	) {}
+
+	/** What is to be done about a notification. It counts as seen from now on. */
+	next(notification: Notification, { deduplicate, confirmMs }: Rules): Next {
+		const life = this.of(notification);
+		if (!life) {
+			this.come(notification, 'seen');
+			return 'look';
+		}
+		const { state, handedAt, wanted } = life;
+		const now = Date.now();
+		const done = (at: number): Next => (now - at < TOLD_MS ? 'nothing' : 'acknowledge');
+		if (state === 'seen' || (wanted ? !deduplicate : life.node !== this.node)) return 'look';
+		if (state === 'dropped') return 'acknowledge';
+		if (state === 'acknowledged') return done(life.at);
+		if (state === 'emitted' && confirmMs === undefined) return 'acknowledge';
+		const confirmedAt = confirmed.get(openKeyOf(acknowledgeAddress(notification)));
+		if (confirmedAt !== undefined) return done(confirmedAt);
+		// Not confirmed by the trigger while its run may not have begun: if that fails, DoorFlow sends it again.
+		const patience = state === 'emitted' ? Infinity : BEGIN_MS;
+		return now - handedAt < Math.min(patience, confirmMs ?? Infinity) ? 'nothing' : 'look';
+	}
+
+	/** Whether DoorFlow told of it less than a minute ago for the first time, as far as this process knows. */
+	isYoung(notification: Notification): boolean {
+		const life = this.of(notification);
+		return life === undefined || Date.now() - life.firstSeenAt < YOUNG_MS;
+	}
+
+	/** @returns false when another request with the same notification was faster */
+	accept(notification: Notification, rules: Rules): boolean {
+		if (this.next(notification, rules) !== 'look') return false;
+		this.come(notification, 'accepted');
+		return true;
+	}
+
+	/** Takes note of what became of it. */
+	come(notification: Notification, state: State): void {
+		const before = this.of(notification);
+		const now = Date.now();
+		bounded(lives, this.name(notification), {
+			state,
+			at: now,
+			firstSeenAt: before?.firstSeenAt ?? now,
+			handedAt: state === 'accepted' || !before ? now : before.handedAt,
+			node: this.node,
+			wanted: state === 'acknowledged' ? (before?.wanted ?? true) : state !== 'dropped',
+		});
+	}
+
+	/** Nothing came of it: the next delivery counts. */
+	release(notification: Notification): void {
+		this.come(notification, 'seen');
+	}
+
+	private of(notification: Notification): Life | undefined {
+		return lives.get(this.name(notification));
+	}
+
+	private name(notification: Notification): string {
+		return `${this.workflowId}/${keyOf(notification)}`;
+	}
+}
+
+/** Whether a webhook that this process took told of an event, or a poll handed it over. */
+export function hasArrived(workflowId: string, event: Identity): boolean {
+	const state = lives.get(`${workflowId}/${keyOf(event)}`)?.state;
+	return state !== undefined && state !== 'seen';
+}
+
+/** Notes that an execution has looked whether an event arrived, so that the next poll need not start one for it. */
+export function noteArrival(workflowId: string, event: Identity): void {
+	if (hasArrived(workflowId, event)) return;
+	const now = Date.now();
+	// Long ago: for a trigger whose workflow has to confirm it, the time for that is over.
+	const life = { state: 'emitted', at: now, firstSeenAt: 0, handedAt: 0, node: '', wanted: true } as const;
+	bounded(lives, `${workflowId}/${keyOf(event)}`, life);
+}
+
+export type Verdict =
+	| 'new'
+	/** It was emitted, and the workflow has not confirmed it in time. */
+	| 'again'
+	| 'repeated'
+	/** The workflow has confirmed it. */
+	| 'confirmed';
+
+/**
+ * Records in n8n's database, in one write, that events go into the workflow.
+ *
+ * n8n's list can't be asked without recording, so that what an answer depends on is put back when it was not there.
+ *
+ * @param more further keys to record in the same write
+ * @returns what each is to the workflow, and which of the further keys were there before
+ * @throws when it can't be written; nothing may go into the workflow then
+ */
+export async function recordEmissions(
+	context: IExecuteFunctions,
+	notifications: readonly Notification[],
+	{ deduplicate, confirmMs }: Rules,
+	more: readonly string[] = [],
+): Promise<{ verdicts: Verdict[]; known: Set<string> }> {
+	const entries = notifications.map((notification) => {
+		const key = keyOf(notification);
+		if (confirmMs === undefined) return { key, open: '', turns: [] };
+		// Halves of the time to confirm: if one of the last three is there, that time is not over.
+		const turn = Math.floor((2 * Date.now()) / confirmMs);
+		const turns = [turn, turn - 1, turn - 2].map((one) => `doorflow:${hashOf(key, one)}`);
+		return { key, open: openKeyOf(acknowledgeAddress(notification)), turns };
+	});
+	const known = await record(context, [
+		...entries.flatMap(({ key, open, turns }) => (open === '' ? [key] : [key, open, ...turns])),
+		...more,
+	]);
+	const before = deduplicate
+		? await emittedByEarlierVersion(context, notifications, known)
+		: new Set<string>();
+	const putBack: string[] = [];
+	const taken = new Set<string>();
+	const verdicts = entries.map(({ key, open, turns }): Verdict => {
+		const isKnown = known.has(key) || before.has(key);
+		if (!deduplicate) return 'new';
+		if (taken.has(key)) return 'repeated';
+		taken.add(key);
+		if (!isKnown) return 'new';
+		if (open === '') return 'repeated';
+		const isConfirmed = !known.has(open) || confirmed.has(open);
+		if (!isConfirmed && !turns.some((one) => known.has(one))) return 'again';
+		putBack.push(
+			...[...(isConfirmed ? [open] : []), ...turns].filter((one) => !known.has(one) || one === open),
+		);
+		return isConfirmed ? 'confirmed' : 'repeated';
+	});
+	await takeOff(context, putBack).catch(() => {
+		context.logger.debug('DoorFlow Trigger: the time to confirm an event could not be put back');
+	});
+	return { verdicts, known };
+}
+
+/** The workflow has confirmed an event, at DoorFlow's address for that. Never throws: DoorFlow knows it already. */
+export async function confirm(context: IExecuteFunctions, address: string): Promise<void> {
+	const open = openKeyOf(address);
+	bounded(confirmed, open, Date.now());
+	await takeOff(context, [open]).catch(() => {
+		context.logger.debug('DoorFlow: a confirmation could not be recorded');
+	});
+}
+
+/**
+ * Records that a poll hands events over, unless they have arrived.
+ *
+ * @param events as items
+ * @returns those that no webhook brought
+ */
+export async function recordMissed<T extends Identity>(
+	context: IExecuteFunctions,
+	events: readonly T[],
+): Promise<T[]> {
+	const openOf = ({ resourceId }: T): string => openKeyOf(`/api/3/events/${encodeURIComponent(resourceId)}`);
+	const known = await record(
+		context,
+		events.flatMap((event) => [keyOf(event), openOf(event)]),
+	);
+	const arrived = events.filter((event) => known.has(keyOf(event)));
+	await takeOff(
+		context,
+		arrived.map(openOf).filter((open) => !known.has(open)),
+	);
+	return events.filter((event) => !arrived.includes(event));
+}
+
+/** How long the list of 0.1.0 is looked at. Nothing that it knows comes again later, as far as can be told. */
+const EARLIER_MS = 24 * 60 * 60_000;
+/** Since when this process looks at it; 0 where there is none. */
+const earlier = processWide(new Map<string, number>());
+
+/** What 0.1.0 emitted stands in a list of the node. It is read until nothing of it can come again, then cleared. */
+async function emittedByEarlierVersion(
+	context: IExecuteFunctions,
+	notifications: readonly Notification[],
+	known: ReadonlySet<string>,
+): Promise<Set<string>> {
+	const node = `${context.getWorkflow().id ?? ''}/${context.getNode().id}`;
+	const { helpers } = context;
+	if (!earlier.has(node)) {
+		const count = await helpers.getProcessedDataCount('node', { mode: 'entries' });
+		bounded(earlier, node, count > 0 ? Date.now() : 0);
+	}
+	const since = earlier.get(node) ?? 0;
+	const fresh = notifications.filter((notification) => !known.has(keyOf(notification)));
+	if (since === 0 || fresh.length === 0) return new Set();
+	if (Date.now() - since > EARLIER_MS) {
+		await helpers.clearAllProcessedItems('node', { mode: 'entries' });
+		earlier.set(node, 0);
+		return new Set();
+	}
+	const keys = new Map(
+		fresh.map((notification) => {
+			const { resourceType, resourceId, action, ackToken } = notification;
+			return [hashOf(resourceType, resourceId, action, ackToken), keyOf(notification)];
+		}),
+	);
+	const { processed } = await helpers.checkProcessedAndRecord([...keys.keys()], 'node', { mode: 'entries' });
+	return new Set(processed.map((key) => keys.get(String(key)) ?? ''));
+}
