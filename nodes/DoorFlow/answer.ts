@@ -25,8 +25,8 @@ const selectedFieldsOf = ({ all }: Answer): Field<string[]> =>
 		{
 			displayName: 'Fields',
 			name: 'selectedFields',
+			// Not `required`: n8n would want it of every tool whose operation is chosen by an expression.
 			default: [],
-			required: true,
 			displayOptions: { show: { '@tool': [true], outputFields: ['selected'] } },
 			description: 'What the AI agent gets of the answer',
 		},
