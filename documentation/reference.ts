@@ -7,6 +7,7 @@ import { resources } from '../nodes/DoorFlow/actions';
 import type { Operation, Resource } from '../nodes/DoorFlow/actions/operation';
 import { additionalFields } from '../nodes/DoorFlow/actions/person/personFields';
 import { ALLOW, describe } from '../nodes/DoorFlow/describe';
+import { alwaysLeadsTo } from '../nodes/DoorFlow/effects';
 import { optionsOf } from '../nodes/DoorFlow/options';
 import { PANEL as POLLING_PANEL } from '../nodes/DoorFlowPollingTrigger/panel';
 import { PANEL as TRIGGER_PANEL } from '../nodes/DoorFlowTrigger/panel';
@@ -247,7 +248,7 @@ function outputLine(resource: Resource, { name }: Operation): string {
 }
 
 function operationSection(resource: Resource, operation: Operation): string {
-	const { displayName, description, fields, dangerous } = operation;
+	const { displayName, description, fields } = operation;
 	const rows = fieldRows(fields);
 	const options = optionsOf(operation)
 		.inner.map(({ panel }) => `*${panel.displayName}*${panel.default === true ? ' (on)' : ''}`)
@@ -255,7 +256,7 @@ function operationSection(resource: Resource, operation: Operation): string {
 	return [
 		`### ${resource.displayName}: ${displayName}`,
 		`${sentence(description)} In workflows: \`${resource.name}\` / \`${operation.name}\`.`,
-		...(dangerous
+		...(alwaysLeadsTo(resource.name, operation.name)
 			? ['> **Careful.** An AI agent is offered this only if a person [allowed it](#for-ai-agents).']
 			: []),
 		...warnings(fields.map(({ panel }) => panel)).map((text) => `> ${text}`),

@@ -3,6 +3,7 @@ import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
 import type { PanelField } from '../shared/field';
 import type { Operation, Resource } from './actions/operation';
 import { answerFieldsOf } from './answer';
+import { alwaysLeadsTo } from './effects';
 import { optionsOf } from './options';
 
 /** The parameter with which a user lets an AI agent do what moves doors or deletes. */
@@ -17,7 +18,7 @@ const allowSwitch: INodeProperties = {
 	default: false,
 	displayOptions: { show: { '@tool': [true] } },
 	description:
-		'Whether the AI agent may use this tool to open, unlock and lock down doors, change encryption keys, remove access, change credentials and notification rules, delete, check visitors out, and disconnect. If off, these operations are not offered, and are refused. The same applies to changes that disable a person or set their groups, roles or validity.',
+		'Whether the AI agent may use this tool to open, unlock and lock down doors, change encryption keys, remove access, change credentials and notification rules, delete, check visitors out, and disconnect. If off, these operations are not offered, and are refused. The same applies to fields that disable a person, set groups, roles or validity, name a photo by its URL, or ask for PINs and card numbers.',
 };
 
 /**
@@ -48,7 +49,9 @@ export function describe(resources: readonly Resource[]): INodeProperties[] {
 	): INodeProperties => {
 		// Nobody's mere choice of a resource may select something that can't be taken back.
 		const first =
-			all.find(({ name }) => name === 'getAll') ?? all.find(({ dangerous }) => !dangerous) ?? all[0];
+			all.find(({ name }) => name === 'getAll') ??
+			all.find(({ name }) => !alwaysLeadsTo(resource, name)) ??
+			all[0];
 		const property: INodeProperties = {
 			displayName: 'Operation',
 			name: 'operation',
@@ -66,7 +69,7 @@ export function describe(resources: readonly Resource[]): INodeProperties[] {
 		return { ...property, default: first?.name ?? '' };
 	};
 	for (const { name, operations } of resources) {
-		const harmless = operations.filter(({ dangerous }) => !dangerous);
+		const harmless = operations.filter((operation) => !alwaysLeadsTo(name, operation.name));
 		if (harmless.length === operations.length) {
 			properties.push(operationsOf(name, operations, {}));
 		} else {

@@ -1,3 +1,4 @@
+import { includeSecrets } from '../shared/secretsField';
 import { amount, collection, flag, shownAs, type Collection, type Field } from '../shared/field';
 import type { Operation } from './actions/operation';
 
@@ -67,6 +68,7 @@ export function optionsOf(operation: Operation): Collection {
 	const known = made.get(operation);
 	if (known) return known;
 	const fresh = collection({ displayName: 'Options', name: 'options', placeholder: 'Add option' }, [
+		...(operation.secrets === 'read' ? [includeSecrets] : []),
 		concurrency,
 		...(operation.writes ? [syncAfter(operation)] : []),
 		timeout,

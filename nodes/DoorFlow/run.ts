@@ -9,15 +9,18 @@ import {
 } from 'n8n-workflow';
 
 import { hint } from '../shared/hint';
+import { withoutSecrets } from '../shared/mask';
 import { isAgents } from '../shared/isAgents';
 import { DoorFlowApi } from '../shared/api';
 import { choice } from '../shared/field';
 import { parametersOfItem, type Parameters } from '../shared/parameters';
 import { badInput, DoorFlowError, type Problem } from '../shared/problem';
 import { redact } from '../shared/redact';
+import { includeSecrets } from '../shared/secretsField';
 import { resources } from './actions';
-import { isHeldBack, refusalOf } from './agents';
+import { isHeldBack, refusal, refusalOfFields } from './agents';
 import { shorteningOf, type Shorten } from './answer';
+import { alwaysLeadsTo, type Effect } from './effects';
 import type { Joint, Operation, Outcome, Prepared, Resource } from './actions/operation';
 import { Call } from './call';
 import { Names } from './names';
@@ -38,7 +41,7 @@ type Done =
 	  })
 	| { readonly problem: Problem };
 
-type Ready = Prepared & { readonly shorten?: Shorten | undefined };
+type Ready = Prepared & { readonly shorten?: Shorten | undefined; readonly masks: boolean };
 
 /** Reads and checks one item, and whether it may be done. It never throws. */
 type Prepare = (call: Call) => Promise<Ready | { readonly problem: Problem }>;
@@ -66,10 +69,10 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 	const keepGoing = context.continueOnFail();
 	const names = new Names(api);
 	const first = parametersOfItem(context, node.parameters, 0, names.of);
-	const operation = orNodeError(node, () => chosenOperation(first));
+	const { resource, operation } = orNodeError(node, () => chosenOperation(first));
 	const heldBack = isHeldBack(context, node);
-	const refused = heldBack ? refusalOf(operation) : undefined;
-	if (refused) throw nodeError(node, refused, 0);
+	const always = heldBack ? alwaysLeadsTo(resource.name, operation.name) : undefined;
+	if (always) throw nodeError(node, refusal(operation.displayName, always), 0);
 	const prepare = preparing(operation, names, isAgents(context, node), heldBack);
 	const all: Array<Work | undefined> = items.map((_, index) => ({
 		call: new Call(
@@ -187,14 +190,17 @@ const options = (
 const resourceField = choice({ displayName: 'Resource', name: 'resource', default: '' }, options(resources));
 
 /** @throws DoorFlowError when there is none of that name; the workflow may come from a newer version of this package */
-function chosenOperation(parameters: Parameters): Operation {
+function chosenOperation(parameters: Parameters): {
+	readonly resource: Resource;
+	readonly operation: Operation;
+} {
 	const resource = resources.find(({ name }) => name === parameters.need(resourceField)) as Resource;
 	const operationField = choice(
 		{ displayName: 'Operation', name: 'operation', default: '' },
 		options(resource.operations),
 	);
 	const chosen = parameters.need(operationField);
-	return resource.operations.find(({ name }) => name === chosen) as Operation;
+	return { resource, operation: resource.operations.find(({ name }) => name === chosen) as Operation };
 }
 
 /** What holds for all items: the options, as the first item has them. */
@@ -247,8 +253,12 @@ function preparing(operation: Operation, names: Names, forAgent: boolean, heldBa
 			const shorten = shorteningOf(operation, call, forAgent);
 			const given = await names.during(() => operation.prepare(call));
 			const prepared = typeof given === 'function' ? { send: given } : given;
-			const refused = heldBack ? refusalOf(operation, prepared.effects) : undefined;
-			return refused ? { problem: refused } : { ...prepared, shorten };
+			const reads =
+				operation.secrets === 'read' && call.readIn(optionsOf(operation), includeSecrets) === true;
+			const effects: Effect[] = [...(prepared.effects ?? []), ...(reads ? (['readsSecrets'] as const) : [])];
+			const refused = heldBack ? refusalOfFields(operation.displayName, effects) : undefined;
+			if (refused) return { problem: refused };
+			return { ...prepared, shorten, masks: !reads && operation.secrets !== 'made' };
 		} catch (error) {
 			return { problem: problemOf(error) };
 		}
@@ -312,7 +322,8 @@ async function attempt(work: Work, names: Names, prepare: Prepare): Promise<Done
 	if ('problem' in prepared) return prepared;
 	try {
 		// What only reads may read its fields as late as here.
-		const output = await names.during(() => prepared.send());
+		const given = await names.during(() => prepared.send());
+		const output = prepared.masks ? withoutSecrets(given) : given;
 		return { output, doors: prepared.doors?.(output), shorten: prepared.shorten };
 	} catch (error) {
 		return { problem: problemOf(error) };

@@ -1,6 +1,7 @@
 import { DOOR_EVENT_OPTIONS } from '../shared/eventCatalogue';
 import { amount, collection, flag, notice, type PanelField } from '../shared/field';
 import type { Parameters } from '../shared/parameters';
+import { includeSecrets } from '../shared/secretsField';
 import {
 	eventsField,
 	ignoreOlderThanMinutes,
@@ -62,6 +63,7 @@ const lookBackMinutes = amount(
 
 const options = collection({ displayName: 'Options', name: 'options', placeholder: 'Add option' }, [
 	ignoreOlderThanMinutes,
+	includeSecrets,
 	lookBackMinutes,
 	oncePerDay,
 ]);
@@ -84,6 +86,7 @@ export const PANEL: readonly PanelField[] = [
 export interface Panel {
 	readonly wanted: Wanted;
 	readonly leftOut: LeftOut;
+	readonly includeSecrets: boolean;
 	readonly lookBackMs: number;
 	readonly watchConnection: boolean;
 	readonly watchWebhooks: boolean;
@@ -94,6 +97,7 @@ export interface Panel {
 export const readPanel = (parameters: Parameters): Panel => ({
 	wanted: wantedOf(parameters, events),
 	leftOut: leftOutOf(parameters, options),
+	includeSecrets: parameters.settingIn(options, includeSecrets),
 	lookBackMs: parameters.settingIn(options, lookBackMinutes) * 60_000,
 	watchConnection: parameters.setting(watchConnection),
 	watchWebhooks: parameters.setting(watchWebhooks),

@@ -110,7 +110,7 @@ async function look(context: Context, panel: Panel, stored: Stored, api: DoorFlo
 	const told = (await reader.wanted(fresh))
 		.map(({ data }) => eventOf(data, accountId))
 		.filter((one) => !isTooOld(one, panel.leftOut.olderThanMinutes, now))
-		.map((one) => itemOf(one, received, new Date(now)));
+		.map((one) => itemOf(one, received, new Date(now), panel.includeSecrets));
 	const { items: events, firsts } =
 		panel.leftOut.oncePerDay && told.some(isAdmission)
 			? firstsOnly(told, begin.firsts, await accountZone(api))
@@ -164,7 +164,7 @@ async function newest(context: Context, panel: Panel): Promise<INodeExecutionDat
 		const { id, now } = await reader.account();
 		const received = new Date();
 		return (await reader.newest(SHOWN_IN_TEST)).map(({ data }) => ({
-			json: itemOf(eventOf(data, id), received, new Date(now)),
+			json: itemOf(eventOf(data, id), received, new Date(now), panel.includeSecrets),
 		}));
 	});
 	if ('problem' in read) throw nodeError(context, read.problem);

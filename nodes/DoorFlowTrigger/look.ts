@@ -49,7 +49,7 @@ export class Look {
 
 	/** What a notification is about, and whether the user wants to hear of it. @throws DoorFlowError for want of a credential */
 	async at(notification: Notification, receivedAt: Date): Promise<Seen> {
-		const { wanted, leftOut } = this.panel;
+		const { wanted, leftOut, includeSecrets } = this.panel;
 		const origin = (await this.api.hosts()).api;
 		if (!isApiUrl(notification.resource, origin)) return { kind: 'refused' };
 		if (ruledOutByName(notification, wanted)) return { kind: 'unwanted' };
@@ -79,7 +79,12 @@ export class Look {
 		return {
 			kind: 'wanted',
 			item: {
-				...itemOf({ ...told, event: eventOf(notification, data), source: 'webhook' }, receivedAt),
+				...itemOf(
+					{ ...told, event: eventOf(notification, data), source: 'webhook' },
+					receivedAt,
+					receivedAt,
+					includeSecrets,
+				),
 				...(fetched.kind === 'gone' ? { dataError: fetched.why } : {}),
 			},
 		};

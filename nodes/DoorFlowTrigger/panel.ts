@@ -3,6 +3,7 @@ import { amount, choice, collection, flag, notice, type PanelField } from '../sh
 import type { Rules } from '../shared/lives';
 import type { Parameters } from '../shared/parameters';
 import { DoorFlowError, type Problem } from '../shared/problem';
+import { includeSecrets } from '../shared/secretsField';
 import {
 	eventsField,
 	ignoreOlderThanMinutes,
@@ -92,6 +93,7 @@ const options = collection({ displayName: 'Options', name: 'options', placeholde
 	confirmWithinSeconds,
 	deduplicate,
 	ignoreOlderThanMinutes,
+	includeSecrets,
 	oncePerDay,
 	toleranceSeconds,
 ]);
@@ -112,6 +114,7 @@ export const PANEL: readonly PanelField[] = [
 export interface Panel {
 	readonly wanted: Wanted;
 	readonly leftOut: LeftOut;
+	readonly includeSecrets: boolean;
 	readonly perCategory: boolean;
 	/** Whether the workflow itself confirms an event. */
 	readonly manual: boolean;
@@ -142,6 +145,7 @@ export function readPanel(parameters: Parameters): Panel | { readonly problem: P
 		return {
 			wanted: wantedOf(parameters, events),
 			leftOut: leftOutOf(parameters, options),
+			includeSecrets: parameters.settingIn(options, includeSecrets),
 			perCategory: parameters.setting(outputMode) === 'perCategory',
 			manual: parameters.setting(acknowledge) === 'manual',
 			combineWhenBusy: parameters.settingIn(options, combineWhenBusy),

@@ -1,5 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { withoutSecrets } from './mask';
+
 /** What happened longer ago than this when it was received is late, in milliseconds. */
 const LATE_MS = 5 * 60_000;
 
@@ -40,12 +42,13 @@ export function occurredAt({
 export type Item = IDataObject & Told;
 
 /**
- * The item that both triggers emit.
+ * The item that both triggers emit. n8n stores it with the execution, so PINs and card numbers are masked.
  *
  * @param receivedAt when n8n got it
  * @param now the present by the clock that the resource's times are from, where that is known better than n8n's own
+ * @param withSecrets whether the user wants them all the same
  */
-export function itemOf(told: Told, receivedAt: Date, now = receivedAt): Item {
+export function itemOf(told: Told, receivedAt: Date, now = receivedAt, withSecrets = false): Item {
 	const { event, action, resourceType, resourceId, accountId, source, data } = told;
 	const occurred = occurredAt(told);
 	return {
@@ -58,7 +61,7 @@ export function itemOf(told: Told, receivedAt: Date, now = receivedAt): Item {
 		occurredAt: occurred?.toISOString() ?? null,
 		late: occurred !== undefined && now.getTime() - occurred.getTime() > LATE_MS,
 		source,
-		data,
+		data: withSecrets ? data : withoutSecrets(data),
 	};
 }
 

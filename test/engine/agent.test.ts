@@ -3,8 +3,12 @@ import { NodeHelpers, type INode, type INodeParameters, type INodePropertyOption
 import { DoorFlowPollingTrigger } from '../../nodes/DoorFlowPollingTrigger/DoorFlowPollingTrigger.node';
 import { DoorFlowTrigger } from '../../nodes/DoorFlowTrigger/DoorFlowTrigger.node';
 import { resources } from '../../nodes/DoorFlow/actions';
+import type { Operation } from '../../nodes/DoorFlow/actions/operation';
 import { DoorFlow } from '../../nodes/DoorFlow/DoorFlow.node';
 import { ALLOW } from '../../nodes/DoorFlow/describe';
+import { alwaysLeadsTo, EFFECTS, parametersLeadTo, type Effect } from '../../nodes/DoorFlow/effects';
+import { optionsOf } from '../../nodes/DoorFlow/options';
+import { isCollection } from '../../nodes/shared/field';
 import { asTool } from './engine';
 import { engine, locator, useEngine } from './useEngine';
 
@@ -27,7 +31,7 @@ const during = async <T>(work: () => Promise<T>): Promise<{ result: T; requests:
 const PATHS = ['tool', 'request'] as const;
 const DANGEROUS = resources.flatMap(({ name: resource, operations }) =>
 	operations
-		.filter(({ dangerous }) => dangerous)
+		.filter(({ name }) => alwaysLeadsTo(resource, name))
 		.map(({ name, displayName }) => [resource, name, displayName] as const),
 );
 /** Enough for each of them to be carried out. */
@@ -71,11 +75,14 @@ describe('what is dangerous', () => {
 	test.each(DANGEROUS)(
 		'%s/%s is refused to an agent with words, and nothing is sent',
 		async (resource, operation, displayName) => {
+			const effect = alwaysLeadsTo(resource, operation) ?? 'undecided';
 			for (const path of PATHS) {
 				const { result, requests } = await during(
 					async () => await engine.agent({ ...complete(), resource, operation }, {}, path),
 				);
-				expect(result.answer.replaceAll('\\', '')).toContain(`"${displayName}" is not allowed to AI agents`);
+				expect(result.answer.replaceAll('\\', '')).toContain(
+					`"${displayName}" is not allowed to AI agents in this tool: ${EFFECTS[effect]}`,
+				);
 				expect(requests).toEqual([]);
 			}
 		},
@@ -166,65 +173,141 @@ const listing = (additionalFields: INodeParameters, ifMissing = 'report') => ({
 	ifMissing,
 	dryRun: false,
 });
+const visit = (more: INodeParameters): INodeParameters => ({
+	resource: 'visitor',
+	operation: 'checkIn',
+	matchBy: 'systemId',
+	systemId: 'agent-visit',
+	firstName: 'Vis',
+	lastName: 'It',
+	accessBy: 'groups',
+	groupIds: ['2'],
+	endTime: new Date(Date.now() + 3_600_000).toISOString(),
+	issue: 'pin',
+	options: { syncAfter: false },
+	...more,
+});
+
 const REFUSED = 'is not allowed to AI agents in this tool';
 
+/** What an operation that an agent may not do at all leads to; or those of its parameters that it may not set. */
+type Decision = Effect | Readonly<Record<string, Effect>>;
+
+/** Of a person who is there already. */
+const takes = (collection: string): Decision => ({
+	[`${collection}.enabled`]: 'disables',
+	[`${collection}.groupIds`]: 'setsGroupsOrRoles',
+	[`${collection}.roleIds`]: 'setsGroupsOrRoles',
+	[`${collection}.validFrom`]: 'setsValidity',
+	[`${collection}.validTo`]: 'setsValidity',
+	[`${collection}.imageRemoteUrl`]: 'sendsData',
+});
+const harmless = {};
+const secrets = { 'options.includeSecrets': 'readsSecrets' } as const;
+
 /**
- * What each operation does for an agent while the switch is off. `refused`: never. `byFields`: it depends on what the
- * parameters lead to, in the tests below. `harmless`: it reads, or it gives what a person can take away again.
+ * What becomes of each operation, and of each of its parameters, when an agent asks for it while the switch is off;
+ * written out by hand, so that the classes in the code can't change by mistake. Harmless is what only reads, or gives what
+ * a person can take away again.
  */
-const EVERY: Readonly<Record<string, Readonly<Record<string, 'byFields' | 'harmless' | 'refused'>>>> = {
-	account: { disconnect: 'refused', get: 'harmless', getTokenInfo: 'harmless' },
-	admissionRequest: { get: 'harmless' },
+const EVERY: Readonly<Record<string, Readonly<Record<string, Decision>>>> = {
+	account: { disconnect: 'silences', get: harmless, getTokenInfo: harmless },
+	admissionRequest: { get: harmless },
 	channel: {
-		admit: 'refused',
-		admitPerson: 'refused',
-		autoUnlock: 'refused',
-		get: 'harmless',
-		getAll: 'harmless',
-		lockdown: 'refused',
-		normal: 'refused',
-		regenerateEncryptionKey: 'refused',
-		removeEncryptionKey: 'refused',
-		unlock: 'refused',
-		unlockdown: 'refused',
+		admit: 'movesDoors',
+		admitPerson: 'movesDoors',
+		autoUnlock: 'movesDoors',
+		get: harmless,
+		getAll: harmless,
+		lockdown: 'movesDoors',
+		normal: 'movesDoors',
+		regenerateEncryptionKey: 'movesDoors',
+		removeEncryptionKey: 'movesDoors',
+		unlock: 'movesDoors',
+		unlockdown: 'movesDoors',
 	},
 	credential: {
-		create: 'harmless',
-		delete: 'refused',
-		get: 'harmless',
-		getAll: 'harmless',
-		update: 'refused',
+		create: harmless,
+		delete: 'takesAccess',
+		get: secrets,
+		getAll: secrets,
+		update: 'replacesSecret',
 	},
-	credentialType: { getAll: 'harmless' },
-	event: { acknowledge: 'harmless', get: 'harmless', getAll: 'harmless', whoIsIn: 'harmless' },
-	group: { getAll: 'harmless' },
-	groupReservation: { create: 'harmless', delete: 'refused', getAll: 'harmless' },
+	credentialType: { getAll: harmless },
+	event: { acknowledge: harmless, get: secrets, getAll: secrets, whoIsIn: harmless },
+	group: { getAll: harmless },
+	groupReservation: { create: harmless, delete: 'takesAccess', getAll: harmless },
 	notificationRule: {
-		create: 'refused',
-		delete: 'refused',
-		get: 'harmless',
-		getAll: 'harmless',
-		update: 'refused',
+		create: 'sendsData',
+		delete: 'silences',
+		get: harmless,
+		getAll: harmless,
+		update: 'sendsData',
 	},
 	person: {
-		addToGroups: 'harmless',
-		create: 'harmless',
-		delete: 'refused',
-		get: 'harmless',
-		getAccess: 'harmless',
-		getAll: 'harmless',
-		removeFromGroups: 'refused',
-		revokeAccess: 'refused',
-		syncFromList: 'byFields',
-		update: 'byFields',
-		upsert: 'byFields',
+		addToGroups: harmless,
+		create: { 'additionalFields.imageRemoteUrl': 'sendsData' },
+		delete: 'deletes',
+		get: secrets,
+		getAccess: harmless,
+		getAll: secrets,
+		removeFromGroups: 'takesAccess',
+		revokeAccess: 'takesAccess',
+		syncFromList: { ...(takes('additionalFields') as object), ifMissing: 'disables' },
+		update: takes('updateFields'),
+		upsert: takes('additionalFields'),
 	},
-	reservation: { create: 'harmless', delete: 'refused', getAll: 'harmless' },
-	role: { getAll: 'harmless' },
-	site: { getAll: 'harmless' },
-	sync: { start: 'harmless' },
-	visitor: { checkIn: 'byFields', checkOut: 'refused' },
+	reservation: { create: harmless, delete: 'takesAccess', getAll: harmless },
+	role: { getAll: harmless },
+	site: { getAll: harmless },
+	sync: { start: harmless },
+	visitor: {
+		checkIn: {
+			'additionalFields.imageRemoteUrl': 'sendsData',
+			ifOverlapping: 'endsBookings',
+			takeOverCard: 'takesCards',
+		},
+		checkOut: 'takesAccess',
+	},
 };
+
+/** Parameters that an agent may set wherever they are offered to it, unless {@link EVERY} says otherwise. */
+const HARMLESS_PARAMETERS: ReadonlySet<string> = new Set(
+	[
+		// What is meant, and how much of it is read or told.
+		'accessBy admissionRequestId channelId channelIds credentialId credentialTypeId dormantDays email endTime entryChannelIds eventId exitChannelIds filters groupId groupIds issue limit markField markValue matchBy notificationRuleId outputItems personId resourceUrl returnAll safeChannelIds scope scopeGroupId scopePrefix simplify sinceHours sort startTime systemId visitorsExpected waitIfLimited',
+		// What is given to somebody, or kept within bounds.
+		'additionalFields dryRun firstName ifDisabled ifStanding lastName maxRemovalPercent maxRemovals options ownedGroupIds updateFields value valueMode',
+		...[
+			'barcode custom1 custom2 custom3 custom4 custom5 department email imageBinaryProperty jobTitle mobile notes organisationId salutation systemId telephone'
+				.split(' ')
+				.map((name) => `additionalFields.${name}`),
+			'barcode custom1 custom2 custom3 custom4 custom5 department email firstName imageBinaryProperty jobTitle lastName mobile notes organisationId salutation systemId telephone'
+				.split(' ')
+				.map((name) => `updateFields.${name}`),
+			'channelIds email eventCodes eventTypes exact firstName includeStatus lastName siteId since systemId updatedSince'
+				.split(' ')
+				.map((name) => `filters.${name}`),
+			'concurrency syncAfter timeout waitForDoors waitForSync'.split(' ').map((name) => `options.${name}`),
+		].flat(),
+	].flatMap((names) => names.split(' ')),
+);
+
+/** What is taken from nobody where the person is new. */
+const HARMLESS_IF_NEW: ReadonlySet<string> = new Set(
+	['enabled', 'groupIds', 'roleIds', 'validFrom', 'validTo'].map(
+		(name) => `person/create/additionalFields.${name}`,
+	),
+);
+
+const parametersOf = (operation: Operation): string[] =>
+	[...operation.fields, optionsOf(operation)].flatMap((field) =>
+		isCollection(field)
+			? [field.panel.name, ...field.inner.map(({ panel }) => `${field.panel.name}.${panel.name}`)]
+			: field.rule
+				? [field.panel.name]
+				: [],
+	);
 
 describe('what depends on the fields', () => {
 	test('each operation is decided on', () => {
@@ -236,14 +319,95 @@ describe('what depends on the fields', () => {
 			Object.entries(EVERY).map(([name, operations]) => [name, Object.keys(operations).sort()]),
 		);
 		for (const { name, operations } of resources) {
-			for (const { name: operation, dangerous } of operations) {
-				expect([name, operation, dangerous === true]).toEqual([
+			for (const { name: operation } of operations) {
+				const decided = EVERY[name]?.[operation];
+				expect([
 					name,
 					operation,
-					EVERY[name]?.[operation] === 'refused',
-				]);
+					alwaysLeadsTo(name, operation) ?? parametersLeadTo(name, operation),
+				]).toEqual([name, operation, decided]);
 			}
 		}
+	});
+
+	test('each parameter is decided on', () => {
+		const undecided = resources.flatMap(({ name, operations }) =>
+			operations.flatMap((operation) => {
+				const decided = EVERY[name]?.[operation.name];
+				if (typeof decided === 'string') return [];
+				const declared = parametersOf(operation);
+				// What is decided on a parameter that is not there would protect nothing.
+				expect([operation.name, declared]).toEqual([
+					operation.name,
+					expect.arrayContaining(Object.keys(decided ?? {})),
+				]);
+				return declared
+					.filter((one) => !(one in (decided ?? {})) && !HARMLESS_PARAMETERS.has(one))
+					.map((one) => `${name}/${operation.name}/${one}`)
+					.filter((one) => !HARMLESS_IF_NEW.has(one));
+			}),
+		);
+		expect(undecided).toEqual([]);
+	});
+
+	/** Values that lead to the effect of a parameter. */
+	const LEADING: Readonly<Record<string, INodeParameters[string]>> = {
+		enabled: false,
+		groupIds: ['1'],
+		ifMissing: 'revokeAccess',
+		ifOverlapping: 'replace',
+		imageRemoteUrl: 'https://elsewhere.example.com/?stolen=1',
+		includeSecrets: true,
+		roleIds: ['1'],
+		takeOverCard: true,
+		validFrom: '2029-01-01',
+		validTo: '2030-01-01',
+	};
+	const otherwise = (resource: string, operation: string): INodeParameters => ({
+		...complete(),
+		resource,
+		operation,
+		credentialId: locator('kq9XBz'),
+		eventId: '1',
+		firstName: 'Every',
+		lastName: 'Parameter',
+		...(operation === 'syncFromList' ? listing({}) : {}),
+		...(operation === 'upsert' ? upserting({}) : {}),
+		...(operation === 'checkIn'
+			? visit({ issue: 'card', credentialTypeId: locator('32'), value: '70010009' })
+			: {}),
+	});
+
+	test.each(
+		Object.entries(EVERY).flatMap(([resource, operations]) =>
+			Object.entries(operations).flatMap(([operation, decided]) =>
+				typeof decided === 'string'
+					? []
+					: Object.entries(decided).map(([name, effect]) => [resource, operation, name, effect] as const),
+			),
+		),
+	)('%s/%s with %s is refused in words, and nothing is sent', async (resource, operation, name, effect) => {
+		const [collection = '', inner] = name.split('.');
+		const value = LEADING[inner ?? collection];
+		if (value === undefined) throw new Error(`LEADING has no value for ${name}`);
+		const parameters = {
+			...otherwise(resource, operation),
+			[collection]: inner === undefined ? value : { [inner]: value },
+		};
+		for (const path of PATHS) {
+			const { result, requests } = await during(async () => await engine.agent(parameters, {}, path));
+			expect(result.answer).toContain(REFUSED);
+			expect(result.answer).toContain(EFFECTS[effect]);
+			expect(requests).toEqual([]);
+		}
+		// It is that field that is refused.
+		const { answer } = await engine.agent(otherwise(resource, operation), {}, 'tool');
+		expect(answer).not.toContain(REFUSED);
+	});
+
+	test('an operation that nobody decided on is refused', () => {
+		expect(alwaysLeadsTo('person', 'notThereYet')).toBe('undecided');
+		expect(alwaysLeadsTo('notThereYet', 'get')).toBe('undecided');
 	});
 
 	const person = () => store().addPerson({ first_name: 'By', last_name: 'Fields', groups: [1] }).id;
@@ -288,21 +452,6 @@ describe('what depends on the fields', () => {
 		expect(result.answer).not.toContain(REFUSED);
 		expect(requests.every((one) => one.startsWith('GET'))).toBe(true);
 		expect(requests.length).toBeGreaterThan(0);
-	});
-
-	const visit = (more: INodeParameters): INodeParameters => ({
-		resource: 'visitor',
-		operation: 'checkIn',
-		matchBy: 'systemId',
-		systemId: 'agent-visit',
-		firstName: 'Vis',
-		lastName: 'It',
-		accessBy: 'groups',
-		groupIds: ['2'],
-		endTime: new Date(Date.now() + 3_600_000).toISOString(),
-		issue: 'pin',
-		options: { syncAfter: false },
-		...more,
 	});
 
 	test.each([
@@ -581,8 +730,8 @@ describe('what is offered', () => {
 	};
 	const names = (resource: string, harmless: boolean): string[] =>
 		(resources.find(({ name }) => name === resource)?.operations ?? [])
-			.filter(({ dangerous }) => !harmless || !dangerous)
 			.map(({ name }) => name)
+			.filter((name) => !harmless || !alwaysLeadsTo(resource, name))
 			.sort();
 
 	test.each(resources.map(({ name }) => name))(
@@ -608,11 +757,9 @@ describe('what is offered', () => {
 		for (const { displayOptions, default: first } of plain.properties.filter(
 			({ name }) => name === 'operation',
 		)) {
-			const resource = resources.find(({ name }) => displayOptions?.show?.resource?.includes(name));
-			expect([resource?.name, resource?.operations.find(({ name }) => name === first)?.dangerous]).toEqual([
-				resource?.name,
-				undefined,
-			]);
+			const resource =
+				resources.find(({ name }) => displayOptions?.show?.resource?.includes(name))?.name ?? '';
+			expect([resource, alwaysLeadsTo(resource, String(first))]).toEqual([resource, undefined]);
 			expect(first).not.toBe('');
 		}
 	});

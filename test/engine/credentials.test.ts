@@ -50,7 +50,7 @@ test('invites a mobile credential, which becomes active, and takes it away', asy
 	expect(removed[0]).toMatchObject({ deleted: true, pending: true });
 });
 
-test('changes a PIN, lists, gets', async () => {
+test('changes a PIN and puts it out; what only reads it masks it, unless it is asked for', async () => {
 	const person = visitor();
 	const { items } = await engine.run(credential('set', '112233'), { items: [person] });
 	const id = locator(String(items[0]?.id));
@@ -63,13 +63,19 @@ test('changes a PIN, lists, gets', async () => {
 		value: '445566',
 	});
 	expect(changed[0]?.value).toBe('445566');
-	const { items: got } = await engine.run({
-		resource: 'credential',
-		operation: 'get',
-		personId: locator(person.json.id),
-		credentialId: id,
-	});
-	expect(got[0]?.value).toBe('445566');
+	const get = async (options = {}) =>
+		(
+			await engine.run({
+				resource: 'credential',
+				operation: 'get',
+				personId: locator(person.json.id),
+				credentialId: id,
+				options,
+			})
+		).items[0]?.value;
+	expect(await get()).toBe('••66');
+	expect(await get({ includeSecrets: false })).toBe('••66');
+	expect(await get({ includeSecrets: true })).toBe('445566');
 	const { items: all } = await engine.run({
 		resource: 'credential',
 		operation: 'getAll',
@@ -77,5 +83,5 @@ test('changes a PIN, lists, gets', async () => {
 		personId: locator(person.json.id),
 		returnAll: true,
 	});
-	expect(all).toHaveLength(1);
+	expect(all.map(({ value }) => value)).toEqual(['••66']);
 });

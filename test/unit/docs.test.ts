@@ -13,6 +13,7 @@ import { permissionName, PERMISSIONS } from '../../nodes/shared/permissions';
 import { anchor } from '../../documentation/markdown';
 import { collect, problemKinds } from '../../documentation/messages';
 import { documents } from '../../documentation/documents';
+import { alwaysLeadsTo } from '../../nodes/DoorFlow/effects';
 
 const ROOT = resolve(__dirname, '..', '..');
 const IGNORED = new Set(['node_modules', 'dist', '.git', '.cache', 'artifacts', 'coverage']);
@@ -83,7 +84,7 @@ describe('what is made from the code', () => {
 			expect([path, here || linked]).toEqual([path, true]);
 		}
 		if (operation.permission) expect(text).toContain(`**${permissionName(operation.permission)}**`);
-		expect(text.includes('**Careful.**')).toBe(operation.dangerous === true);
+		expect(text.includes('**Careful.**')).toBe(alwaysLeadsTo(resource.name, operation.name) !== undefined);
 	});
 
 	test.each([

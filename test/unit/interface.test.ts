@@ -394,6 +394,7 @@ describe('the action node', () => {
 		expectPromised(key, defaults(ofOperation(resource, operation)), {
 			...table,
 			...options,
+			...(promised.READS_SECRETS.includes(key) ? { 'options.includeSecrets': false } : {}),
 			...(promised.LONG_ANSWERS.includes(key) ? promised.AS_TOOL : {}),
 		});
 		// An operation without parameters needs its entry, too.
@@ -407,6 +408,7 @@ describe('the action node', () => {
 		for (const key of [
 			...Object.keys(promised.OPERATIONS),
 			...promised.CHANGES_NOTHING,
+			...promised.READS_SECRETS,
 			...promised.SYNCS,
 			...promised.LONG_ANSWERS,
 		])

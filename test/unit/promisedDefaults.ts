@@ -240,6 +240,16 @@ export const OPTIONS: Readonly<Record<'changes' | 'nothing' | 'syncs', Defaults>
 	syncs: collection('options', { ...ALWAYS, syncAfter: true, waitForDoors: false, waitForSync: true }),
 };
 
+/** Operations that mask PINs and card numbers unless an option asks for them. */
+export const READS_SECRETS: readonly string[] = [
+	'credential/get',
+	'credential/getAll',
+	'event/get',
+	'event/getAll',
+	'person/get',
+	'person/getAll',
+];
+
 /** Operations with other options than {@link OPTIONS}`.changes`. */
 export const CHANGES_NOTHING = [
 	'account/disconnect',
@@ -331,6 +341,7 @@ export const TRIGGER: Defaults = {
 		combineWhenBusy: true,
 		confirmWithinSeconds: 300,
 		ignoreOlderThanMinutes: '',
+		includeSecrets: false,
 		oncePerDay: false,
 	}),
 };
@@ -341,5 +352,10 @@ export const POLLING_TRIGGER: Defaults = {
 	watchConnection: true,
 	watchWebhooks: false,
 	handOverMissed: true,
-	...collection('options', { ignoreOlderThanMinutes: '', oncePerDay: false, lookBackMinutes: 240 }),
+	...collection('options', {
+		ignoreOlderThanMinutes: '',
+		includeSecrets: false,
+		oncePerDay: false,
+		lookBackMinutes: 240,
+	}),
 };

@@ -37,7 +37,6 @@ export function deleteOperation({
 		permission,
 		fields: [picker],
 		writes: true,
-		dangerous: true,
 		prepare(call) {
 			const id = call.need(picker);
 			return {

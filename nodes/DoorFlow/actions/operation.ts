@@ -4,6 +4,7 @@ import type { PanelField } from '../../shared/field';
 import type { Needed } from '../../shared/permissions';
 import type { Problem } from '../../shared/problem';
 import type { Call } from '../call';
+import type { Effect } from '../effects';
 import type { Reached, Settings } from '../syncAfter';
 
 export type Output = IDataObject | IDataObject[];
@@ -18,16 +19,11 @@ export interface Answer {
 export type Send = () => Promise<Output>;
 
 /**
- * What the parameters of an item lead to, where it depends on them: an AI agent may not do it, unless a person allows it.
- * What an operation always leads to is said by `dangerous`.
- */
-export type Effect = 'disables' | 'endsBookings' | 'setsGroupsOrRoles' | 'setsValidity' | 'takesCards';
-
-/**
  * One item's work, its parameters read and checked. Items that share one of `keys` are done one after the other, in
  * order. `confirm` checks what only DoorFlow can tell, such as a rule of the account, by reading alone.
  */
 export interface Prepared {
+	/** What the parameters lead to, as `effects.ts` classes them: an AI agent may not do it, unless a person allows it. */
 	readonly effects?: readonly Effect[];
 	/** The ids of the doors that the change matters to, when it is done; without it, all. */
 	readonly doors?: (output: Output) => readonly number[] | undefined;
@@ -84,10 +80,10 @@ export interface Operation {
 	/** Said where the answer has more than ten fields: it can be shortened then, for AI agents and by Simplify. */
 	readonly answer?: Answer;
 	/**
-	 * Moves a door, takes access away, changes credentials or notifications, or deletes, whatever its parameters. Not
-	 * offered to AI agents unless the user allows it.
+	 * Whose PINs, card numbers and invitation links it puts out: those that it `made` itself, or, where the user asks for
+	 * them under Options, those that it `read`. Without it they are masked in whatever it puts out.
 	 */
-	readonly dangerous?: true;
+	readonly secrets?: 'made' | 'read';
 	/**
 	 * Reads and checks all parameters of one item, and sends nothing.
 	 *
@@ -123,5 +119,4 @@ export const TAKES_ACCESS = {
 	writes: true,
 	syncByDefault: true,
 	reportsSync: true,
-	dangerous: true,
 } as const satisfies Partial<Operation>;

@@ -13,7 +13,6 @@ export const disconnect: Operation = {
 			'This immediately revokes the connection at DoorFlow for every workflow that uses this credential. To use it again, somebody must press Connect in the credential.',
 		),
 	],
-	dangerous: true,
 	prepare(call) {
 		return async () => {
 			await call.api.once('disconnect', async () => await call.api.revoke(call.timeoutMs));

@@ -11,7 +11,6 @@ export const admitOnce: Operation = {
 	fields: [restrictedNotice('Opens a real door.'), channelId, waitForResult],
 	writes: true,
 	answer: ADMISSION,
-	dangerous: true,
 	prepare(call) {
 		return admit(call, 'admit');
 	},

@@ -11,7 +11,6 @@ export const admitPerson: Operation = {
 	fields: [channelId, personId, waitForResult],
 	writes: true,
 	answer: ADMISSION,
-	dangerous: true,
 	prepare(call) {
 		return admit(call, 'admit_person', { person_id: Number(call.need(personId)) });
 	},

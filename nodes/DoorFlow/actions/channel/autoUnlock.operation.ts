@@ -27,7 +27,6 @@ export const autoUnlock: Operation = {
 	fields: [restrictedNotice('Anyone can pass the door during the shift.'), channelId, shiftId],
 	writes: true,
 	answer: DOOR,
-	dangerous: true,
 	prepare(call) {
 		const shift = call.read(shiftId);
 		const off = shift === undefined || shift === 'none';

@@ -43,7 +43,6 @@ export const lockdown: Operation = {
 	],
 	writes: true,
 	answer: COMMANDED,
-	dangerous: true,
 	prepare(call) {
 		const switches = {
 			card_lockdown: call.setting(cardLockdown),

@@ -11,7 +11,6 @@ export const normal: Operation = {
 	fields: [restrictedNotice('Changes how a real door works.'), channelId],
 	writes: true,
 	answer: DOOR,
-	dangerous: true,
 	prepare(call) {
 		return command(call, 'normal', 'set the door back to normal');
 	},

@@ -11,7 +11,6 @@ export const regenerateEncryptionKey: Operation = {
 	fields: [restrictedNotice("The door controller can't be reached until it uses the new key."), channelId],
 	writes: true,
 	answer: DOOR,
-	dangerous: true,
 	prepare(call) {
 		return command(call, 'regenerate_encryption_key', 'regenerate the encryption key of the door');
 	},

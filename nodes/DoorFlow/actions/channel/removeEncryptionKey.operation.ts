@@ -14,7 +14,6 @@ export const removeEncryptionKey: Operation = {
 	],
 	writes: true,
 	answer: DOOR,
-	dangerous: true,
 	prepare(call) {
 		return command(call, 'remove_encryption_key', 'remove the encryption key of the door');
 	},

@@ -30,7 +30,6 @@ export const unlock: Operation = {
 	],
 	writes: true,
 	answer: DOOR,
-	dangerous: true,
 	prepare(call) {
 		const until = call.read(relockAt);
 		if (until === undefined || until === 'none') return command(call, 'unlock', 'unlock the door');

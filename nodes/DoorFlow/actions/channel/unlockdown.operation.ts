@@ -12,7 +12,6 @@ export const unlockdown: Operation = {
 	fields: [restrictedNotice('Lets people pass a door that was locked down.'), ...targetFields],
 	writes: true,
 	answer: COMMANDED,
-	dangerous: true,
 	prepare(call) {
 		return commandDoors(call, {
 			name: 'unlockdown',

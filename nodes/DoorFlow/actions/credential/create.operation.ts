@@ -11,6 +11,7 @@ export const create: Operation = {
 	permission: 'account.person',
 	fields: [personId, credentialTypeId, ...createValueFields],
 	writes: true,
+	secrets: 'made',
 	prepare(call) {
 		const person = call.need(personId);
 		const type = call.need(credentialTypeId);

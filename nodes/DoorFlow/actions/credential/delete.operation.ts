@@ -9,7 +9,6 @@ export const remove: Operation = {
 	permission: 'account.person',
 	fields: [personId, credentialId],
 	writes: true,
-	dangerous: true,
 	prepare(call) {
 		const person = call.need(personId);
 		const id = call.need(credentialId);

@@ -8,6 +8,7 @@ export const get: Operation = {
 	description: 'Read one credential of a person, by the IDs of both',
 	permission: 'account.person.readonly',
 	fields: [personId, credentialId],
+	secrets: 'read',
 	prepare(call) {
 		const person = call.need(personId);
 		const id = call.need(credentialId);

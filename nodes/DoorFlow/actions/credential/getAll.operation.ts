@@ -20,6 +20,7 @@ export const getAll: Operation = {
 	description: 'List the credentials of one person or of the whole account',
 	permission: LISTS.credentials.permission,
 	fields: [scope, owner, ...listFields],
+	secrets: 'read',
 	prepare(call) {
 		if (call.setting(scope) === 'account') return async () => await call.list(LISTS.credentials);
 		const id = call.need(owner);

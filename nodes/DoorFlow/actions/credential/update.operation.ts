@@ -10,7 +10,7 @@ export const update: Operation = {
 	permission: 'account.person',
 	fields: [personId, credentialId, ...updateValueFields],
 	writes: true,
-	dangerous: true,
+	secrets: 'made',
 	prepare(call) {
 		const person = call.need(personId);
 		const id = call.need(credentialId);

@@ -23,6 +23,7 @@ export const get: Operation = {
 	permission: 'account.event.access.readonly',
 	fields: [eventId],
 	answer: EVENT,
+	secrets: 'read',
 	prepare(call) {
 		const id = call.need(eventId);
 		return async () => {

@@ -69,6 +69,7 @@ export const getAll: Operation = {
 	permission: LISTS.events.permission,
 	fields: [...listFields, simplify, narrowing, sort],
 	answer: EVENT,
+	secrets: 'read',
 	prepare(call) {
 		const names = call.readIn(narrowing, eventTypes) ?? [];
 		const more = call.readIn(narrowing, eventCodes) ?? [];

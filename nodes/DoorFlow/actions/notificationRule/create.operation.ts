@@ -10,7 +10,6 @@ export const create: Operation = {
 	permission: 'account.notification_rule',
 	fields: ruleFields,
 	writes: true,
-	dangerous: true,
 	prepare(call) {
 		const body = ruleBody(call);
 		return async () => {

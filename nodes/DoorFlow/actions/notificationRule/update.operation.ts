@@ -28,7 +28,6 @@ export const update: Operation = {
 	permission: 'account.notification_rule',
 	fields: [notificationRuleId, ...ruleFields],
 	writes: true,
-	dangerous: true,
 	prepare(call) {
 		const id = call.need(notificationRuleId);
 		const body = ruleBody(call);

@@ -16,6 +16,9 @@ export const create: Operation = {
 	async prepare(call) {
 		const names = { firstName: call.need(firstName), lastName: call.need(lastName) };
 		const person = await readPerson(call, additionalFields, names);
-		return async () => await createPerson(call, await person.withPhoto());
+		return {
+			effects: person.effectsIfNew,
+			send: async () => await createPerson(call, await person.withPhoto()),
+		};
 	},
 };

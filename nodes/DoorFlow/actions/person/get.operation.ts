@@ -10,6 +10,7 @@ export const get: Operation = {
 	permission: 'account.person.readonly',
 	fields: [personId, simplify],
 	answer: PERSON,
+	secrets: 'read',
 	prepare(call) {
 		const id = call.need(personId);
 		return async () => {

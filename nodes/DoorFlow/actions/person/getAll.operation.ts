@@ -43,6 +43,7 @@ export const getAll: Operation = {
 	permission: LISTS.people.permission,
 	fields: [...listFields, simplify, narrowing],
 	answer: PERSON,
+	secrets: 'read',
 	prepare(call) {
 		const address = call.readIn(narrowing, email);
 		const whole = call.parameters.settingIn(narrowing, exact);

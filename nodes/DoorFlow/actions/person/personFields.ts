@@ -14,7 +14,7 @@ import { badInput } from '../../../shared/problem';
 import { toDoorFlowTime } from '../../../shared/time';
 import type { Call } from '../../call';
 import { groupIds, roleIds } from '../../fields';
-import type { Effect } from '../operation';
+import type { Effect } from '../../effects';
 import { photoCheck } from './photo';
 
 /** One field of a person: what the panel shows, and DoorFlow's name for it (undefined for the photo file, which has several). */
@@ -222,6 +222,8 @@ export interface PersonBody {
 	readonly hasPhoto: boolean;
 	/** What an agent may not bring about for somebody who is there already. */
 	readonly effects: readonly Effect[];
+	/** The same for somebody new, from whom nothing can be taken. */
+	readonly effectsIfNew: readonly Effect[];
 	/** Adds the photo. @throws DoorFlowError when the file can't be read any more */
 	readonly withPhoto: () => Promise<IDataObject>;
 }
@@ -253,10 +255,13 @@ export async function readPerson(
 	if (typeof start === 'string' && typeof end === 'string' && end <= start) {
 		throw badInput('Valid To is not after Valid From', 'Swap the two times, or choose a later end.');
 	}
+	// DoorFlow fetches it: whatever stands in the address gets to whoever owns it.
+	const sends: readonly Effect[] = fields.image_remote_url ? ['sendsData'] : [];
 	const photo = await photoCheck(call, call.readIn(from, photoFile));
 	return {
 		fields,
-		effects: effectsOf(fields),
+		effects: [...effectsOf(fields), ...sends],
+		effectsIfNew: sends,
 		hasPhoto: photo !== undefined,
 		isEmpty: photo === undefined && Object.keys(fields).length === 0,
 		withPhoto: async () => ({ ...fields, ...(await photo?.()) }),

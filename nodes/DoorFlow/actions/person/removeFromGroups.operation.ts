@@ -10,7 +10,6 @@ export const removeFromGroups: Operation = {
 	permission: 'account.person',
 	fields: [personId, removedGroups],
 	writes: true,
-	dangerous: true,
 	prepare(call) {
 		const id = call.need(personId);
 		const remove = call.need(removedGroups);

@@ -6,9 +6,11 @@ import { isAgents } from '../../../shared/isAgents';
 import { oneAtATime } from '../../../shared/oneAtATime';
 import { badInput, DoorFlowError } from '../../../shared/problem';
 import { toDoorFlowTime } from '../../../shared/time';
+import { isHeldBack } from '../../agents';
 import type { Call } from '../../call';
+import type { Effect } from '../../effects';
 import { accountTimeZone } from '../account/timeZone';
-import type { Effect, Operation, Output } from '../operation';
+import type { Operation, Output } from '../operation';
 import { findPerson } from '../person/findPerson';
 import { inTurn, readPersonById } from '../person/groups';
 import { email, firstName, lastName, readPerson, systemId } from '../person/personFields';
@@ -67,6 +69,7 @@ function wantedOf(call: Call): Wanted {
 		ifStanding: isAgent ? 'refuse' : standing,
 		ifDisabled: isAgent ? 'refuse' : disabled,
 		replaces: call.setting(ifOverlapping) === 'replace',
+		keepsSecrets: isHeldBack(call.context, call.context.getNode()),
 	};
 }
 
@@ -138,6 +141,7 @@ export const checkIn: Operation = {
 	syncByDefault: true,
 	reportsSync: true,
 	answer: CHECKED_IN,
+	secrets: 'made',
 	async prepare(call) {
 		const by = call.setting(matchBy);
 		const key = call.need(by === 'email' ? matchEmail : matchSystemId);
@@ -150,6 +154,7 @@ export const checkIn: Operation = {
 			lastName: call.need(lastName),
 		});
 		const effects: Effect[] = [
+			...record.effectsIfNew,
 			...(wanted.replaces ? (['endsBookings'] as const) : []),
 			...(wanted.takeOverCard ? (['takesCards'] as const) : []),
 		];

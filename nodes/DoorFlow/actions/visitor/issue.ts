@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { credentialsOf, LISTS, textOf } from '../../../shared/lists';
+import { withoutSecrets } from '../../../shared/mask';
 import { badInput, DoorFlowError } from '../../../shared/problem';
 import type { Call } from '../../call';
 import { DRAW_A_PIN } from '../credential/credential';
@@ -69,7 +70,15 @@ async function renew(visit: Visit, existing: IDataObject, holder: Holder): Promi
 	const { call, undo, wanted } = visit;
 	const { issue: what, cardNumber } = wanted;
 	if (what === 'pin' ? holder.hadVisit : what === 'card' ? existing.value === cardNumber : true)
-		return withoutLink(existing);
+		return wanted.keepsSecrets ? withoutSecrets(withoutLink(existing)) : withoutLink(existing);
+	if (wanted.keepsSecrets && what === 'card' && holder.hadVisit) {
+		throw new DoorFlowError({
+			kind: 'notAllowed',
+			message: `${nameOf(holder.person)} has another card, which an AI agent may not replace`,
+			description:
+				'The check-in was taken back. Check the card number, or leave the card as it is: choose Nothing under Issue. A person can allow it: open the tool and switch on "Allow Door Control and Deletion".',
+		});
+	}
 	const value = cardNumber ?? DRAW_A_PIN;
 	const id = textOf(existing.id);
 	const own = `${path(holder.person)}/${id}`;

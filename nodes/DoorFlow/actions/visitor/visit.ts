@@ -19,6 +19,8 @@ export interface Wanted {
 	readonly ifStanding: 'bookOnly' | 'refuse';
 	readonly ifDisabled: 'enable' | 'refuse';
 	readonly replaces: boolean;
+	/** Whether what a visitor has already is neither replaced while a visit is open nor put out: an agent may not. */
+	readonly keepsSecrets: boolean;
 }
 
 /** What the steps of a check-in work with. */

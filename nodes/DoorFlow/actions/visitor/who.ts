@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { credentialsOf, textOf } from '../../../shared/lists';
+import { PERSON_FIELDS } from '../../../shared/mask';
 import type { Call } from '../../call';
 import { DOORS, GROUPS, heldIfAllowed, idsOf, type Held } from './held';
 import { isMarked, type Mark } from './mark';
@@ -77,40 +78,9 @@ export const openBookings = ({ groupReservations = [], reservations = [] }: Who)
 	...reservations,
 ];
 
-/** Fields of a person as DoorFlow describes them. Any other may hold the value of a credential, under its type's slug. */
-const DESCRIBED = new Set([
-	'id',
-	'first_name',
-	'last_name',
-	'salutation',
-	'job_title',
-	'email',
-	'organisation_id',
-	'system_id',
-	'department',
-	'enabled',
-	'valid_from',
-	'valid_to',
-	'image_url',
-	'image_thumbnail_url',
-	'telephone',
-	'mobile',
-	'notes',
-	'barcode',
-	'custom_1',
-	'custom_2',
-	'custom_3',
-	'custom_4',
-	'custom_5',
-	'created_at',
-	'updated_at',
-	'groups',
-	'roles',
-]);
-
 /** A person without values of credentials. */
 export const withoutCredentials = (person: IDataObject): IDataObject =>
-	Object.fromEntries(Object.entries(person).filter(([name]) => DESCRIBED.has(name)));
+	Object.fromEntries(Object.entries(person).filter(([name]) => PERSON_FIELDS.has(name)));
 
 /** What to call somebody in a message. */
 export function nameOf(person: IDataObject): string {
