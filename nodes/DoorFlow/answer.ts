@@ -26,8 +26,8 @@ const selectedFieldsOf = ({ all }: Answer): Field<string[]> =>
 		{
 			displayName: 'Fields',
 			name: 'selectedFields',
+			// Not `required`: n8n would want it of every tool whose operation is chosen by an expression.
 			default: [],
-			required: true,
 			displayOptions: { show: { '@tool': [true], outputFields: ['selected'] } },
 			description: 'Which fields of the output the AI agent gets',
 		},

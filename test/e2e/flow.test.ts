@@ -63,10 +63,9 @@ describe('a visit in a real n8n', () => {
 	});
 
 	test('a redelivered event starts the flow once', async () => {
-		const { id } = (await control(house.sandbox, 'present', { channelId: 1341, value: pins[0] })) as {
-			id: number;
-		};
-		await messageTo(house, 'reception', 'Reception');
+		// On record, but no webhook of the sandbox tells of it: the ones below do.
+		const { store } = house.sandbox;
+		const { id } = store.addEvent(11, 'Admitted: PIN', store.doors.get(1341), store.everybody().at(-1));
 		const notification = {
 			action: 'CREATE',
 			resource: `${house.sandbox.url}/api/3/events/${id}`,
@@ -179,13 +178,11 @@ describe('1,000 forged or broken webhooks', () => {
 			'empty body': () => altered(() => ''),
 			'empty signed body': () => signed(''),
 			'not JSON': () => signed('hello'),
-			'an object': () => signed(JSON.stringify(good)),
 			'an empty array': () => signed('[]'),
 			'a number': () => signed('7'),
 			null: () => signed('null'),
 			'deep nesting': () => signed('['.repeat(5000) + ']'.repeat(5000)),
 			'wrong types': () => signed(JSON.stringify([{ ...good, resource_id: { a: 1 } }])),
-			'an unknown action': () => signed(JSON.stringify([{ ...good, action: 'EXPLODE' }])),
 			'a foreign host': () => at(`http://127.0.0.1:${foreignPort}/api/3/events/${id}`),
 			'another scheme': () => at(`https://127.0.0.1:${port}/api/3/events/${id}`),
 			'a file': () => at('file:///etc/passwd'),
