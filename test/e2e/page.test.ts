@@ -347,7 +347,7 @@ describe('webhooks', () => {
 		)[0] as Record<string, string>;
 		expect(await api(access, String(resource))).toBe(200);
 		await line.getByText(/^Acknowledged/).waitFor();
-		await line.getByText('DoorFlow is done with it').waitFor();
+		await line.getByText('DoorFlow won’t send it again').waitFor();
 		expect(await isFocused(summary)).toBe(true);
 
 		const shown = async (name: string): Promise<string> =>

@@ -136,7 +136,7 @@ describe('a door that fails', () => {
 		await engine.control('config', { failurePath: 'POST /api/3/channels/1350', failureStatus: 500 });
 		const { items } = await engine.run(door('lockdown', site(4)));
 		expect(items.map(({ lockedDown: now }) => now)).toEqual([null, true]);
-		expect(items[0]?.error).toContain('DoorFlow has trouble');
+		expect(items[0]?.error).toContain('DoorFlow has a problem');
 	});
 
 	test('stays as it was listed where the command to end it is refused', async () => {

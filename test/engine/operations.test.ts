@@ -90,10 +90,10 @@ describe.each(DECLARED.filter(({ key }) => key !== 'account/disconnect'))(
 			[401, /needs to be reconnected/],
 			[403, /may be missing|does not allow/],
 			[404, /does not know|did not find/],
-			[409, /already|at odds/],
+			[409, /already|conflicts with/],
 			[422, /refused to/],
-			[429, /asks to wait 600 seconds/],
-			[500, /has trouble|not known whether/],
+			[429, /asks you to wait 600 seconds/],
+			[500, /has a problem|unclear whether/],
 		])('says in words what a %i means', async (failureStatus, message) => {
 			if (key === 'event/acknowledge' && failureStatus === 404)
 				return expect((await engine.run(call(key))).items[0]).toEqual({ acknowledged: true });

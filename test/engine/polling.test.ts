@@ -113,7 +113,7 @@ test('a revoked connection is told once, and once more when it works again; the 
 test('network trouble is an error, not a revocation, and loses nothing', async () => {
 	const raised = await present();
 	await engine.control('config', { failurePath: '/api/3/events', failureStatus: 503 });
-	await expect(engine.poll({}, stored)).rejects.toThrow('DoorFlow has trouble at the moment');
+	await expect(engine.poll({}, stored)).rejects.toThrow('DoorFlow has a problem at the moment');
 	await engine.control('config', { failurePath: '' });
 	expect(ids(await engine.poll({}, stored))).toEqual([raised]);
 });

@@ -67,7 +67,7 @@ describe('an answer that never ends', () => {
 			options: { timeout: 1 },
 		});
 		for (const one of trickling) clearInterval(one);
-		expect(error?.message).toBe('It is not known whether DoorFlow did create the person');
+		expect(error?.message).toBe('It is unclear whether DoorFlow managed to create the person');
 		expect(asked).toEqual(['POST /api/3/people']);
 	});
 

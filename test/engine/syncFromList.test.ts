@@ -172,7 +172,7 @@ describe('what stops it before anything is written', () => {
 		);
 		expect(rows).toMatchObject([
 			{ action: 'update', applied: true },
-			{ action: 'missing', personId: two.id, reason: expect.stringContaining('can not be read') },
+			{ action: 'missing', personId: two.id, reason: expect.stringContaining("can't be read") },
 		]);
 		expect(outputs[0]?.[1]).toMatchObject({
 			json: { error: expect.stringContaining('System ID is missing') },
@@ -249,7 +249,7 @@ describe('who is left alone', () => {
 		const { rows } = await sync([{ id: 'HR-1' }], { additionalFields: { roleIds: ['1'] } });
 		expect(rows[0]).toMatchObject({
 			action: 'conflict',
-			reason: expect.stringContaining('Roles of somebody'),
+			reason: expect.stringContaining('Roles are left alone'),
 		});
 		expect(now(person).roles).toEqual(roles);
 	});

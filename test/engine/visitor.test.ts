@@ -194,7 +194,7 @@ describe('a visitor who comes again', () => {
 	test('where DoorFlow keeps dates alone, the visit works to its end, it is told, and again it only reads', async () => {
 		await engine.control('config', { validityAsDate: true });
 		const first = await engine.run(visitor(onDay(10)));
-		expect(first.hints.join()).toContain('DoorFlow keeps valid_to otherwise than it was sent');
+		expect(first.hints.join()).toContain('DoorFlow keeps valid_to differently from what was sent');
 		expect(opens(first.items[0]?.pin, ENTRANCE, nextJanuary(10, '16:59'))).toBe(true);
 		const again = await asked(visitor(onDay(10)));
 		expect(again.filter((request) => !request.startsWith('GET'))).toEqual([]);

@@ -123,7 +123,7 @@ describe('when n8n is behind', () => {
 		const { items } = await webhook([notification]);
 		await engine.control('config', { failurePath: '^GET /api/3/events', failureStatus: 500, failureRate: 1 });
 		const { error, items: none } = await run(items);
-		expect(error?.message).toContain('DoorFlow has trouble');
+		expect(error?.message).toContain('DoorFlow has a problem');
 		expect(none).toEqual([]);
 		await engine.control('config', { failurePath: '', failureRate: 0 });
 		overloaded.mockReturnValue(false);

@@ -210,7 +210,7 @@ test('without the permissions to read doors, people and bookings it says what is
 	expect(items[0]).toMatchObject({ name: 'Ada Okafor', state: 'in', confidence: 'likely' });
 	expect(items[0]?.why).toContain('whether the doors are in contact is not known');
 	expect(hints[1]).toContain('the permission "Read Doors" is missing');
-	expect(hints[2]).toContain('Visitors not seen may be missing');
+	expect(hints[2]).toContain('Visitors who were not seen may be missing');
 	await other.stop();
 });
 
