@@ -742,7 +742,7 @@ const WANTED: Readonly<Record<string, number>> = {
 };
 /** From so many sequences on, the shares say something. */
 const ENOUGH = 300;
-const ASKED = Number(process.env.VISIT_SEQUENCES) || 2000;
+const ASKED = Number(process.env.VISIT_SEQUENCES) || times(500, 2000);
 const ROADS: ReadonlyArray<readonly [string, boolean, number]> = [
 	["n8n's own engine", false, times(25, 500)],
 	['the node alone', true, ASKED],
