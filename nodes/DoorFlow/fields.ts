@@ -165,7 +165,7 @@ interface PickMany {
 	/** Where the list as a whole is set, so that an empty one that an expression gives is a value. */
 	readonly replaces?: true;
 	/** The list whose names are taken as well. */
-	readonly named?: ListName;
+	readonly named?: ListName | undefined;
 }
 
 function pickMany({
@@ -259,7 +259,18 @@ export const eventCodesField = (panel: { readonly description: string; readonly 
 		'event code',
 	);
 
-export const groupFilter = pickMany({ ...GROUPS, description: 'Only what people in these groups do' });
+/** The same for a trigger, which asks for no list of names before it looks at an event. */
+export const triggerDoors = pickMany({
+	...DOORS,
+	named: undefined,
+	description: 'Only what happened at these doors',
+});
+
+export const groupFilter = pickMany({
+	...GROUPS,
+	named: undefined,
+	description: 'Only what people in these groups do',
+});
 
 export const personFilter = pickMany({
 	name: 'personIds',

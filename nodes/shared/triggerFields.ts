@@ -1,4 +1,4 @@
-import { channelFilter, groupFilter, personFilter } from '../DoorFlow/fields';
+import { groupFilter, personFilter, triggerDoors } from '../DoorFlow/fields';
 import { amount, collection, flag, namesField, type Collection, type Field } from './field';
 import type { Parameters } from './parameters';
 
@@ -23,7 +23,7 @@ export const eventsField = (
 
 export const triggerFilters = collection(
 	{ displayName: 'Filters', name: 'filters', placeholder: 'Add Filter' },
-	[channelFilter, groupFilter, personFilter],
+	[triggerDoors, groupFilter, personFilter],
 );
 
 /**
@@ -33,7 +33,7 @@ export const triggerFilters = collection(
  */
 export const wantedOf = (parameters: Parameters, events: Field<string[]>): Wanted => ({
 	events: parameters.read(events) ?? [],
-	channelIds: parameters.readIn(triggerFilters, channelFilter) ?? [],
+	channelIds: parameters.readIn(triggerFilters, triggerDoors) ?? [],
 	personIds: parameters.readIn(triggerFilters, personFilter) ?? [],
 	groupIds: parameters.readIn(triggerFilters, groupFilter) ?? [],
 });
