@@ -291,32 +291,38 @@ describe('the editor in Chromium', () => {
 		});
 	});
 
-	test.each([
-		'check in',
-		'open door',
-		'who is in',
-		'reception',
-		'sign in',
-		'guest',
-		'badge',
-		'key',
-		'leaver',
-		'muster',
-		'lockdown',
-		'visitor',
-		'PIN',
-		'unlock',
-		'door',
-	])('who types "%s" in the nodes panel finds DoorFlow', async (word) => {
+	test('whatever people call it finds DoorFlow in the nodes panel', async () => {
 		await pictured('search', async () => {
-			await searchNodes(word, word);
-			await id('node-creator-item-name')
+			await searchNodes('Search', 'doorflow');
+			const found = id('node-creator-item-name')
 				.filter({ hasText: /^\s*DoorFlow/ })
-				.first()
-				.waitFor();
-			await picture(`search-${word}`);
+				.first();
+			for (const word of [
+				'check in',
+				'open door',
+				'who is in',
+				'reception',
+				'sign in',
+				'guest',
+				'badge',
+				'key',
+				'leaver',
+				'muster',
+				'lockdown',
+				'visitor',
+				'PIN',
+				'unlock',
+				'door',
+			]) {
+				// What was found before is not taken for what this word finds.
+				await id('node-creator-search-bar').fill('qzxqzx');
+				await found.waitFor({ state: 'hidden' });
+				await id('node-creator-search-bar').fill(word);
+				await found.waitFor();
+				await picture(`search-${word}`);
+			}
 		});
-	});
+	}, 180_000);
 
 	test('"visitor", Enter, Enter adds what checks a visitor in', async () => {
 		await pictured('beginner', async () => {
