@@ -3,7 +3,7 @@ import type { IDataObject, INodeExecutionData, INodeType } from 'n8n-workflow';
 import { Engine } from '../test/engine/engine';
 import { alternate, find, ms, ratio, timed, type Report, type Sample, type Size } from './measure';
 import { startSandboxProcess, type SandboxProcess } from './sandboxProcess';
-import { baseNode, httpRequestNode, sdk } from './sides';
+import { baseNode, httpRequestNode, loneRequest, noOpNode, sdk } from './sides';
 
 const PEOPLE = 5000;
 const DIFFERENCES = 100;
@@ -187,28 +187,14 @@ async function withSdk(engine: Engine, list: readonly Listed[]): Promise<Sample>
 	return { milliseconds: milliseconds * SCALE };
 }
 
-/** Milliseconds of a lone request: HTTP Request starts a batch after a fixed time, not when the last one is answered. */
-async function roundTrip(engine: Engine): Promise<number> {
-	const times: number[] = [];
-	for (let count = 0; count < 30; count++)
-		times.push(
-			await timed(
-				async () =>
-					await (
-						await fetch(`${engine.sandbox.url}/api/3/people?per_page=1`, {
-							headers: { Authorization: `Bearer ${engine.tokens.access_token}` },
-						})
-					).text(),
-			),
-		);
-	return Math.ceil(times.sort((one, other) => one - other)[15] ?? LATENCY_MS);
-}
+/** HTTP Request starts a batch after a fixed time, in whole milliseconds, not when the last one is answered. */
+const roundTrip = async (engine: Engine): Promise<number> => Math.ceil(await loneRequest(engine));
 
 async function slowTypes(): Promise<Record<string, INodeType>> {
 	return {
 		'n8n-nodes-base.httpRequest': await httpRequestNode(),
 		'n8n-nodes-base.if': await baseNode('If/If.node.js', 'If', 2.2),
-		'n8n-nodes-base.noOp': await baseNode('NoOp/NoOp.node.js', 'NoOp'),
+		'n8n-nodes-base.noOp': await noOpNode(),
 	};
 }
 

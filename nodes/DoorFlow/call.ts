@@ -62,6 +62,10 @@ export class Call {
 		return this.parameters.readIn(collection, field);
 	}
 
+	/** {@link request}, for what asks DoorFlow on behalf of an item, such as the pages of a list. */
+	readonly send = async (request: DoorFlowRequest): Promise<DoorFlowAnswer<unknown>> =>
+		await this.request<unknown>(request);
+
 	/** Asks DoorFlow. @throws DoorFlowError for every failure */
 	async request<T = IDataObject>(request: CallRequest): Promise<DoorFlowAnswer<T>> {
 		const outcome = await this.ask<T>(request);
@@ -106,6 +110,11 @@ export class Call {
 		};
 	}
 
+	/** Reads a list, with the timeout and the permission of the operation. @throws DoorFlowError */
+	async readList(list: List, wish: Omit<ListWish, 'send'> = {}): Promise<IDataObject[]> {
+		return await this.api.list(list, { ...wish, send: this.send });
+	}
+
 	/**
 	 * Get Many: reads a list as `returnAll` and `limit` say.
 	 *
@@ -114,10 +123,9 @@ export class Call {
 	 * @throws DoorFlowError
 	 */
 	async list(list: List, wish: Pick<ListWish, 'about' | 'query' | 'where'> = {}): Promise<IDataObject[]> {
-		return await this.api.list(list, {
+		return await this.readList(list, {
 			...wish,
 			limit: this.setting(returnAll) ? undefined : this.setting(limit),
-			send: async (request) => await this.request<unknown>(request),
 		});
 	}
 }

@@ -5,10 +5,10 @@ import type {
 	INodeListSearchResult,
 	INodePropertyOptions,
 } from 'n8n-workflow';
-import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 
 import { DoorFlowApi } from '../shared/api';
 import { credentialsOf, LISTS, noneIfForbidden, textOf, type NamedList } from '../shared/lists';
+import { shownProblem } from '../shared/nodeError';
 import { badInput, DoorFlowError } from '../shared/problem';
 import { cleanEmail, hasWords } from '../shared/text';
 
@@ -20,19 +20,11 @@ async function shown<T>(context: ILoadOptionsFunctions, work: (api: DoorFlowApi)
 	try {
 		return await work(new DoorFlowApi(context));
 	} catch (error) {
-		const { message, description, status } =
+		throw shownProblem(
+			context,
 			error instanceof DoorFlowError
 				? error.problem
-				: {
-						message: 'The list could not be read',
-						description: 'Use the ID instead, or report this.',
-						status: undefined,
-					};
-		if (status === undefined) throw new NodeOperationError(context.getNode(), message, { description });
-		throw new NodeApiError(
-			context.getNode(),
-			{ message, description },
-			{ message, description, httpCode: String(status) },
+				: { message: 'The list could not be read', description: 'Use the ID instead, or report this.' },
 		);
 	}
 }

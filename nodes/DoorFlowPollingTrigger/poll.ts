@@ -1,5 +1,4 @@
 import {
-	NodeApiError,
 	NodeOperationError,
 	type IDataObject,
 	type IExecuteFunctions,
@@ -12,10 +11,11 @@ import { isAdmission } from '../shared/admission';
 import { DoorFlowApi } from '../shared/api';
 import { eventOfCode } from '../shared/eventCatalogue';
 import { isTooOld, itemOf, type Item } from '../shared/item';
-import { nodeErrorOf } from '../shared/nodeError';
+import { nodeErrorOf, shownProblem } from '../shared/nodeError';
 import { parametersOf } from '../shared/parameters';
 import type { Problem } from '../shared/problem';
 import { processWide } from '../shared/processWide';
+import { DAY_MS } from '../shared/time';
 import { firstsOnly } from './firsts';
 import { readPanel, type Panel } from './panel';
 import { Look } from './position';
@@ -24,7 +24,6 @@ import { beginOf, repair, type Begin, type Stored } from './stored';
 import { mature, watchItems } from './watchWebhooks';
 
 const SHOWN_IN_TEST = 5;
-const DAY_MS = 86_400_000;
 
 /** In the first item of a poll: how many days ago the last one was, for execute() to say that not all is caught up. */
 export const GAP_DAYS = 'doorflowGapDays';
@@ -167,7 +166,7 @@ async function newest(context: Context, panel: Panel): Promise<INodeExecutionDat
 			json: itemOf(eventOf(data, id), received, new Date(now), panel.includeSecrets),
 		}));
 	});
-	if ('problem' in read) throw nodeError(context, read.problem);
+	if ('problem' in read) throw shownProblem(context, read.problem);
 	if (read.done.length > 0) return read.done;
 	throw new NodeOperationError(context.getNode(), 'DoorFlow has no event that matches', {
 		description: 'Open a door, or choose other events or filters, and fetch a test event again.',
@@ -197,7 +196,7 @@ function lost(
 	problem: Problem,
 	silent: boolean,
 ): INodeExecutionData[][] | null {
-	if (problem.kind !== 'reconnect' || silent) throw nodeError(context, problem);
+	if (problem.kind !== 'reconnect' || silent) throw shownProblem(context, problem);
 	if (stored.lostSince !== undefined) return null;
 	stored.lostSince = new Date().toISOString();
 	const { message: reason, description: nextStep } = problem;
@@ -205,15 +204,6 @@ function lost(
 }
 
 const accountOf = ({ position, accountId }: Stored): string => String(position?.accountId ?? accountId ?? '');
-
-function nodeError(context: Context, { message, description, status }: Problem): Error {
-	if (status === undefined) return new NodeOperationError(context.getNode(), message, { description });
-	return new NodeApiError(
-		context.getNode(),
-		{ message, description },
-		{ message, description, httpCode: String(status) },
-	);
-}
 
 /** @throws NodeOperationError for a parameter that can't be read */
 export function orNodeError<T>(context: Context, read: () => T): T {

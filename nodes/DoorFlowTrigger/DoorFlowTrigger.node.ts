@@ -12,7 +12,9 @@ import {
 import '../shared/supported';
 import { loadOptions } from '../DoorFlow/pickers';
 import { EVENTS_SUBTITLE } from '../shared/eventCatalogue';
+import { nodeErrorOf } from '../shared/nodeError';
 import { parametersOf } from '../shared/parameters';
+import { DoorFlowError } from '../shared/problem';
 import { readConnection } from './connection';
 import { emit } from './emit';
 import { PANEL, readPanel } from './panel';
@@ -77,11 +79,7 @@ export class DoorFlowTrigger implements INodeType {
 			/** @throws NodeOperationError when no request could ever be trusted */
 			async create(this: IHookFunctions): Promise<boolean> {
 				const panel = readPanel(parametersOf(this));
-				if ('problem' in panel) {
-					throw new NodeOperationError(this.getNode(), panel.problem.message, {
-						description: panel.problem.description,
-					});
-				}
+				if ('problem' in panel) throw nodeErrorOf(this, new DoorFlowError(panel.problem));
 				const check = await readConnection(this);
 				const missing = check.ok ? await missingFor(this, panel) : check;
 				if (missing === undefined) return true;

@@ -1,6 +1,7 @@
 import type { IDataObject, IExecuteFunctions, IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
 
 import type { DoorFlowApi, TokenSource } from '../shared/api';
+import { keepAtMost } from '../shared/keepAtMost';
 import type { Problem } from '../shared/problem';
 import { processWide } from '../shared/processWide';
 import { judge, type Fetched } from './fetch';
@@ -66,9 +67,7 @@ export function sayForeign(
 	for (const accountId of new Set(accountIds)) {
 		const key = `${context.getWorkflow().id ?? ''} ${accountId}`;
 		if (Date.now() - (spokenOf.get(key) ?? 0) < SPEAK_AGAIN_MS) continue;
-		spokenOf.delete(key);
-		spokenOf.set(key, Date.now());
-		if (spokenOf.size > MOST_KEPT) spokenOf.delete(spokenOf.keys().next().value as string);
+		keepAtMost(spokenOf, key, Date.now(), MOST_KEPT);
 		context.logger.warn(
 			`DoorFlow Trigger: events of the account "${accountId.slice(0, 40)}" are left out: the credential is connected to another one. DoorFlow sends the events of all accounts of an application to its one webhook URL.`,
 		);

@@ -1,5 +1,6 @@
 import type { INodeExecutionData } from 'n8n-workflow';
 
+import { keepAtMost } from '../shared/keepAtMost';
 import { processWide } from '../shared/processWide';
 import { waitAtMost } from '../shared/waitAtMost';
 
@@ -123,8 +124,7 @@ export class RunLimiter {
 
 	/** Starts a run, and takes along those that wait for one. */
 	private start({ node, run, items, combine }: Arrival): Outcome {
-		this.handed.set(run, Date.now());
-		if (this.handed.size > MOST_KEPT) this.handed.delete(this.handed.keys().next().value as string);
+		keepAtMost(this.handed, run, Date.now(), MOST_KEPT);
 		const all = [...items];
 		const fits = ({ arrival }: Waiting): boolean =>
 			combine && arrival.combine && arrival.node === node && all.length + arrival.items.length <= MOST_EVENTS;

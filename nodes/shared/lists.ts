@@ -30,9 +30,15 @@ export interface NamedList extends List {
 export const textOf = (value: unknown): string =>
 	typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 
+/** IDs of people, groups or doors, which DoorFlow gives as numbers; none for what is no list. */
+export const idsOf = (value: unknown): number[] => (Array.isArray(value) ? value.map(Number) : []);
+
+/** First and last name; empty for a record without. */
+export const fullName = (person: IDataObject): string =>
+	`${textOf(person.first_name)} ${textOf(person.last_name)}`.trim();
+
 function personName(person: IDataObject): string {
-	const name =
-		`${textOf(person.first_name)} ${textOf(person.last_name)}`.trim() || `Person ${textOf(person.id)}`;
+	const name = fullName(person) || `Person ${textOf(person.id)}`;
 	const apart = textOf(person.email) || textOf(person.system_id) || textOf(person.department);
 	return `${name}${apart ? ` (${apart})` : ''}${person.enabled === false ? ' – disabled' : ''}`;
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IExecuteFunctions } from 'n8n-workflow';
 
+import { keepAtMost } from './keepAtMost';
 import { acknowledgeAddress, type Notification } from './notifications';
 import { processWide } from './processWide';
 import { record, takeOff } from './storedList';
@@ -63,12 +64,6 @@ const IN_MEMORY = 10_000;
 const lives = processWide(new Map<string, Life>());
 /** What was confirmed by a workflow, and when. It may be another workflow than the one that the event came to. */
 const confirmed = processWide(new Map<string, number>());
-
-function bounded<V>(map: Map<string, V>, key: string, value: V): void {
-	map.delete(key);
-	map.set(key, value);
-	if (map.size > IN_MEMORY) map.delete(map.keys().next().value as string);
-}
 
 const hashOf = (...parts: unknown[]): string =>
 	createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22);
@@ -140,14 +135,15 @@ export class Lives {
 	come(notification: Notification, state: State): void {
 		const before = this.of(notification);
 		const now = Date.now();
-		bounded(lives, this.name(notification), {
+		const life: Life = {
 			state,
 			at: now,
 			firstSeenAt: before?.firstSeenAt ?? now,
 			handedAt: state === 'accepted' || !before ? now : before.handedAt,
 			node: this.node,
 			wanted: state === 'acknowledged' ? (before?.wanted ?? true) : state !== 'dropped',
-		});
+		};
+		keepAtMost(lives, this.name(notification), life, IN_MEMORY);
 	}
 
 	/** Nothing came of it: the next delivery counts. */
@@ -176,7 +172,7 @@ export function noteArrival(workflowId: string, event: Identity): void {
 	const now = Date.now();
 	// Long ago: for a trigger whose workflow has to confirm it, the time for that is over.
 	const life = { state: 'emitted', at: now, firstSeenAt: 0, handedAt: 0, node: '', wanted: true } as const;
-	bounded(lives, `${workflowId}/${keyOf(event)}`, life);
+	keepAtMost(lives, `${workflowId}/${keyOf(event)}`, life, IN_MEMORY);
 }
 
 export type Verdict =
@@ -242,7 +238,7 @@ export async function recordEmissions(
 /** The workflow has confirmed an event, at DoorFlow's address for that. Never throws: DoorFlow knows it already. */
 export async function confirm(context: IExecuteFunctions, address: string): Promise<void> {
 	const open = openKeyOf(address);
-	bounded(confirmed, open, Date.now());
+	keepAtMost(confirmed, open, Date.now(), IN_MEMORY);
 	await takeOff(context, [open]).catch(() => {
 		context.logger.debug('DoorFlow: a confirmation could not be recorded');
 	});
@@ -286,7 +282,7 @@ async function emittedByEarlierVersion(
 	const { helpers } = context;
 	if (!earlier.has(node)) {
 		const count = await helpers.getProcessedDataCount('node', { mode: 'entries' });
-		bounded(earlier, node, count > 0 ? Date.now() : 0);
+		keepAtMost(earlier, node, count > 0 ? Date.now() : 0, IN_MEMORY);
 	}
 	const since = earlier.get(node) ?? 0;
 	const fresh = notifications.filter((notification) => !known.has(keyOf(notification)));

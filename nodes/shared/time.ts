@@ -14,7 +14,7 @@ const ISO =
 	/^\d{4}-\d{2}-\d{2}(?<time>[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)?\s*(?:(?<offset>Z|[+-](?:0\d|1[0-4]):?[0-5]\d)(?:\[[^\]]+\])?)?$/i;
 
 const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
 
 const wrong = (reason: string): TimeCheck => ({ ok: false, reason });
 

@@ -241,20 +241,16 @@ describe('errors', () => {
 		expect(messages.length).toBeGreaterThan(100);
 		expect(passedOn).toEqual([
 			'nodes/DoorFlow/actions/reservation/window.ts: why',
-			'nodes/DoorFlow/pickers.ts: message',
-			'nodes/DoorFlow/pickers.ts: { message, description }',
 			'nodes/DoorFlow/run.ts: arrival.hint',
 			'nodes/DoorFlow/run.ts: joint.hint',
 			'nodes/DoorFlow/run.ts: redact(text)',
 			'nodes/DoorFlow/run.ts: message',
 			'nodes/DoorFlow/run.ts: { message, description }',
-			'nodes/DoorFlowPollingTrigger/poll.ts: message',
-			'nodes/DoorFlowPollingTrigger/poll.ts: { message, description }',
-			'nodes/DoorFlowTrigger/DoorFlowTrigger.node.ts: panel.problem.message',
 			'nodes/DoorFlowTrigger/panel.ts: said',
 			'nodes/DoorFlowTrigger/receive.ts: `${parsed.reason}.`',
 			'nodes/shared/nodeError.ts: error as Error',
 			'nodes/shared/nodeError.ts: message',
+			'nodes/shared/nodeError.ts: { message, description }',
 			'nodes/shared/problem.ts: message',
 			'nodes/shared/values.ts: `${said.shownAs} ${read.wrong}${from}`',
 		]);

@@ -85,11 +85,10 @@ export function commandDoors(call: Call, what: DoorCommand): Prepared {
 
 /** @throws DoorFlowError when there are none: a command for no door must not look as if it had been carried out */
 async function doorsOf(call: Call, site: string | undefined): Promise<IDataObject[]> {
-	const doors = await call.api.list(LISTS.doors, {
+	const doors = await call.readList(LISTS.doors, {
 		...(site === undefined ? {} : { query: { site_id: Number(site) } }),
 		// Whatever DoorFlow lists, no door of another site is locked down.
 		where: (door) => site === undefined || textOf(door.site_id) === site,
-		send: async (request) => await call.request<unknown>(request),
 	});
 	if (doors.length > 0) return doors;
 	throw badInput(

@@ -4,6 +4,9 @@ import type { Call } from '../../call';
 /** DoorFlow: this value makes it draw a random PIN and return it. */
 export const DRAW_A_PIN = '******';
 
+/** DoorFlow: the code of the global type PIN, for accounts that renamed theirs. */
+export const PIN_CODE = 10;
+
 const GENERATE = {
 	name: 'Generate a Random PIN',
 	value: 'generate',

@@ -4,12 +4,13 @@ import { codesOfEvent } from '../../../shared/eventCatalogue';
 import { amount, flag } from '../../../shared/field';
 import { inOrder } from '../../../shared/inOrder';
 import { hint } from '../../../shared/hint';
-import { LISTS, textOf, unknownIfForbidden, type NamedList } from '../../../shared/lists';
+import { fullName, LISTS, textOf, unknownIfForbidden } from '../../../shared/lists';
 import { badInput, DoorFlowError } from '../../../shared/problem';
 import { toDoorFlowTime } from '../../../shared/time';
 import type { Call } from '../../call';
 import { entryDoors, exitDoors, safeDoors } from '../../fields';
 import type { Operation } from '../operation';
+import { isOpen } from '../visitor/held';
 import { inMusterOrder, Muster, type DoorFacts, type MusterDoors, type MusterRow, type Seen } from './muster';
 
 const HOUR_MS = 3_600_000;
@@ -92,7 +93,7 @@ async function muster(
 		expected ? runningBookings(call) : [],
 		call.api.each(LISTS.events, (event) => all.note(seenOf(event)), {
 			query: { event_codes: CODES, channels: ids, since, sort: 'ASC' },
-			send: async (request) => await call.request<unknown>(request),
+			send: call.send,
 		}),
 	]);
 	const missing = await notSeen(call, all, booked);
@@ -124,7 +125,10 @@ async function factsOf(
 	call: Call,
 	ids: readonly number[],
 ): Promise<{ facts: DoorFacts; names: Map<number, string> }> {
-	const doors = await call.api.once('doors', async () => await readIfAllowed(call, LISTS.doors));
+	const doors = await call.api.once(
+		'doors',
+		async () => await call.readList(LISTS.doors).catch(unknownIfForbidden),
+	);
 	if (!doors) return { facts: { offline: undefined, unlocked: new Set() }, names: new Map() };
 	const chosen = doors.filter((door) => ids.includes(Number(door.id)));
 	const lost = ids.filter((id) => !chosen.some((door) => Number(door.id) === id));
@@ -152,7 +156,10 @@ async function runningBookings(call: Call): Promise<Array<IDataObject[] | undefi
 	return await Promise.all(
 		[LISTS.groupReservations, LISTS.reservations].map(
 			async (list) =>
-				await call.api.once(`running ${list.what}`, async () => await readIfAllowed(call, list, isRunning)),
+				await call.api.once(
+					`running ${list.what}`,
+					async () => await call.readList(list, { where: isRunning }).catch(unknownIfForbidden),
+				),
 		),
 	);
 }
@@ -172,8 +179,8 @@ async function notSeen(
 	return rows.filter((row) => row !== undefined);
 }
 
-const isRunning = ({ start_time: start, end_time: end, state }: IDataObject): boolean =>
-	state !== 'deactivated' && Date.parse(textOf(start)) <= Date.now() && Date.parse(textOf(end)) > Date.now();
+const isRunning = (booking: IDataObject): boolean =>
+	isOpen(booking, Date.now()) && Date.parse(textOf(booking.start_time)) <= Date.now();
 
 /** Nobody disabled can come; of whom no record can be read, the booking alone counts. */
 async function expectedRow(call: Call, personId: number): Promise<MusterRow | undefined> {
@@ -188,26 +195,13 @@ async function expectedRow(call: Call, personId: number): Promise<MusterRow | un
 	if (person.enabled === false) return undefined;
 	return {
 		personId,
-		name: `${textOf(person.first_name)} ${textOf(person.last_name)}`.trim() || `Person ${personId}`,
+		name: fullName(person) || `Person ${personId}`,
 		state: 'expected',
 		lastDoor: null,
 		lastSeen: null,
 		confidence: 'unknown',
 		why: 'A booking is running, but the person was not seen at these doors.',
 	};
-}
-
-async function readIfAllowed(
-	call: Call,
-	list: NamedList,
-	where?: (entry: IDataObject) => boolean,
-): Promise<IDataObject[] | undefined> {
-	return await call.api
-		.list(list, {
-			...(where ? { where } : {}),
-			send: async (request) => await call.request<unknown>(request),
-		})
-		.catch(unknownIfForbidden);
 }
 
 /** What no row can say, because nobody is seen there. */

@@ -1,10 +1,12 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { codesOfEvent } from '../../../shared/eventCatalogue';
-import { credentialsOf, LISTS, noneIfForbidden, textOf, type NamedList } from '../../../shared/lists';
+import { credentialsOf, LISTS, noneIfForbidden, textOf } from '../../../shared/lists';
 import { toDoorFlowTime } from '../../../shared/time';
+import { pushTo } from '../../../shared/pushTo';
 import type { Call } from '../../call';
-import { DOORS, GROUPS, heldOf, type Held, type Kind } from '../visitor/held';
+import { PIN_CODE } from '../credential/credential';
+import { DOORS, GROUPS, heldOf, isOpen, type Held, type Kind } from '../visitor/held';
 
 /** Pages of events that are asked for at the same time, as of other lists. */
 const PAGES_AT_ONCE = 5;
@@ -28,36 +30,17 @@ export interface LastSeen {
 
 const ADMITTED = new Set(codesOfEvent('accessGranted'));
 
-/** DoorFlow: the code of the global type PIN. */
-const PIN_CODE = 10;
-
 const byPerson = <T>(rows: readonly IDataObject[], what: (row: IDataObject) => T): Map<string, T[]> => {
 	const all = new Map<string, T[]>();
-	for (const row of rows) {
-		const id = textOf(row.person_id);
-		all.set(id, [...(all.get(id) ?? []), what(row)]);
-	}
+	for (const row of rows) pushTo(all, textOf(row.person_id), what(row));
 	return all;
 };
-
-/** Names by ID; none where the connection may not read them. @throws DoorFlowError */
-export async function namesOf(call: Call, list: NamedList): Promise<Map<string, string>> {
-	return await call.api.once(`names of ${list.what}`, async () => {
-		const all = await call.api
-			.list(list, { send: async (request) => await call.request<unknown>(request) })
-			.catch(noneIfForbidden);
-		return new Map(all.map((one) => [textOf(one.id), list.name(one)]));
-	});
-}
 
 /** The bookings of one kind that have not ended, by person; read once an execution. @throws DoorFlowError */
 export async function openBookings(call: Call, kind: Kind): Promise<Map<string, Held[]>> {
 	return await call.api.once(`open ${kind.thing}s`, async () => {
 		const now = Date.now();
-		const rows = await call.api.list(kind.list, {
-			send: async (request) => await call.request<unknown>(request),
-			where: (row) => row.state !== 'deactivated' && Date.parse(textOf(row.end_time)) > now,
-		});
+		const rows = await call.readList(kind.list, { where: (row) => isOpen(row, now) });
 		return byPerson(rows, (row) => heldOf(kind, row));
 	});
 }
@@ -74,8 +57,7 @@ export async function credentialsSeen(call: Call, person?: string): Promise<Map<
 	const list = person === undefined ? LISTS.credentials : credentialsOf(person);
 	return await call.api.once(`credentials ${person ?? ''}`, async () => {
 		const types = await call.api.once('PIN types', async () => await pinTypes(call));
-		const rows = await call.api.list(list, {
-			send: async (request) => await call.request<unknown>(request),
+		const rows = await call.readList(list, {
 			// What opens a door is not kept a moment longer than needed.
 			slim: (row) => ({
 				id: row.id,
@@ -91,9 +73,7 @@ export async function credentialsSeen(call: Call, person?: string): Promise<Map<
 
 /** The IDs of the types that are PINs; undefined where the connection may not read them. */
 async function pinTypes(call: Call): Promise<Set<string> | undefined> {
-	const types = await call.api
-		.list(LISTS.credentialTypes, { send: async (request) => await call.request<unknown>(request) })
-		.catch(noneIfForbidden);
+	const types = await call.readList(LISTS.credentialTypes).catch(noneIfForbidden);
 	if (types.length === 0) return undefined;
 	const isPin = ({ code, label, slug }: IDataObject): boolean =>
 		Number(code) === PIN_CODE || /\bpins?\b/i.test(`${textOf(label)} ${textOf(slug)}`);
@@ -147,7 +127,7 @@ export async function lastSeen(
 	const page = async (number: number) =>
 		await call.api.page(LISTS.events, number, {
 			query: { since: toDoorFlowTime(new Date(since)), sort: 'DESC', ...name },
-			send: async (request) => await call.request<unknown>(request),
+			send: call.send,
 		});
 	const first = await page(1);
 	take(first.items);

@@ -1,6 +1,5 @@
+import { DAY_MS } from '../../../shared/time';
 import { isVisitor } from '../visitor/rules';
-
-const DAY_MS = 86_400_000;
 
 /** What is known of somebody's access. Times are in milliseconds; null for none. */
 export interface Access {

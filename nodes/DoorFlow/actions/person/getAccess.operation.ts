@@ -1,25 +1,18 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { amount, choice, shownAs } from '../../../shared/field';
-import { LISTS, textOf } from '../../../shared/lists';
+import { fullName, LISTS, textOf } from '../../../shared/lists';
+import { DAY_MS } from '../../../shared/time';
 import type { Call } from '../../call';
 import { groupField, limit, personId, returnAll } from '../../fields';
 import type { Answer, Operation } from '../operation';
 import { DEFAULT_MARK, isMarked } from '../visitor/mark';
 import type { Held } from '../visitor/held';
-import {
-	credentialsSeen,
-	KINDS,
-	lastSeen,
-	namesOf,
-	openBookings,
-	type LastSeen,
-	type Seen,
-} from './accessReading';
+import { namesOf, withNames } from '../visitor/output';
+import { credentialsSeen, KINDS, lastSeen, openBookings, type LastSeen, type Seen } from './accessReading';
 import { flagsOf, isStanding, type Access, type Review } from './accessRules';
 import { membershipOf, readPersonById } from './groups';
 
-const DAY_MS = 86_400_000;
 /** How far events are read back, in days, unless Dormant After asks for more. */
 const LOOK_BACK_DAYS = 365;
 
@@ -118,11 +111,10 @@ export const getAccess: Operation = {
 				dormantDays: days,
 			};
 			if (of === 'person') return await onePerson(call, String(id), review);
-			const people = await call.api.list(LISTS.people, {
+			const people = await call.readList(LISTS.people, {
 				limit: most,
 				...(of === 'group' ? { where: (one) => membershipOf(one).groups.includes(Number(id)) } : {}),
 				slim,
-				send: async (request) => await call.request<unknown>(request),
 			});
 			if (people.length === 0) return [];
 			const [credentials, events] = [
@@ -158,12 +150,10 @@ async function rowsOf(
 	events: ReadonlyMap<string, LastSeen>,
 	review: Review,
 ): Promise<IDataObject[]> {
-	const groupNames = await namesOf(call, LISTS.groups);
-	const roleNames = await namesOf(call, LISTS.roles);
+	const groupNames = await namesOf(call, 'groups');
+	const roleNames = await namesOf(call, 'roles');
 	const groupBookings = await openBookings(call, KINDS.groups);
 	const doorBookings = await openBookings(call, KINDS.doors);
-	const named = (ids: readonly number[], names: ReadonlyMap<string, string>): IDataObject[] =>
-		ids.map((id) => ({ id, name: names.get(String(id)) ?? null }));
 	return people.map((person) => {
 		const id = textOf(person.id);
 		const { groups, roles } = membershipOf(person);
@@ -184,12 +174,12 @@ async function rowsOf(
 		};
 		return {
 			personId: person.id,
-			name: `${textOf(person.first_name)} ${textOf(person.last_name)}`.trim(),
+			name: fullName(person),
 			enabled: access.enabled,
 			validFrom: person.valid_from,
 			validTo: person.valid_to,
-			groups: named(groups, groupNames),
-			roles: named(roles, roleNames),
+			groups: withNames(groups, groupNames),
+			roles: withNames(roles, roleNames),
 			bookings: [
 				...inGroups.map((one) => bookingOf('groupReservation', one)),
 				...atDoors.map((one) => bookingOf('reservation', one)),

@@ -1,14 +1,12 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { LISTS, noneIfForbidden } from '../../../shared/lists';
+import { idsOf, LISTS, noneIfForbidden } from '../../../shared/lists';
 import { oneAtATime } from '../../../shared/oneAtATime';
 import { DoorFlowError } from '../../../shared/problem';
 import type { Call } from '../../call';
 
 /** How often it is tried again when somebody else changes the same person meanwhile. */
 const TRIES = 3;
-
-const idsOf = (value: unknown): number[] => (Array.isArray(value) ? value.map(Number) : []);
 
 /**
  * Reads a person.
@@ -49,9 +47,7 @@ export const groupsGivenBy = (all: readonly IDataObject[], person: string): numb
 
 /** Groups that an active group reservation gives; none where the connection may not read them. */
 async function groupsForNow(call: Call, person: string): Promise<number[]> {
-	const all = await call.api
-		.list(LISTS.groupReservations, { send: async (request) => await call.request<unknown>(request) })
-		.catch(noneIfForbidden);
+	const all = await call.readList(LISTS.groupReservations).catch(noneIfForbidden);
 	return groupsGivenBy(all, person);
 }
 

@@ -1,8 +1,10 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { textOf } from '../../../shared/lists';
+import { fullName, textOf } from '../../../shared/lists';
+import { pushTo } from '../../../shared/pushTo';
 import { cleanEmail } from '../../../shared/text';
 import { dayIn } from '../../../shared/time';
+import { isOpen } from '../visitor/held';
 import { DEFAULT_MARK, isMarked } from '../visitor/mark';
 import { groupsGivenBy, membershipOf, type GroupChange, type Membership } from './groups';
 import { isSame } from './same';
@@ -108,15 +110,6 @@ function uniqueOf(field: Unique, value: unknown): string {
 	const text = textOf(value);
 	// DoorFlow: an address is the same whatever the case.
 	return field === 'email' ? cleanEmail(text).toLowerCase() : text;
-}
-
-const nameOf = (record: IDataObject): string =>
-	`${textOf(record.first_name)} ${textOf(record.last_name)}`.trim();
-
-function pushTo<K, V>(map: Map<K, V[]>, key: K, value: V): void {
-	const known = map.get(key);
-	if (known) known.push(value);
-	else map.set(key, [value]);
 }
 
 const sameSet = (one: readonly number[], other: readonly number[]): boolean =>
@@ -231,7 +224,7 @@ class Planner {
 						uniqueOf(other, giver.row.fields[other]) !== value;
 					if (gives) one.after = giver;
 					else
-						one.conflict = `The ${SHOWN[other]} belongs to ${nameOf(owner)} (ID ${textOf(owner.id)}) in DoorFlow`;
+						one.conflict = `The ${SHOWN[other]} belongs to ${fullName(owner)} (ID ${textOf(owner.id)}) in DoorFlow`;
 				}
 				if (one.conflict) changed = true;
 			}
@@ -253,7 +246,7 @@ class Planner {
 	}
 
 	private async stepOf({ row, person, conflict, after }: Matched): Promise<Step> {
-		const name = nameOf({
+		const name = fullName({
 			first_name: row.fields.first_name ?? person?.first_name,
 			last_name: row.fields.last_name ?? person?.last_name,
 		});
@@ -380,7 +373,7 @@ class Planner {
 	private async missed(person: IDataObject): Promise<Step | undefined> {
 		const { by, ifMissing } = this.rules;
 		const enabled = person.enabled !== false;
-		const base = { person, name: nameOf(person), body: {}, setsPhoto: false };
+		const base = { person, name: fullName(person), body: {}, setsPhoto: false };
 		const told = (reason?: string): Step | undefined =>
 			enabled
 				? { ...base, action: 'missing', changes: {}, removes: false, ...(reason ? { reason } : {}) }
@@ -399,12 +392,7 @@ class Planner {
 		const bookings = [
 			...(await this.lookups.groupReservations()),
 			...(await this.lookups.reservations()),
-		].filter(
-			(one) =>
-				one.person_id === person.id &&
-				one.state !== 'deactivated' &&
-				Date.parse(textOf(one.end_time)) > this.now,
-		);
+		].filter((one) => one.person_id === person.id && isOpen(one, this.now));
 		if (bookings.length > 0) changes.bookings = { from: bookings.map(({ id }) => id), to: [] };
 		if (Object.keys(changes).length === 0) return undefined;
 		return { ...base, action: 'revokeAccess', changes, removes: enabled };

@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { credentialsOf, LISTS, textOf, type List } from '../../../shared/lists';
+import { credentialsOf, fullName, LISTS, textOf, type List } from '../../../shared/lists';
 import { DoorFlowError, type About } from '../../../shared/problem';
 import type { Call } from '../../call';
 import { membershipOf, readPersonById } from './groups';
@@ -53,7 +53,7 @@ export class Revocation {
 		private readonly known: Partial<Record<Kind, readonly IDataObject[]>> = {},
 	) {
 		this.id = textOf(person.id);
-		this.name = `${textOf(person.first_name)} ${textOf(person.last_name)}`.trim();
+		this.name = fullName(person);
 		this.disabled = person.enabled === false;
 		this.steps = new Steps(call);
 	}
@@ -125,13 +125,7 @@ export class Revocation {
 		await this.steps.step(`it is not known which ${WORDS[kind]} there are`, async () => {
 			const where = (one: IDataObject): boolean =>
 				kind === 'credentials' || (String(one.person_id) === this.id && one.state !== 'deactivated');
-			const all =
-				this.known[kind]?.filter(where) ??
-				(await this.call.api.list(list, {
-					where,
-					about,
-					send: async (request) => await this.call.request<unknown>(request),
-				}));
+			const all = this.known[kind]?.filter(where) ?? (await this.call.readList(list, { where, about }));
 			for (const one of all) {
 				const id = textOf(one.id);
 				await this.steps.remove(`${WORDS[kind]}: ${id}`, `${list.path}/${id}`, about, () => {

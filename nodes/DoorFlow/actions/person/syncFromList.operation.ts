@@ -252,10 +252,7 @@ const PAGES_AT_ONCE = 10;
 
 /** Everybody in the account. @throws DoorFlowError */
 const everybody = async (call: Call): Promise<IDataObject[]> =>
-	await call.api.list(LISTS.people, {
-		pagesAtOnce: PAGES_AT_ONCE,
-		send: async (request) => await call.request<unknown>(request),
-	});
+	await call.readList(LISTS.people, { pagesAtOnce: PAGES_AT_ONCE });
 
 /** What was read while the items still were, by execution. */
 const readAhead = new WeakMap<DoorFlowApi, Promise<IDataObject[]>>();
@@ -268,9 +265,7 @@ function lookupsOf(call: Call): Lookups & { readonly read: Map<string, readonly 
 	const once = (list: typeof LISTS.groupReservations | typeof LISTS.reservations) => async () => {
 		const known = read.get(list.path);
 		if (known) return known;
-		const fresh = await call.api.list(list, {
-			send: async (request) => await call.request<unknown>(request),
-		});
+		const fresh = await call.readList(list);
 		read.set(list.path, fresh);
 		return fresh;
 	};

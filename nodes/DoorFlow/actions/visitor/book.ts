@@ -1,21 +1,11 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { textOf } from '../../../shared/lists';
+import { idsOf, textOf } from '../../../shared/lists';
 import { DoorFlowError } from '../../../shared/problem';
 import { splitByDay, toDoorFlowTime } from '../../../shared/time';
 import type { Call } from '../../call';
 import { readPersonById } from '../person/groups';
-import {
-	DOORS,
-	GROUPS,
-	heldBy,
-	heldIfAllowed,
-	heldOf,
-	idsOf,
-	noteBookings,
-	type Held,
-	type Kind,
-} from './held';
+import { DOORS, GROUPS, heldBy, heldIfAllowed, heldOf, noteBookings, type Held, type Kind } from './held';
 import {
 	isPartOf,
 	MINUTE_MS,

@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { hint } from '../../../shared/hint';
-import { textOf } from '../../../shared/lists';
+import { idsOf, textOf } from '../../../shared/lists';
 import { isAgents } from '../../../shared/isAgents';
 import { oneAtATime } from '../../../shared/oneAtATime';
 import { badInput, DoorFlowError } from '../../../shared/problem';
@@ -34,7 +34,7 @@ import {
 	visitGroups,
 	visitorFields,
 } from './checkInFields';
-import { DOORS, GROUPS, heldIfAllowed, idsOf, type Held } from './held';
+import { DOORS, GROUPS, heldIfAllowed, type Held } from './held';
 import { issue, typeToIssue } from './issue';
 import { markFields, readMark, type Mark } from './mark';
 import { CHECKED_IN, named } from './output';

@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { choice, secretText, shownAs } from '../../../shared/field';
-import { credentialsOf, LISTS, textOf } from '../../../shared/lists';
+import { credentialsOf, fullName, LISTS, textOf } from '../../../shared/lists';
 import { DoorFlowError } from '../../../shared/problem';
 import { toDoorFlowTime } from '../../../shared/time';
 import type { Call } from '../../call';
@@ -14,7 +14,6 @@ import { giveBack } from './book';
 import { DOORS, GROUPS, noteBookings, type Held, type Kind } from './held';
 import { markFields, readMark, type Mark } from './mark';
 import { CHECKED_OUT } from './output';
-import { readAll } from './visit';
 import { credentialsHeld, nameOf, openBookings, whoIs, type Who } from './who';
 import { emailShownBy, findByField, systemIdShownBy } from '../person/identity';
 
@@ -131,12 +130,10 @@ async function find(
 		const person = await findPerson(call, by, value);
 		if (person) return person;
 	} else {
-		const [card] = await readAll(
-			call,
-			LISTS.credentials,
-			{ doing: 'look for the card or PIN', permission: 'account.person', secrets: [value] },
-			(one) => textOf(one.value) === value,
-		);
+		const [card] = await call.readList(LISTS.credentials, {
+			about: { doing: 'look for the card or PIN', permission: 'account.person', secrets: [value] },
+			where: (one) => textOf(one.value) === value,
+		});
 		if (card) return await readPersonById(call, textOf(card.person_id));
 	}
 	throw new DoorFlowError({
@@ -203,7 +200,7 @@ class CheckOut {
 		return {
 			checkedOut: true,
 			id: this.person.id,
-			name: `${textOf(this.person.first_name)} ${textOf(this.person.last_name)}`.trim(),
+			name: fullName(this.person),
 			known: who.isVisitor ? 'visitor' : 'standing',
 			disabled: this.record.disabled,
 			deleted: this.record.deleted,

@@ -1,12 +1,11 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { DoorFlowApi } from '../../../shared/api';
-import { LISTS, textOf, unknownIfForbidden, type NamedList } from '../../../shared/lists';
+import { idsOf, LISTS, textOf, unknownIfForbidden, type NamedList } from '../../../shared/lists';
 import type { About } from '../../../shared/problem';
 import { processWide } from '../../../shared/processWide';
 import type { Call } from '../../call';
 import type { JointBooking } from './rules';
-import { readAll } from './visit';
 
 /** One of the two kinds of bookings that DoorFlow knows. */
 export interface Kind {
@@ -47,8 +46,13 @@ export interface Held extends JointBooking {
 	readonly row: IDataObject;
 }
 
-/** DoorFlow gives ids of people, groups and doors as numbers. */
-export const idsOf = (value: unknown): number[] => (Array.isArray(value) ? value.map(Number) : []);
+/**
+ * Whether a booking as DoorFlow gives it has not ended.
+ *
+ * @param now in milliseconds
+ */
+export const isOpen = ({ state, end_time: end }: IDataObject, now: number): boolean =>
+	state !== 'deactivated' && Date.parse(textOf(end)) > now;
 
 /** A booking as DoorFlow gives it. */
 export function heldOf(kind: Kind, row: IDataObject): Held {
@@ -96,9 +100,8 @@ export async function heldBy(call: Call, kind: Kind, person: IDataObject, fresh?
 	const rows = await (fresh ? readNow(call, kind) : readOnce(call, kind));
 	const now = Date.now();
 	return rows
-		.filter((row) => textOf(row.person_id) === textOf(person.id) && row.state !== 'deactivated')
-		.map((row) => heldOf(kind, row))
-		.filter(({ end }) => end > now);
+		.filter((row) => textOf(row.person_id) === textOf(person.id) && isOpen(row, now))
+		.map((row) => heldOf(kind, row));
 }
 
 /** The same, or undefined where the connection may not read them. */
@@ -121,7 +124,7 @@ async function readOnce(call: Call, kind: Kind): Promise<IDataObject[]> {
 async function readNow(call: Call, kind: Kind): Promise<IDataObject[]> {
 	const own = readingsOf(call.api);
 	const seen = changes.get(await call.api.connection()) ?? 0;
-	const rows = readAll(call, kind.list);
+	const rows = call.readList(kind.list);
 	const reading: Reading = { at: Date.now(), seen, rows };
 	own.set(kind, reading);
 	rows.catch(() => {

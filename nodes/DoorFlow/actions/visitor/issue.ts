@@ -4,10 +4,10 @@ import { credentialsOf, LISTS, textOf } from '../../../shared/lists';
 import { withoutSecrets } from '../../../shared/mask';
 import { badInput, DoorFlowError } from '../../../shared/problem';
 import type { Call } from '../../call';
-import { DRAW_A_PIN } from '../credential/credential';
+import { DRAW_A_PIN, PIN_CODE } from '../credential/credential';
 import { readPersonById } from '../person/groups';
 import type { Mark } from './mark';
-import { isTaken, make, readAll, type Visit } from './visit';
+import { isTaken, make, type Visit } from './visit';
 import { credentialsHeld, nameOf, openBookings, whoIs } from './who';
 
 /** What is known of the visitor when a credential is issued. */
@@ -32,7 +32,7 @@ export async function typeToIssue({ call, wanted }: Visit): Promise<number | und
 	if (credentialTypeId !== undefined) return credentialTypeId;
 	const types = await call.api.once(
 		'credential types',
-		async () => await readAll(call, LISTS.credentialTypes),
+		async () => await call.readList(LISTS.credentialTypes),
 	);
 	const word = what === 'mobile' ? /mobile|passflow|wallet/i : /(?:^|[^a-z])pins?(?:[^a-z]|$)/i;
 	const named = types.filter(({ slug, label }) => word.test(`${textOf(slug)} ${textOf(label)}`));
@@ -46,9 +46,6 @@ export async function typeToIssue({ call, wanted }: Visit): Promise<number | und
 		'Choose the right one under Credential Type.',
 	);
 }
-
-/** DoorFlow: the code of the global type PIN, for accounts that renamed theirs. */
-const PIN_CODE = 10;
 
 const path = (person: IDataObject): string => credentialsOf(textOf(person.id)).path;
 
@@ -151,7 +148,10 @@ async function create(visit: Visit, type: number, holder: Holder): Promise<IData
 async function takeOver(visit: Visit, cardNumber: string, { person, mark }: Holder): Promise<void> {
 	const { call, undo, wanted } = visit;
 	const isIt = (one: IDataObject): boolean => textOf(one.value) === cardNumber;
-	const [card] = await readAll(call, LISTS.credentials, { permission: 'account.person' }, isIt);
+	const [card] = await call.readList(LISTS.credentials, {
+		about: { permission: 'account.person' },
+		where: isIt,
+	});
 	const holder = card && (await readPersonById(call, textOf(card.person_id)));
 	if (!card || !holder) {
 		throw new DoorFlowError({

@@ -3,7 +3,6 @@ import type { IDataObject } from 'n8n-workflow';
 import { LISTS, noneIfForbidden, type NamedList } from '../../../shared/lists';
 import type { Call } from '../../call';
 import type { Answer } from '../operation';
-import { readAll } from './visit';
 
 /** What Check In says. */
 export const CHECKED_IN: Answer = {
@@ -81,11 +80,21 @@ export async function named(
 	ids: readonly number[],
 ): Promise<IDataObject[]> {
 	if (ids.length === 0) return [];
-	const names = await call.api.once(`names of ${what}`, async () => await readNames(call, LISTS[what]));
-	return ids.map((id) => ({ id, name: names.get(id) ?? null }));
+	return withNames(ids, await namesOf(call, what));
 }
 
-async function readNames(call: Call, list: NamedList): Promise<Map<number, string>> {
-	const entries = await readAll(call, list).catch(noneIfForbidden);
-	return new Map(entries.map((entry) => [Number(entry.id), list.name(entry)]));
+/** Things by ID, each with its name; null where that is not known. */
+export const withNames = (ids: readonly number[], names: ReadonlyMap<number, string>): IDataObject[] =>
+	ids.map((id) => ({ id, name: names.get(id) ?? null }));
+
+/** Names by ID, read once an execution; none where the connection may not read them. @throws DoorFlowError */
+export async function namesOf(
+	call: Call,
+	what: 'doors' | 'groups' | 'roles',
+): Promise<ReadonlyMap<number, string>> {
+	const list: NamedList = LISTS[what];
+	return await call.api.once(`names of ${what}`, async () => {
+		const entries = await call.readList(list).catch(noneIfForbidden);
+		return new Map(entries.map((entry) => [Number(entry.id), list.name(entry)]));
+	});
 }

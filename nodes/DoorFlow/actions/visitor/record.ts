@@ -11,7 +11,7 @@ import { isSame } from '../person/same';
 import { DOORS, GROUPS, heldIfAllowed } from './held';
 import type { Mark } from './mark';
 import { validityBound, widenedValidTo } from './rules';
-import { isTaken, make, readAll, type Visit } from './visit';
+import { isTaken, make, type Visit } from './visit';
 import { openBookings, type Who } from './who';
 
 /** What is to be in the record. */
@@ -79,7 +79,7 @@ async function isNeeded(visit: Visit, last: Call, made: IDataObject, body: IData
 	);
 	if (changed || (await foreignBookings(visit, last, person, new Set()))) return true;
 	const credentials = credentialsOf(id);
-	const held = await readAll(last, credentials, { permission: 'account.person' });
+	const held = await last.readList(credentials, { about: { permission: 'account.person' } });
 	return held.some((one) => !visit.made.has(`${credentials.path}/${textOf(one.id)}`));
 }
 

@@ -1,6 +1,6 @@
 import { sleep, type IDataObject } from 'n8n-workflow';
 
-import { textOf, type List } from '../../../shared/lists';
+import { textOf } from '../../../shared/lists';
 import type { About, Problem } from '../../../shared/problem';
 import type { Call } from '../../call';
 import type { Undo } from './undo';
@@ -115,17 +115,3 @@ async function lookFor(
  */
 export const isTaken = ({ fields }: Problem, field: string): boolean =>
 	(fields?.[field] ?? []).some((reason) => /already (?:been taken|in use)/i.test(reason));
-
-/** All that a list holds. @throws DoorFlowError */
-export async function readAll(
-	call: Call,
-	list: List,
-	about: Partial<About> = {},
-	where?: (entry: IDataObject) => boolean,
-): Promise<IDataObject[]> {
-	return await call.api.list(list, {
-		about,
-		...(where ? { where } : {}),
-		send: async (request) => await call.request<unknown>(request),
-	});
-}

@@ -1,12 +1,11 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { credentialsOf, textOf } from '../../../shared/lists';
+import { credentialsOf, fullName, idsOf, textOf } from '../../../shared/lists';
 import { PERSON_FIELDS } from '../../../shared/mask';
 import type { Call } from '../../call';
-import { DOORS, GROUPS, heldIfAllowed, idsOf, type Held } from './held';
+import { DOORS, GROUPS, heldIfAllowed, type Held } from './held';
 import { isMarked, type Mark } from './mark';
 import { isVisitor } from './rules';
-import { readAll } from './visit';
 
 /** What is known of somebody who is in DoorFlow already. */
 export interface Who {
@@ -23,9 +22,8 @@ export interface Who {
 
 /** The credentials of a person. @throws DoorFlowError */
 export async function credentialsHeld(call: Call, person: IDataObject): Promise<IDataObject[]> {
-	return await readAll(call, credentialsOf(textOf(person.id)), {
-		doing: 'list the credentials of the visitor',
-		permission: 'account.person',
+	return await call.readList(credentialsOf(textOf(person.id)), {
+		about: { doing: 'list the credentials of the visitor', permission: 'account.person' },
 	});
 }
 
@@ -84,6 +82,5 @@ export const withoutCredentials = (person: IDataObject): IDataObject =>
 
 /** What to call somebody in a message. */
 export function nameOf(person: IDataObject): string {
-	const name = `${textOf(person.first_name)} ${textOf(person.last_name)}`.trim();
-	return `${name || 'The person'} (ID ${textOf(person.id)})`;
+	return `${fullName(person) || 'The person'} (ID ${textOf(person.id)})`;
 }
