@@ -19,6 +19,7 @@ import type {
 
 import { PERMISSIONS } from '../nodes/shared/permissions';
 import { sign } from '../sandbox/signing';
+import { beginningAt } from './execution';
 import { PATIENT } from './patience';
 import { Processed } from './processed';
 import { connectTo } from './connection';
@@ -169,18 +170,11 @@ class Bench {
 		{ items = [{ json: {} }] as INodeExecutionData[], type = 'doorFlow', more = {} as Partial<INode> } = {},
 	): Promise<IDataObject[]> {
 		const workflow = this.workflow(type, parameters, more);
-		const execution = new core.WorkflowExecute(this.additionalData(workflow, 'trigger'), 'trigger', {
-			version: 1,
-			startData: {},
-			resultData: { runData: {} },
-			executionData: {
-				contextData: {},
-				metadata: {},
-				waitingExecution: {},
-				waitingExecutionSource: {},
-				nodeExecutionStack: [{ node: workflow.getNode('Under Test'), data: { main: [items] }, source: null }],
-			},
-		} as never);
+		const execution = new core.WorkflowExecute(
+			this.additionalData(workflow, 'trigger'),
+			'trigger',
+			beginningAt(workflow.getNode('Under Test'), items),
+		);
 		const run = await execution.processRunExecutionData(workflow);
 		const { error, runData } = run.data.resultData;
 		if (error) throw error as Error;

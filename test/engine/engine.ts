@@ -35,6 +35,7 @@ import { DoorFlowTrigger } from '../../nodes/DoorFlowTrigger/DoorFlowTrigger.nod
 import { runLimiter } from '../../nodes/DoorFlowTrigger/runLimiter';
 import { PERMISSIONS } from '../../nodes/shared/permissions';
 import { connectTo } from '../../harness/connection';
+import { beginningAt } from '../../harness/execution';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/server';
 import { Processed } from '../../harness/processed';
 import './patience';
@@ -510,20 +511,11 @@ export class Engine {
 		items: INodeExecutionData[],
 		mode: WorkflowExecuteMode = 'trigger',
 	): WorkflowExecute {
-		return new WorkflowExecute(this.additionalData(mode, workflow), mode, {
-			version: 1,
-			startData: {},
-			resultData: { runData: {} },
-			executionData: {
-				contextData: {},
-				metadata: {},
-				waitingExecution: {},
-				waitingExecutionSource: {},
-				nodeExecutionStack: [
-					{ node: workflow.getNode(first) as INode, data: { main: [items] }, source: null },
-				],
-			},
-		} as never);
+		return new WorkflowExecute(
+			this.additionalData(mode, workflow),
+			mode,
+			beginningAt(workflow.getNode(first), items),
+		);
 	}
 
 	private additionalData(mode: WorkflowExecuteMode, workflow: Workflow): IWorkflowExecuteAdditionalData {

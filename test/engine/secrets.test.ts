@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { ALLOW } from '../../nodes/DoorFlow/describe';
-import { engine, locator, useEngine } from './useEngine';
+import { checkIn, engine, locator, useEngine } from './useEngine';
 
 useEngine({ config: { syncLimitSeconds: 0 } });
 beforeEach(async () => {
@@ -101,20 +101,7 @@ describe('what only reads puts no secret out', () => {
 });
 
 describe('a check-in', () => {
-	const visit = (more: INodeParameters = {}): INodeParameters => ({
-		resource: 'visitor',
-		operation: 'checkIn',
-		matchBy: 'systemId',
-		systemId: 'V-1',
-		firstName: 'Vera',
-		lastName: 'Guest',
-		accessBy: 'groups',
-		groupIds: ['2'],
-		endTime: new Date(Date.now() + 8 * 3_600_000).toISOString(),
-		issue: 'pin',
-		outputFields: 'raw',
-		...more,
-	});
+	const visit = (more: INodeParameters = {}): INodeParameters => checkIn({ outputFields: 'raw', ...more });
 	const first = (answer: string): IDataObject =>
 		(JSON.parse(answer) as IDataObject[]).flat()[0] as IDataObject;
 	const credential = () => [...store().credentials.values()].at(-1);

@@ -3,7 +3,7 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { decide } from '../../sandbox/doors';
 import type { Row } from '../../sandbox/store';
 import { Engine, type Result } from './engine';
-import { engine, locator, useEngine } from './useEngine';
+import { checkIn, engine, locator, useEngine } from './useEngine';
 
 useEngine({ config: { syncLimitSeconds: 0 } });
 beforeEach(async () => {
@@ -24,21 +24,8 @@ const inHours = (hours: number): string => new Date(Date.now() + hours * HOUR).t
 const nextJanuary = (day: number, time: string): string =>
 	`${new Date().getUTCFullYear() + 1}-01-${day}T${time}:00.000Z`;
 
-const visitor = (more: INodeParameters = {}): INodeParameters => ({
-	resource: 'visitor',
-	operation: 'checkIn',
-	matchBy: 'systemId',
-	systemId: 'V-1',
-	firstName: 'Vera',
-	lastName: 'Guest',
-	accessBy: 'groups',
-	groupIds: [String(VISITORS)],
-	endTime: inHours(8),
-	issue: 'pin',
-	...more,
-});
 const byDoors = (doors: number[], more: INodeParameters = {}): INodeParameters =>
-	visitor({ accessBy: 'doors', channelIds: doors.map(String), ...more });
+	checkIn({ accessBy: 'doors', channelIds: doors.map(String), ...more });
 const onDay = (day: number): INodeParameters => ({
 	startTime: nextJanuary(day, '09:00'),
 	endTime: nextJanuary(day, '17:00'),
@@ -109,7 +96,7 @@ const asked = async (parameters: INodeParameters): Promise<string[]> => {
 
 describe('a new visitor', () => {
 	test('one item says who, what opens, from when to when, and whether the doors know', async () => {
-		const item = await only(visitor());
+		const item = await only(checkIn());
 		expect(item).toMatchObject({
 			known: 'new',
 			isNew: true,
@@ -132,7 +119,7 @@ describe('a new visitor', () => {
 		['groups', 'group_reservations'],
 		['doors', 'reservations'],
 	])('is four requests (%s)', async (accessBy, bookings) => {
-		expect(await asked(visitor({ accessBy, channelIds: [String(ENTRANCE)], ...onDay(10) }))).toEqual([
+		expect(await asked(checkIn({ accessBy, channelIds: [String(ENTRANCE)], ...onDay(10) }))).toEqual([
 			'GET /api/3/people',
 			'POST /api/3/people',
 			`POST /api/3/${bookings}`,
@@ -161,14 +148,14 @@ describe('a new visitor', () => {
 	});
 
 	test('the mark can be another field with another value', async () => {
-		const item = await only(visitor({ markField: 'custom2', markValue: 'Guest' }));
+		const item = await only(checkIn({ markField: 'custom2', markValue: 'Guest' }));
 		expect(item.person).toMatchObject({ custom_2: 'Guest', job_title: null });
-		const again = await only(visitor({ markField: 'custom2', markValue: 'Guest' }));
+		const again = await only(checkIn({ markField: 'custom2', markValue: 'Guest' }));
 		expect([again.known, again.pin]).toEqual(['visitor', item.pin]);
 	});
 
 	test('an invitation for the phone has no value and is made once', async () => {
-		const mobile = visitor({ issue: 'mobile', credentialTypeId: locator(34) });
+		const mobile = checkIn({ issue: 'mobile', credentialTypeId: locator(34) });
 		const item = await only(mobile);
 		expect(item).toMatchObject({ pin: null, credential: { status: 'invited', url: expect.any(String) } });
 		const again = await only(mobile);
@@ -179,7 +166,7 @@ describe('a new visitor', () => {
 
 describe('a visitor who comes again', () => {
 	test.each(['groups', 'doors'])('the same check-in again only reads (%s)', async (accessBy) => {
-		const parameters = visitor({ accessBy, channelIds: [String(ENTRANCE), String(RECEPTION)] });
+		const parameters = checkIn({ accessBy, channelIds: [String(ENTRANCE), String(RECEPTION)] });
 		const first = await only(parameters);
 		// It is later in the day: the visit has begun an hour ago.
 		for (const booking of [...store().reservations.values(), ...store().groupReservations.values()])
@@ -193,21 +180,21 @@ describe('a visitor who comes again', () => {
 
 	test('where DoorFlow keeps dates alone, the visit works to its end, it is told, and again it only reads', async () => {
 		await engine.control('config', { validityAsDate: true });
-		const first = await engine.run(visitor(onDay(10)));
+		const first = await engine.run(checkIn(onDay(10)));
 		expect(first.hints.join()).toContain('DoorFlow keeps valid_to differently from what was sent');
 		expect(opens(first.items[0]?.pin, ENTRANCE, nextJanuary(10, '16:59'))).toBe(true);
-		const again = await asked(visitor(onDay(10)));
+		const again = await asked(checkIn(onDay(10)));
 		expect(again.filter((request) => !request.startsWith('GET'))).toEqual([]);
 	});
 
 	test('"now + 8 h" three times is one booking', async () => {
-		for (const hours of [8, 8.001, 8.002]) await only(visitor({ endTime: inHours(hours) }));
+		for (const hours of [8, 8.001, 8.002]) await only(checkIn({ endTime: inHours(hours) }));
 		expect(store().groupReservations.size).toBe(1);
 	});
 
 	test('inside, then registered for another day as well: the PIN opens on both, and stays', async () => {
-		const today = await only(visitor());
-		const later = await only(visitor(onDay(10)));
+		const today = await only(checkIn());
+		const later = await only(checkIn(onDay(10)));
 		expect(later).toMatchObject({ known: 'visitor', isNew: false, pin: today.pin });
 		expect(opens(today.pin, ENTRANCE)).toBe(true);
 		expect(opens(today.pin, ENTRANCE, nextJanuary(10, '10:00'))).toBe(true);
@@ -217,7 +204,7 @@ describe('a visitor who comes again', () => {
 	test('five days from one list all work', async () => {
 		const days = [10, 11, 12, 13, 14];
 		const { items, error } = await engine.run(
-			visitor({
+			checkIn({
 				startTime: '={{ $json.start }}',
 				endTime: '={{ $json.end }}',
 			}),
@@ -234,8 +221,8 @@ describe('a visitor who comes again', () => {
 	});
 
 	test('walk-in today, booked for another day before: both work', async () => {
-		const booked = await only(visitor(onDay(10)));
-		const walkIn = await only(visitor());
+		const booked = await only(checkIn(onDay(10)));
+		const walkIn = await only(checkIn());
 		expect(walkIn.pin).toBe(booked.pin);
 		expect(opens(booked.pin, ENTRANCE)).toBe(true);
 		expect(opens(booked.pin, ENTRANCE, nextJanuary(10, '10:00'))).toBe(true);
@@ -243,7 +230,7 @@ describe('a visitor who comes again', () => {
 
 	describe.each(['groups', 'doors'])('with no visit any more (%s)', (accessBy) => {
 		const visit = (day: number): INodeParameters =>
-			visitor({ accessBy, channelIds: [String(ENTRANCE)], ...onDay(day) });
+			checkIn({ accessBy, channelIds: [String(ENTRANCE)], ...onDay(day) });
 
 		test.each([
 			['the validity of the record is over', true],
@@ -300,16 +287,16 @@ describe('a visitor who comes again', () => {
 	);
 
 	test('a start of validity after the visit is taken away, and no end stays no end', async () => {
-		const first = await only(visitor(onDay(10)));
+		const first = await only(checkIn(onDay(10)));
 		Object.assign(byId(idOf(first)), { valid_from: nextJanuary(15, '00:00'), valid_to: null });
-		await only(visitor());
+		await only(checkIn());
 		expect(byId(idOf(first))).toMatchObject({ valid_from: null, valid_to: null });
 		expect(opens(first.pin, ENTRANCE)).toBe(true);
 	});
 
 	test('what is already booked is not booked again, only what is missing before and after', async () => {
-		await only(visitor({ startTime: nextJanuary(10, '10:00'), endTime: nextJanuary(10, '12:00') }));
-		const item = await only(visitor(onDay(10)));
+		await only(checkIn({ startTime: nextJanuary(10, '10:00'), endTime: nextJanuary(10, '12:00') }));
+		const item = await only(checkIn(onDay(10)));
 		const times = (item.groupReservations as IDataObject[]).map(({ start_time: start, end_time: end }) => [
 			String(start).slice(11, 16),
 			String(end).slice(11, 16),
@@ -344,13 +331,13 @@ describe('a visitor who comes again', () => {
 	});
 
 	test('ending a running booking takes no group that another running one gives', async () => {
-		const first = await only(visitor({ groupIds: ['4'], endTime: inHours(2) }));
+		const first = await only(checkIn({ groupIds: ['4'], endTime: inHours(2) }));
 		const times = { start_time: inHours(-1), end_time: inHours(8) };
 		store().bookings.bookGroups({ person_id: idOf(first), ...times, group_ids: [STAFF, 4] });
 		expect(opens(first.pin, SERVER_ROOM)).toBe(false);
 		await engine.run({ resource: 'sync', operation: 'start' });
 		expect(opens(first.pin, SERVER_ROOM)).toBe(true);
-		const item = await only(visitor({ groupIds: ['4'], ifOverlapping: 'replace' }));
+		const item = await only(checkIn({ groupIds: ['4'], ifOverlapping: 'replace' }));
 		expect(byId(idOf(first)).groups).toEqual([4]);
 		expect(item.groups).toEqual([{ id: 4, name: 'Cleaning' }]);
 		expect([opens(item.pin, SERVER_ROOM), opens(item.pin, ENTRANCE)]).toEqual([false, true]);
@@ -358,12 +345,12 @@ describe('a visitor who comes again', () => {
 	});
 
 	test('disabled: refused, or enabled on demand', async () => {
-		const first = await only(visitor());
+		const first = await only(checkIn());
 		store().changePerson(byId(idOf(first)), { enabled: false });
 		const before = holdings();
-		expect(await refused(visitor(onDay(10)))).toContain('is disabled in DoorFlow');
+		expect(await refused(checkIn(onDay(10)))).toContain('is disabled in DoorFlow');
 		expect(holdings()).toBe(before);
-		await only(visitor({ ...onDay(10), ifDisabled: 'enable' }));
+		await only(checkIn({ ...onDay(10), ifDisabled: 'enable' }));
 		expect(byId(idOf(first)).enabled).toBe(true);
 	});
 
@@ -373,16 +360,16 @@ describe('a visitor who comes again', () => {
 			last_name: 'Boss',
 			email: 'emma@harbour.example',
 		});
-		const message = await refused(visitor({ additionalFields: { email: 'emma@harbour.example' } }));
+		const message = await refused(checkIn({ additionalFields: { email: 'emma@harbour.example' } }));
 		expect(message).toContain('"emma@harbour.example" belongs to somebody else');
 		expect(byId(employee.id)).toMatchObject({ first_name: 'Emma', system_id: null });
 		expect([...store().people.values()].some((one) => one.system_id === 'V-1')).toBe(false);
 	});
 
 	test('two runs at once are one visit', async () => {
-		await only(visitor({ endTime: inHours(2) }));
+		await only(checkIn({ endTime: inHours(2) }));
 		later(3);
-		const runs = await Promise.all([engine.run(visitor()), engine.run(visitor())]);
+		const runs = await Promise.all([engine.run(checkIn()), engine.run(checkIn())]);
 		expect(runs.map(({ error }) => error)).toEqual([undefined, undefined]);
 		const [one, other] = runs.map(({ items }) => items[0]?.pin);
 		expect(one).toBe(other);
@@ -405,7 +392,7 @@ describe('somebody with access of their own', () => {
 		const person = staff(more);
 		store().addCredential(person.id, 32, '70010001');
 		const before = holdings();
-		const message = await refused(visitor({ ifDisabled: 'enable' }));
+		const message = await refused(checkIn({ ifDisabled: 'enable' }));
 		expect(message).toMatch(/has access of their own|is disabled/);
 		expect(message).toContain('Nothing was changed');
 		if (JSON.stringify(more) === '{}') expect(message).toContain('The person is in Staff');
@@ -414,7 +401,7 @@ describe('somebody with access of their own', () => {
 
 	test('who has a card alone is not a visitor either', async () => {
 		store().addCredential(staff({ groups: [] }).id, 32, '70010001');
-		expect(await refused(visitor())).toContain('has access of their own');
+		expect(await refused(checkIn())).toContain('has access of their own');
 	});
 
 	test('"book only" books, and neither touches the record nor tells a PIN', async () => {
@@ -431,14 +418,14 @@ describe('somebody with access of their own', () => {
 
 	test('"book only" books no group that the person is in anyhow', async () => {
 		staff();
-		const item = await only(visitor({ ifStanding: 'bookOnly', groupIds: [String(STAFF), String(VISITORS)] }));
+		const item = await only(checkIn({ ifStanding: 'bookOnly', groupIds: [String(STAFF), String(VISITORS)] }));
 		expect(item.groups).toEqual([{ id: VISITORS, name: 'Visitors' }]);
 	});
 
 	test('check-out ends the bookings alone; disable and delete are refused', async () => {
 		const person = staff();
 		store().addCredential(person.id, 32, '70010001');
-		await only(visitor({ ifStanding: 'bookOnly', ...onDay(10) }));
+		await only(checkIn({ ifStanding: 'bookOnly', ...onDay(10) }));
 		for (const mode of ['disable', 'delete']) expect(await refused(out({ mode }))).toContain('Revoke Access');
 		expect(store().groupReservations.size).toBe(1);
 		const item = await only(out());
@@ -454,7 +441,7 @@ describe('somebody with access of their own', () => {
 
 describe('cards', () => {
 	const card = (value: string, more: INodeParameters = {}): INodeParameters =>
-		visitor({ issue: 'card', credentialTypeId: locator(32), value, ...more });
+		checkIn({ issue: 'card', credentialTypeId: locator(32), value, ...more });
 
 	test('a visitor’s card takes the new number', async () => {
 		await only(card('70010001'));
@@ -494,7 +481,7 @@ describe('cards', () => {
 
 	test('without a credential type it is refused: its number must not become a PIN', async () => {
 		const before = holdings();
-		expect(await refused(visitor({ issue: 'card', value: '4711' }))).toContain(
+		expect(await refused(checkIn({ issue: 'card', value: '4711' }))).toContain(
 			'No credential type is chosen',
 		);
 		expect(holdings()).toBe(before);
@@ -513,7 +500,7 @@ describe('what may not be asked for', () => {
 		['an end in the past', { endTime: inHours(-1) }, 'End Time must be in the future'],
 	])('%s', async (_name, more, words) => {
 		const before = holdings();
-		expect(await refused(visitor(more))).toContain(words);
+		expect(await refused(checkIn(more))).toContain(words);
 		expect(holdings()).toBe(before);
 	});
 });
@@ -521,15 +508,15 @@ describe('what may not be asked for', () => {
 describe('what the doors know', () => {
 	test('a second visitor within DoorFlow’s limit is not called synced before the doors know', async () => {
 		await engine.control('config', { syncLimitSeconds: 30 });
-		const first = await only(visitor());
-		const second = await only(visitor({ systemId: 'V-2', options: { waitForSync: false } }));
+		const first = await only(checkIn());
+		const second = await only(checkIn({ systemId: 'V-2', options: { waitForSync: false } }));
 		expect([first.synced, second.synced]).toEqual([true, false]);
 		expect(second).toMatchObject({ syncProblem: expect.any(String), retryInSeconds: expect.any(Number) });
 		expect([opens(first.pin, ENTRANCE), opens(second.pin, ENTRANCE)]).toEqual([true, false]);
 	});
 
 	test('nor a check-out', async () => {
-		const item = await only(visitor());
+		const item = await only(checkIn());
 		await engine.control('config', { syncLimitSeconds: 30 });
 		await engine.run({ resource: 'sync', operation: 'start' });
 		const gone = await only(out({ options: { waitForSync: false } }));
@@ -554,12 +541,12 @@ describe('check-out', () => {
 		expect(opens(item.pin, ENTRANCE, nextJanuary(10, '10:00'))).toBe(false);
 		const again = await only(out());
 		expect(again).toMatchObject({ checkedOut: true, ended: { reservations: [], credentials: [] } });
-		const next = await only(visitor());
+		const next = await only(checkIn());
 		expect([next.known, opens(next.pin, ENTRANCE)]).toEqual(['visitor', true]);
 	});
 
 	test('by the badge that comes back', async () => {
-		const item = await only(visitor({ issue: 'card', credentialTypeId: locator(32), value: '70010001' }));
+		const item = await only(checkIn({ issue: 'card', credentialTypeId: locator(32), value: '70010001' }));
 		const gone = await only(out({ findBy: 'credentialValue', credentialValue: '70010001' }));
 		expect(gone.id).toBe(idOf(item));
 		const message = await refused(out({ findBy: 'credentialValue', credentialValue: '70010001' }));
@@ -568,8 +555,8 @@ describe('check-out', () => {
 	});
 
 	test('of the current visit alone leaves future visits, the PIN and the validity', async () => {
-		const item = await only(visitor());
-		await only(visitor(onDay(10)));
+		const item = await only(checkIn());
+		await only(checkIn(onDay(10)));
 		const gone = await only(out({ which: 'current' }));
 		expect(gone).toMatchObject({
 			ended: { groupReservations: [expect.any(Number)], credentials: [] },
@@ -580,7 +567,7 @@ describe('check-out', () => {
 	});
 
 	test.each(['disable', 'delete'])('%s', async (mode) => {
-		const item = await only(visitor());
+		const item = await only(checkIn());
 		const gone = await only(out({ mode }));
 		expect(gone).toMatchObject({ disabled: true, deleted: mode === 'delete' });
 		expect(store().people.get(idOf(item))?.enabled).toBe(mode === 'delete' ? undefined : false);
@@ -588,7 +575,7 @@ describe('check-out', () => {
 	});
 
 	test('that fails half-way says what is ended and what is not, and does the rest', async () => {
-		const item = await only(visitor());
+		const item = await only(checkIn());
 		await engine.control('config', { failurePath: 'DELETE /api/3/group_reservations', failureStatus: 422 });
 		const message = await refused(out());
 		expect(message).toMatch(
@@ -608,8 +595,8 @@ describe('check-out', () => {
 		];
 		const narrow = await Engine.start({ config: { syncLimitSeconds: 0 } }, scopes);
 		const run = async (parameters: INodeParameters): Promise<Result> => await narrow.run(parameters);
-		expect((await run(visitor())).error).toBeUndefined();
-		expect((await run(visitor(onDay(10)))).error).toBeUndefined();
+		expect((await run(checkIn())).error).toBeUndefined();
+		expect((await run(checkIn(onDay(10)))).error).toBeUndefined();
 		const { items, error } = await run(out());
 		expect([error, items[0]?.checkedOut]).toEqual([undefined, true]);
 		await narrow.stop();
@@ -618,18 +605,18 @@ describe('check-out', () => {
 
 test('an answer that gets lost is looked for: the visit is complete, and nothing is there twice', async () => {
 	await engine.control('config', { dropAfterWrite: true });
-	const item = await only(visitor({ options: { syncAfter: false } }));
+	const item = await only(checkIn({ options: { syncAfter: false } }));
 	expect(item).toMatchObject({ pin: expect.stringMatching(/^\d{4,7}$/), synced: false });
 	expect([store().groupReservations.size, store().credentialsOf(idOf(item)).length]).toEqual([1, 1]);
 });
 
 test('a visitor gets back what it was when a later step fails', async () => {
-	const first = await only(visitor({ ...onDay(10), additionalFields: { mobile: '+441' } }));
+	const first = await only(checkIn({ ...onDay(10), additionalFields: { mobile: '+441' } }));
 	const before = JSON.stringify(byId(idOf(first)), (name, value: unknown) =>
 		name === 'updated_at' ? 0 : value,
 	);
 	await engine.control('config', { failurePath: 'POST /api/3/group_reservations', failureStatus: 422 });
-	const message = await refused(visitor({ ...onDay(20), additionalFields: { mobile: '+442' } }));
+	const message = await refused(checkIn({ ...onDay(20), additionalFields: { mobile: '+442' } }));
 	expect(message).toContain(`Undone: changed the person ${idOf(first)}`);
 	expect(
 		JSON.stringify(byId(idOf(first)), (name, value: unknown) => (name === 'updated_at' ? 0 : value)),
@@ -642,7 +629,7 @@ test('what can not be taken back is named with its id', async () => {
 		failurePath: 'POST /api/3/group_reservations|DELETE /api/3/people',
 		failureStatus: 422,
 	});
-	expect(await refused(visitor())).toMatch(
+	expect(await refused(checkIn())).toMatch(
 		/LEFT BEHIND, because undoing it failed too: created the person \d+/,
 	);
 });
@@ -650,7 +637,7 @@ test('what can not be taken back is named with its id', async () => {
 test('what somebody else has come to rely on is not taken back', async () => {
 	await engine.control('config', { silentPath: 'POST /api/3/people/\\d+/credentials', silentWrite: 'never' });
 	const reached = new Promise<string>((done) => void store().shared.news.once('silent', done));
-	const run = engine.run(visitor({ options: { timeout: 1 } }));
+	const run = engine.run(checkIn({ options: { timeout: 1 } }));
 	await reached;
 	const [person] = [...store().people.values()].slice(-1) as [Row];
 	const { id } = store().bookings.bookGroups({
