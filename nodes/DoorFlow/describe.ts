@@ -22,6 +22,21 @@ const allowSwitch: INodeProperties = {
 };
 
 /**
+ * Has the editor load a list again when the operation's first field is filled in: it asks for the list of a fresh node
+ * before it has selected the credential, and would show that error for good. The fields right above must not do it,
+ * because a list that loads again closes.
+ */
+function loadedAgain(panel: INodeProperties, { fields }: Operation): INodeProperties {
+	if (panel.typeOptions?.loadOptionsMethod === undefined) return panel;
+	const others = fields.map((field) => field.panel).filter(({ name }) => name !== panel.name);
+	const first = others[0]?.name ?? '';
+	const names = others
+		.filter(({ name, displayOptions }) => name === first || first in (displayOptions?.show ?? {}))
+		.map(({ name }) => name);
+	return { ...panel, typeOptions: { ...panel.typeOptions, loadOptionsDependsOn: names } };
+}
+
+/**
  * The properties of the node's panel, derived from the declared operations.
  *
  * @param resources in the order in which they are shown, as are their operations
@@ -84,7 +99,7 @@ export function describe(resources: readonly Resource[]): INodeProperties[] {
 	for (const { name: resource, operations } of resources) {
 		for (const operation of operations) {
 			const own = ({ panel }: PanelField): INodeProperties => ({
-				...panel,
+				...loadedAgain(panel, operation),
 				displayOptions: {
 					...panel.displayOptions,
 					show: { resource: [resource], operation: [operation.name], ...panel.displayOptions?.show },

@@ -1,12 +1,13 @@
-import type {
-	IDataObject,
-	ILoadOptionsFunctions,
-	INodeListSearchItems,
-	INodeListSearchResult,
-	INodePropertyOptions,
+import {
+	sleep,
+	type IDataObject,
+	type ILoadOptionsFunctions,
+	type INodeListSearchItems,
+	type INodeListSearchResult,
+	type INodePropertyOptions,
 } from 'n8n-workflow';
 
-import { DoorFlowApi } from '../shared/api';
+import { CREDENTIAL_TYPE, DoorFlowApi } from '../shared/api';
 import { credentialsOf, LISTS, noneIfForbidden, textOf, type NamedList } from '../shared/lists';
 import { shownProblem } from '../shared/nodeError';
 import { badInput, DoorFlowError } from '../shared/problem';
@@ -24,7 +25,10 @@ async function shown<T>(context: ILoadOptionsFunctions, work: (api: DoorFlowApi)
 			context,
 			error instanceof DoorFlowError
 				? error.problem
-				: { message: 'The list could not be read', description: 'Use the ID instead, or report this.' },
+				: {
+						message: 'The list could not be read',
+						description: 'Enter the ID instead, and report the problem.',
+					},
 		);
 	}
 }
@@ -75,9 +79,28 @@ function cut(
 	};
 }
 
+/** Shorter than the minute after which most proxies give up. */
+const CONNECTING_MS = 50_000;
+const LOOK_AGAIN_MS = 500;
+
+/**
+ * Waits while somebody connects the credential. The editor asks for a multi-select's list when the new credential is
+ * saved, which Connect does first, and does not ask again once it is connected.
+ */
+async function whileConnecting(context: ILoadOptionsFunctions): Promise<void> {
+	const end = Date.now() + CONNECTING_MS;
+	const isUnconnected = async (): Promise<boolean> =>
+		await context.getCredentials<IDataObject>(CREDENTIAL_TYPE).then(
+			({ oauthTokenData }) => textOf((oauthTokenData as IDataObject | null | undefined)?.access_token) === '',
+			() => false,
+		);
+	while (Date.now() < end && (await isUnconnected())) await sleep(LOOK_AGAIN_MS);
+}
+
 /** The list of a multi-select. */
 function options(list: NamedList, limit?: number) {
 	return async function (this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
+		await whileConnecting(this);
 		return await shown(this, async (api) =>
 			(await api.list(list, { limit })).map((entry) => item(entry, list.name)).sort(byShownName),
 		);

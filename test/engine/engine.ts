@@ -21,6 +21,7 @@ import {
 	type INodeExecutionData,
 	type INodeParameters,
 	type INodeProperties,
+	type INodePropertyOptions,
 	type INodeType,
 	type INodeTypes,
 	type IRun,
@@ -73,7 +74,11 @@ class Credentials extends ICredentialsHelper {
 		throw new Error('not needed');
 	}
 
+	/** How often a node has read them. */
+	reads = 0;
+
 	async getDecrypted(): Promise<ICredentialDataDecryptedObject> {
+		this.reads++;
 		return structuredClone(this.data);
 	}
 
@@ -265,11 +270,20 @@ export class Engine {
 		filter?: string,
 		token?: string,
 	): Promise<{ results: Array<{ name: string; value: string }>; paginationToken?: string }> {
+		const list = new DoorFlow().methods.listSearch[method as keyof DoorFlow['methods']['listSearch']];
+		return (await list.call(this.panel(parameters), filter, token)) as never;
+	}
+
+	/** Loads the list of a multi-select the way the editor does. */
+	async load(method: keyof DoorFlow['methods']['loadOptions']): Promise<INodePropertyOptions[]> {
+		return await new DoorFlow().methods.loadOptions[method].call(this.panel({}));
+	}
+
+	/** What the editor asks from. */
+	private panel(parameters: INodeParameters): LoadOptionsContext {
 		const node = this.node(parameters, 'doorFlow', {});
 		const workflow = this.workflow(parameters, 'doorFlow', {});
-		const context = new LoadOptionsContext(workflow, node, this.additionalData('internal', workflow), '');
-		const list = new DoorFlow().methods.listSearch[method as keyof DoorFlow['methods']['listSearch']];
-		return (await list.call(context, filter, token)) as never;
+		return new LoadOptionsContext(workflow, node, this.additionalData('internal', workflow), '');
 	}
 
 	/** Lets the trigger's webhook() handle a request, as n8n's webhook server does. */

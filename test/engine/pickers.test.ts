@@ -1,3 +1,6 @@
+import { resources } from '../../nodes/DoorFlow/actions';
+import { DoorFlow } from '../../nodes/DoorFlow/DoorFlow.node';
+import { until } from '../until';
 import { engine, useEngine } from './useEngine';
 
 useEngine();
@@ -16,6 +19,30 @@ test('doors are told apart by their site', async () => {
 	expect((await engine.pick('searchDoors', {}, 'main')).results).toEqual([
 		{ name: 'Main Entrance (Quayside)', value: '1340' },
 	]);
+});
+
+test('the list of a multi-select waits while its credential is being connected', async () => {
+	const { oauthTokenData } = engine.credentials.data;
+	engine.credentials.data = { ...engine.credentials.data, oauthTokenData: undefined as never };
+	let isLoaded = false;
+	const loading = engine.load('loadGroups').finally(() => (isLoaded = true));
+	const { reads } = engine.credentials;
+	await until('it to look twice', () => engine.credentials.reads > reads + 1);
+	expect(isLoaded).toBe(false);
+	engine.credentials.data = { ...engine.credentials.data, oauthTokenData: oauthTokenData as never };
+	expect((await loading).map(({ name }) => name)).toContain('Visitors');
+});
+
+test('every multi-select of an operation loads again when its first field is filled in', () => {
+	const lists = new DoorFlow().description.properties.filter((one) => one.typeOptions?.loadOptionsMethod);
+	expect(lists.length).toBeGreaterThan(5);
+	for (const { name, typeOptions, displayOptions } of lists) {
+		const own = resources
+			.find((resource) => resource.name === displayOptions?.show?.resource?.[0])
+			?.operations.find((operation) => operation.name === displayOptions?.show?.operation?.[0]);
+		const first = own?.fields.map(({ panel }) => panel.name).find((one) => one !== name);
+		expect([name, typeOptions?.loadOptionsDependsOn?.[0]]).toEqual([name, first]);
+	}
 });
 
 test('an error is shown, not an empty list', async () => {
