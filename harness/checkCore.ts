@@ -484,7 +484,7 @@ check('DoorFlow is down for a moment: asked again', async (bench) => {
 check('a tool may not delete', async (bench) => {
 	const id = await person(bench);
 	const parameters = { resource: 'person', operation: 'delete', personId: locator(id) };
-	await refused(bench.run(parameters, { type: 'doorFlowTool' }), /is not allowed to AI agents/);
+	await refused(bench.run(parameters, { type: 'doorFlowTool' }), /is not allowed for AI agents/);
 	assert.equal((await operation('person', 'get', { personId: locator(id) })(bench)).length, 1);
 });
 check('a tool that a person allowed it may, where n8n can show the switch', async (bench) => {
@@ -493,7 +493,7 @@ check('a tool that a person allowed it may, where n8n can show the switch', asyn
 	const running = bench.run(parameters, { type: 'doorFlowTool' });
 	// Before 1.88, n8n shows nothing to tools alone, and drops what is not shown: a tool is held back always.
 	if (knowsTools) assert.equal((await running)[0]?.deleted, true);
-	else await refused(running, /is not allowed to AI agents/);
+	else await refused(running, /is not allowed for AI agents/);
 });
 check('a tool gets a long answer simplified', async (bench) => {
 	const parameters = { resource: 'person', operation: 'get', personId: locator(1001) };

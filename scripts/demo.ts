@@ -110,7 +110,7 @@ async function walkThrough(house: House): Promise<void> {
 	check(groups.includes('Visitors'), `The agent got no groups: ${groups.slice(0, 300)}`);
 	const refusal = await agent.call('Unlock_Door');
 	check(
-		refusal.includes('is not allowed to AI agents'),
+		refusal.includes('is not allowed for AI agents'),
 		`The agent was not refused the door: ${refusal.slice(0, 300)}`,
 	);
 	record('AI agent', 'may list groups; was refused to unlock a door');

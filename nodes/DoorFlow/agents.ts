@@ -20,9 +20,9 @@ export const isHeldBack = (context: Pick<IExecuteFunctions, 'getMode'>, node: IN
  */
 export const refusal = (displayName: string, effect: Effect): Problem => ({
 	kind: 'notAllowed',
-	message: `"${displayName}" is not allowed to AI agents in this tool: ${EFFECTS[effect]}`,
+	message: `"${displayName}" is not allowed for AI agents in this tool: ${EFFECTS[effect]}`,
 	description:
-		'Nothing was changed. Do not try again. A person can allow it: open the tool and switch on "Allow Door Control and Deletion".',
+		'Nothing was changed. Do not try again. A person can allow the operation: open the tool and switch on "Allow Door Control and Deletion".',
 });
 
 /**
@@ -35,8 +35,8 @@ export function refusalOfFields(displayName: string, effects: readonly Effect[])
 	if (effects.length === 0) return undefined;
 	return {
 		kind: 'notAllowed',
-		message: `"${displayName}" is not allowed to AI agents in this tool with these fields: ${effects.map((effect) => EFFECTS[effect]).join('; ')}`,
+		message: `"${displayName}" is not allowed for AI agents in this tool with these fields: ${effects.map((effect) => EFFECTS[effect]).join('; ')}`,
 		description:
-			'Nothing was changed. Do not try again with these fields; the others may be set. A person can allow it: open the tool and switch on "Allow Door Control and Deletion".',
+			'Nothing was changed. Do not try again with these fields; you may set the others. A person can allow them: open the tool and switch on "Allow Door Control and Deletion".',
 	};
 }

@@ -4,7 +4,6 @@ import {
 	sleep,
 	type IDataObject,
 	type IExecuteFunctions,
-	type INode,
 	type INodeExecutionData,
 } from 'n8n-workflow';
 
@@ -69,10 +68,10 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 	const keepGoing = context.continueOnFail();
 	const names = new Names(api);
 	const first = parametersOfItem(context, node.parameters, 0, names.of);
-	const { resource, operation } = orNodeError(node, () => chosenOperation(first));
+	const { resource, operation } = orNodeError(context, () => chosenOperation(first));
 	const heldBack = isHeldBack(context, node);
 	const always = heldBack ? alwaysLeadsTo(resource.name, operation.name) : undefined;
-	if (always) throw nodeError(node, refusal(operation.displayName, always), 0);
+	if (always) throw nodeError(context, refusal(operation.displayName, always), 0);
 	const prepare = preparing(operation, names, isAgents(context, node), heldBack);
 	const all: Array<Work | undefined> = items.map((_, index) => ({
 		call: new Call(
@@ -86,7 +85,7 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 	const done: Array<Done | undefined> = new Array<Done | undefined>(items.length);
 	const settings = settingsOf(first, operation);
 	if ('problem' in settings) {
-		if (!keepGoing) throw nodeError(node, settings.problem, 0);
+		if (!keepGoing) throw nodeError(context, settings.problem, 0);
 		// n8n would pass the input on as if all had gone well.
 		return [items.map((_, item) => ({ json: errorJson(settings.problem), pairedItem: { item } }))];
 	}
@@ -144,7 +143,7 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 	if (stopped && 'problem' in firstFailed) {
 		const { problem } = firstFailed;
 		throw nodeError(
-			node,
+			context,
 			arrival.hint === undefined
 				? problem
 				: { ...problem, description: `${problem.description} ${arrival.hint}` },
@@ -165,13 +164,13 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 			if (joint?.tellsErrors && !toErrorOutput) continue;
 			output.push({
 				json: errorJson(result.problem),
-				...(toErrorOutput ? { error: nodeError(node, result.problem, index) } : {}),
+				...(toErrorOutput ? { error: nodeError(context, result.problem, index) } : {}),
 				pairedItem,
 			});
 		} else {
 			const reached = operation.reportsSync ? arrival.of(result.doors) : {};
 			const { failed: why, shorten } = result;
-			const error = toErrorOutput && why ? { error: nodeError(node, why, index) } : {};
+			const error = toErrorOutput && why ? { error: nodeError(context, why, index) } : {};
 			for (const json of Array.isArray(result.output) ? result.output : [result.output]) {
 				const whole = { ...json, ...reached };
 				output.push({ json: shorten?.(whole) ?? whole, ...error, pairedItem });
@@ -230,11 +229,11 @@ function settingsOf(parameters: Parameters, operation: Operation): Settings | { 
 }
 
 /** @throws NodeOperationError instead of DoorFlowError, for what concerns the node as a whole */
-function orNodeError<T>(node: INode, work: () => T): T {
+function orNodeError<T>(context: IExecuteFunctions, work: () => T): T {
 	try {
 		return work();
 	} catch (error) {
-		throw nodeError(node, problemOf(error), 0);
+		throw nodeError(context, problemOf(error), 0);
 	}
 }
 
@@ -358,18 +357,28 @@ function problemOf(error: unknown): Problem {
 		kind: 'unexpected',
 		message: redact(text),
 		description:
-			'If the message above names an expression of this node, correct it. Otherwise, this is a bug in the DoorFlow node: please report it with the operation and what you entered.',
+			'If the message names an expression of this node, correct it. Otherwise, this is a bug in the DoorFlow node: please report it with the operation and what you entered.',
 	};
 }
 
+/** What to do. Some n8n, such as 1.119, tell an agent's model nothing else, so there it begins with what happened. */
+const toldAlone = (context: IExecuteFunctions, { message, description }: Problem): string =>
+	isAgents(context, context.getNode()) ? `${message}. ${description}` : description;
+
 /** n8n's own error, which the editor and error workflows show. */
-function nodeError(given: INode, problem: Problem, itemIndex: number): NodeApiError | NodeOperationError {
+function nodeError(
+	context: IExecuteFunctions,
+	problem: Problem,
+	itemIndex: number,
+): NodeApiError | NodeOperationError {
+	const given = context.getNode();
 	// n8n keeps the whole node in the error. A PIN typed into the panel must not get into the record of the run that way.
 	const node = {
 		...given,
 		parameters: 'value' in given.parameters ? { ...given.parameters, value: '•••' } : given.parameters,
 	};
-	const { message, description, status } = problem;
+	const { message, status } = problem;
+	const description = toldAlone(context, problem);
 	if (status === undefined) return new NodeOperationError(node, message, { description, itemIndex });
 	const error = new NodeApiError(
 		node,

@@ -194,7 +194,11 @@ async function orProblem<T extends object>(
 	} catch (error) {
 		if (error instanceof DoorFlowError) return { problem: error.problem };
 		return {
-			problem: { kind: 'unexpected', message: 'DoorFlow could not be asked', description: '' },
+			problem: {
+				kind: 'unexpected',
+				message: 'DoorFlow could not be asked',
+				description: 'Check the doors in DoorFlow.',
+			},
 		};
 	}
 }

@@ -31,9 +31,10 @@ export class DoorFlowTrigger implements INodeType {
 		subtitle: EVENTS_SUBTITLE,
 		description:
 			'Starts the workflow when someone is let in or refused, a door is forced, or a credential changes',
-		eventTriggerDescription: 'Waiting for DoorFlow to send an event',
+		eventTriggerDescription:
+			"Open a door, or send a test event in DoorFlow's developer portal. While n8n listens, the portal must have the Test URL.",
 		activationMessage:
-			"DoorFlow can now start this workflow. Make sure that the production URL of the trigger is the webhook URL of your application in DoorFlow's developer portal.",
+			"DoorFlow can now start this workflow. In DoorFlow's developer portal, the webhook URL of your application must be the trigger's Production URL, not its Test URL. To try it, open a door, or send a test event in the portal.",
 		defaults: { name: 'DoorFlow Trigger' },
 		inputs: [],
 		outputs:
@@ -57,12 +58,12 @@ export class DoorFlowTrigger implements INodeType {
 			header: 'Get an event from DoorFlow',
 			executionsHelp: {
 				inactive:
-					"<b>To try it:</b> press the button to listen, put the <b>Test URL</b> into the webhook field of your application in DoorFlow's developer portal, then open a door. <br /><br /><b>To use it:</b> put the <b>Production URL</b> there and publish the workflow (in n8n 1: activate it).",
+					"<b>To test:</b> press the button to listen. In DoorFlow's developer portal, enter the <b>Test URL</b> as the webhook URL of your application. Then open a door, or send a test event in the portal.<br /><br /><b>When it works:</b> enter the <b>Production URL</b> there instead, and publish the workflow (n8n 1: activate it).",
 				active:
-					"<b>To try changes:</b> press the button to listen, and put the <b>Test URL</b> into the webhook field of your application in DoorFlow's developer portal for as long. <br /><br /><b>The workflow is active:</b> events sent to the <b>Production URL</b> start it; see the executions list.",
+					"<b>The workflow is active:</b> events that DoorFlow sends to the <b>Production URL</b> start it. You find the runs under Executions. To test, open a door, or send a test event in DoorFlow's developer portal.<br /><br /><b>To test changes first:</b> press the button to listen, and enter the <b>Test URL</b> in the portal until you are done.",
 			},
 			activationHint:
-				'When it works, put the Production URL into the developer portal and publish the workflow (in n8n 1: activate it).',
+				"When the test works, enter the Production URL as the webhook URL in DoorFlow's developer portal, and publish the workflow (n8n 1: activate it).",
 		},
 		webhooks: [{ name: 'default', httpMethod: 'POST', responseMode: 'onReceived', path: 'webhook' }],
 		properties: PANEL.map(({ panel }) => panel),
@@ -83,7 +84,7 @@ export class DoorFlowTrigger implements INodeType {
 				const check = await readConnection(this);
 				const missing = check.ok ? await missingFor(this, panel) : check;
 				if (missing === undefined) return true;
-				throw new NodeOperationError(this.getNode(), 'The DoorFlow Trigger can not be activated', {
+				throw new NodeOperationError(this.getNode(), "The DoorFlow Trigger can't be activated", {
 					description: missing.reason,
 				});
 			},

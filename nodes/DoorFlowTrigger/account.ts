@@ -46,7 +46,7 @@ async function ask(api: DoorFlowApi, until: number | undefined): Promise<Account
 		problem: {
 			kind: 'unexpected',
 			message: 'DoorFlow does not say to which account this connection belongs',
-			description: 'If it stays so, please report it.',
+			description: 'If this keeps happening, please report it.',
 		},
 	};
 }

@@ -130,7 +130,7 @@ export async function readConnection(context: Context): Promise<ConnectionCheck>
 	const data = await context.getCredentials<IDataObject>(CREDENTIAL_TYPE).catch((): undefined => undefined);
 	if (!data) {
 		return refuse(
-			"The DoorFlow credential can't be read. If it stays so, choose it in the node again.",
+			"n8n couldn't read the DoorFlow credential. If this keeps happening, select it in the node again.",
 			true,
 		);
 	}
@@ -141,7 +141,7 @@ export async function readConnection(context: Context): Promise<ConnectionCheck>
 	);
 	if (keys.length === 0) {
 		return refuse(
-			'The DoorFlow credential has neither a client secret nor a webhook signing secret, so no webhook could be trusted. Enter one of them.',
+			"The DoorFlow credential has neither a client secret nor a webhook signing secret, so the signature of a webhook can't be checked. Enter one of the two.",
 		);
 	}
 	const accessToken = (data.oauthTokenData as { access_token?: unknown } | undefined)?.access_token;

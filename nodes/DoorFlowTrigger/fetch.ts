@@ -30,8 +30,8 @@ export function judge(outcome: DoorFlowAnswer<unknown> | Refused): Fetched {
 		kind: 'later',
 		problem: {
 			kind: 'unexpected',
-			message: 'DoorFlow answered with something that is no resource',
-			description: 'If it stays, check the API Base URL of the DoorFlow credential.',
+			message: 'DoorFlow answered with something that is not a resource',
+			description: 'If this keeps happening, check the API Base URL of the DoorFlow credential.',
 		},
 	};
 }

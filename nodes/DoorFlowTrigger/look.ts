@@ -22,8 +22,8 @@ export type Seen =
 
 const TOO_NEW: Problem = {
 	kind: 'notFound',
-	message: 'DoorFlow does not have yet what it told of',
-	description: 'It is asked for again when DoorFlow sends the notification again.',
+	message: "DoorFlow doesn't yet have the resource that it sent a notification about",
+	description: 'The trigger asks for the resource again when DoorFlow sends the notification again.',
 };
 
 /** The permission that DoorFlow asks for, as far as it is known. */
@@ -120,7 +120,7 @@ export class Look {
 				problem: {
 					kind: 'unexpected',
 					message: 'DoorFlow could not be asked',
-					description: 'It is tried again.',
+					description: 'The trigger tries again when DoorFlow sends the notification again.',
 				},
 			};
 		}

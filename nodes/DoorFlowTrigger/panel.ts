@@ -15,14 +15,14 @@ import {
 	type Wanted,
 } from '../shared/triggerFields';
 
-const events = eventsField(EVENT_OPTIONS, 'What to start for. None chosen means all.');
+const events = eventsField(EVENT_OPTIONS, 'Which events start the workflow. If you choose none, all do.');
 
 const outputMode = choice(
 	{
 		displayName: 'Output',
 		name: 'outputMode',
 		default: 'single',
-		description: 'How many outputs the node has',
+		description: 'Whether all events leave by one output, or each category by its own',
 	},
 	[
 		{ name: 'One for All Events', value: 'single' },
@@ -39,7 +39,7 @@ const acknowledge = choice(
 		displayName: 'Acknowledge',
 		name: 'acknowledge',
 		default: 'automatic',
-		description: 'When to tell DoorFlow that an event was handled',
+		description: 'When to tell DoorFlow that the event was handled, so that it stops sending it',
 	},
 	[
 		{ name: 'Automatically', value: 'automatic', description: 'As soon as n8n has stored the run' },
@@ -47,7 +47,7 @@ const acknowledge = choice(
 			name: 'With Event → Acknowledge',
 			value: 'manual',
 			description:
-				'By a DoorFlow node at the end of the workflow, so that DoorFlow sends an event again whose workflow failed',
+				'When a DoorFlow node at the end of the workflow says so. If the workflow fails before that, DoorFlow sends the event again.',
 		},
 	],
 );
@@ -57,7 +57,7 @@ const combineWhenBusy = flag({
 	name: 'combineWhenBusy',
 	default: true,
 	description:
-		'Whether events that have to wait, because more arrive than n8n can run, start the workflow together, as several items. Switched off, each request starts a run of its own, and a burst takes about twice as long.',
+		'Whether to start one run with several items when events arrive faster than n8n can run the workflow. If off, each request starts its own run, and a burst takes about twice as long.',
 });
 
 const confirmWithinSeconds = amount(
@@ -66,7 +66,7 @@ const confirmWithinSeconds = amount(
 		name: 'confirmWithinSeconds',
 		default: 300,
 		description:
-			'With acknowledgement by Event → Acknowledge: how long the workflow may take to confirm an event. If it has not by then, the next delivery starts the workflow again. At least as long as Tolerance in Seconds.',
+			'How long the workflow may take to run Event → Acknowledge. After that, the next delivery of the event starts the workflow again. It is at least as long as Tolerance in Seconds, and only applies if you acknowledge with Event → Acknowledge.',
 	},
 	5,
 );
@@ -83,7 +83,7 @@ const toleranceSeconds = amount(
 		displayName: 'Tolerance in Seconds',
 		name: 'toleranceSeconds',
 		default: 300,
-		description: 'How far the clocks of DoorFlow and n8n may be apart. Older requests are refused.',
+		description: 'How far the clocks of DoorFlow and n8n may differ. Older requests are rejected.',
 	},
 	1,
 );
@@ -101,7 +101,7 @@ const options = collection({ displayName: 'Options', name: 'options', placeholde
 export const PANEL: readonly PanelField[] = [
 	notice(
 		'webhookNotice',
-		'Copy the webhook URL from above into your application in DoorFlow\'s developer portal. An application has one webhook URL. If several workflows need events, import the example <a href="https://github.com/n8n-nodes-doorflow/n8n-nodes-doorflow/blob/main/examples/event-router.json" target="_blank">Event router</a>: it has the URL and starts the others. Or use DoorFlow Polling Triggers, which need no URL. Every request\'s signature is checked; what is not signed by DoorFlow is refused.',
+		'Unfold Webhook URLs above, choose <b>Production URL</b> (not the Test URL), and copy it into your application in <a href="https://developer.doorflow.com" target="_blank">DoorFlow\'s developer portal</a>. Then publish the workflow (n8n 1: activate it). To test, open a door, or send a test event in the portal.<br><br>An application has only one webhook URL. If several workflows need events, import the example <a href="https://github.com/n8n-nodes-doorflow/n8n-nodes-doorflow/blob/main/examples/event-router.json" target="_blank">Event router</a>, which starts the others, or use DoorFlow Polling Triggers, which need no URL. Requests that DoorFlow didn\'t sign are rejected.',
 	),
 	events,
 	outputMode,
@@ -157,7 +157,11 @@ export function readPanel(parameters: Parameters): Panel | { readonly problem: P
 		if (error instanceof DoorFlowError) return { problem: error.problem };
 		const said = error instanceof Error ? error.message : String(error);
 		return {
-			problem: { kind: 'unexpected', message: said, description: 'Correct the expression named above.' },
+			problem: {
+				kind: 'unexpected',
+				message: said,
+				description: 'Open the DoorFlow Trigger and correct the expression that the message names.',
+			},
 		};
 	}
 }

@@ -26,6 +26,6 @@ export async function missingFor(
 	if (outcome === undefined || 'problem' in outcome || !Array.isArray(outcome.body.scope)) return undefined;
 	if (allows(outcome.body.scope.map(String), NEEDED)) return undefined;
 	return {
-		reason: `The filter by group has to read whose event it is, and the permission "${permissionName(NEEDED)}" is missing. Open the DoorFlow credential, tick it under Permissions, save and press Connect again; or remove the filter.`,
+		reason: `To filter by group, the trigger reads the person of each event, and this connection lacks the permission "${permissionName(NEEDED)}" for that. Open the DoorFlow credential, add the permission under Further Permissions, save and press Connect again. Or remove the filter.`,
 	};
 }

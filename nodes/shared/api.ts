@@ -179,7 +179,7 @@ const outOfTime = (about: About, mayBeDone: boolean): Refused => ({
 		kind: 'unavailable',
 		message: `DoorFlow did not answer in time when asked to ${about.doing}`,
 		description:
-			'It is tried again when DoorFlow sends the event again. If it stays, see whether DoorFlow has trouble.',
+			'The trigger tries again when DoorFlow sends the event again. If this keeps happening, check whether DoorFlow has an outage.',
 	},
 	mayBeDone,
 	outOfTime: true,
@@ -342,7 +342,7 @@ export class DoorFlowApi {
 				status: answer.status,
 				message: `DoorFlow did not answer with a list when asked to ${request.about.doing}`,
 				description:
-					'Run it again in a few minutes, and check the API Base URL of the DoorFlow credential. If it stays, report it with the operation.',
+					'Run it again in a few minutes, and check the API Base URL of the DoorFlow credential. If it keeps happening, report it with the operation.',
 			});
 		}
 		const items = answer.body as IDataObject[];
@@ -556,7 +556,7 @@ export class DoorFlowApi {
 		if (!request.path.startsWith('/') && !isApiUrl(full, hosts.api)) {
 			throw new DoorFlowError({
 				kind: 'badInput',
-				message: 'The address leads somewhere else than to the DoorFlow of this credential',
+				message: "The address doesn't belong to this credential's DoorFlow",
 				description: `Only addresses that start with ${hosts.api}/api/3/ are asked, so that the connection's token goes nowhere else.`,
 			});
 		}

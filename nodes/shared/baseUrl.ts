@@ -55,12 +55,12 @@ export function checkAddresses(credential: Readonly<Record<string, unknown>>): B
 		new URL(accessTokenUrl).href !== `${check.hosts.api}/oauth/token`;
 	if (isForeign) {
 		return refuse(
-			'The DoorFlow credential was saved with a token address of its own, which the editor does not offer. Create a new credential and delete this one.',
+			"Somebody saved the DoorFlow credential with another address for its tokens, which the editor doesn't offer. Create a new credential and delete this one.",
 		);
 	}
 	if (ignoreSSLIssues === true) {
 		return refuse(
-			"The DoorFlow credential was saved so that the server's certificate is not checked, which the editor does not offer. Create a new credential and delete this one.",
+			"Somebody saved the DoorFlow credential so that n8n doesn't check the server's certificate, which the editor doesn't offer. Create a new credential and delete this one.",
 		);
 	}
 	return check;
@@ -97,7 +97,7 @@ function refusal(typed: string): BaseUrlCheck {
 		);
 	}
 	return refuse(
-		'The API Base URL of the DoorFlow credential is not an address of DoorFlow. Only https:// addresses that end in .doorflow.com are allowed, without a port, and localhost to try things out.',
+		'The API Base URL of the DoorFlow credential is not an address of DoorFlow. Only https:// addresses that end in .doorflow.com are allowed, without a port. To try things out, you can also use localhost.',
 	);
 }
 

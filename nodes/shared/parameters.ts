@@ -149,7 +149,7 @@ export class Parameters {
 		if (unknown !== undefined) {
 			throw badInput(
 				`${panel.displayName} has no field "${unknown.slice(0, 40)}"`,
-				`Its fields are ${inner.map((one) => one.panel.name).join(', ')}. Correct the name, or remove it.`,
+				`The possible fields are ${inner.map((one) => one.panel.name).join(', ')}. Correct the name, or remove it.`,
 			);
 		}
 		return { values: values as Record<string, unknown>, ...(from === undefined ? {} : { from }) };

@@ -24,7 +24,7 @@ export const PERMISSIONS = [
 		scope: 'account.channel.admit',
 		name: 'Control Doors (Restricted)',
 		description:
-			'Unlock, lock down and control doors. DoorFlow approves this manually: ask its support before you tick it, otherwise connecting fails.',
+			'Unlock, lock down and control doors. DoorFlow approves this manually: ask its support before you add it, otherwise connecting fails.',
 		restricted: true,
 	},
 	{

@@ -75,7 +75,7 @@ export function reconnectProblem(credentialName: string | undefined): Problem {
 		status: 401,
 		message: `${which} needs to be reconnected`,
 		description:
-			'DoorFlow no longer accepts it: access was revoked or the stored tokens are out of date. Open the credential in n8n and press Connect (or Reconnect), then run this again. Nothing was changed at DoorFlow by this step.',
+			'DoorFlow no longer accepts the connection: access was revoked or the stored tokens are out of date. Open the credential in n8n and press Connect (or Reconnect), then run this again. Nothing was changed at DoorFlow by this step.',
 	};
 }
 
@@ -113,7 +113,7 @@ export function problemOfAnswer(
 				: `DoorFlow does not allow this connection to ${about.doing}`,
 			description: `${
 				names
-					? `Open the DoorFlow credential, tick ${names} in its list of permissions as well, save and press Connect again. If it is already ticked, the person who connected may not have that right in DoorFlow.`
+					? `Open the DoorFlow credential, add the permission ${names}, save and press Connect again. If the credential already requests it, the person who connected may not have that right in DoorFlow.`
 					: 'Ask an administrator of the DoorFlow account for access.'
 			}${reason}`,
 		};
@@ -125,7 +125,7 @@ export function problemOfAnswer(
 			message: target
 				? `DoorFlow does not know ${target}`
 				: `DoorFlow did not find what is needed to ${about.doing}`,
-			description: `It may have been deleted, or the ID belongs to another account. Pick it from the list, or check where the ID comes from.${reason}`,
+			description: `${about.target ? `The ${about.target.thing}` : 'What the request names'} may have been deleted, or the ID belongs to another account. Choose from the list, or check where the ID comes from.${reason}`,
 		};
 	}
 	if (status === 409) {
@@ -161,7 +161,7 @@ export function problemOfAnswer(
 			status,
 			message: `DoorFlow asks you to wait ${wait} before it will ${about.doing}`,
 			description:
-				'There were too many requests in a short time, and waiting longer would hold up the workflow. Run it again later, or send fewer items at once.',
+				'DoorFlow got too many requests in a short time, and waiting longer would hold up the workflow. Run it again later, or send fewer items at once.',
 			...(retryInSeconds === undefined ? {} : { retryInSeconds }),
 		};
 	}

@@ -92,7 +92,7 @@ test('an agent from outside creates a person with a PIN; it unlocks and deletes 
 	expect(pin).toContain(String(store.credentialsOf(person)[0]?.value));
 
 	// n8n 1.x takes no expression as the operation at all.
-	const refused = /is not allowed to AI agents|Operation can't be|Operation is missing/;
+	const refused = /is not allowed for AI agents|Operation can't be|Operation is missing/;
 	const before = store.requests.length;
 	for (const [tool, input] of [
 		['Delete_Person', {}],

@@ -81,7 +81,7 @@ describe('what is dangerous', () => {
 					async () => await engine.agent({ ...complete(), resource, operation }, {}, path),
 				);
 				expect(result.answer.replaceAll('\\', '')).toContain(
-					`"${displayName}" is not allowed to AI agents in this tool: ${EFFECTS[effect]}`,
+					`"${displayName}" is not allowed for AI agents in this tool: ${EFFECTS[effect]}`,
 				);
 				expect(requests).toEqual([]);
 			}
@@ -99,7 +99,7 @@ describe('what is dangerous', () => {
 		const { result, requests } = await during(
 			async () => await engine.agent(asked, { operation: 'delete', allow: true }, path),
 		);
-		expect(result.answer).toContain('is not allowed to AI agents');
+		expect(result.answer).toContain('is not allowed for AI agents');
 		expect(requests).toEqual([]);
 		expect(store().people.has(person)).toBe(true);
 		// What is left of the arguments is not the switch either.
@@ -108,7 +108,7 @@ describe('what is dangerous', () => {
 			{ operation: 'delete', [ALLOW]: true },
 			path,
 		);
-		expect(sneaked.answer).toContain('is not allowed to AI agents');
+		expect(sneaked.answer).toContain('is not allowed for AI agents');
 		expect(store().people.has(person)).toBe(true);
 	});
 
@@ -147,7 +147,9 @@ describe('what is dangerous', () => {
 			[ALLOW]: true,
 		};
 		const { result, requests } = await during(async () => await engine.run(parameters, { mode: 'internal' }));
-		expect(result.error?.message).toContain('is not allowed to AI agents');
+		expect(result.error?.message).toContain('is not allowed for AI agents');
+		// Some n8n tell the model the description alone.
+		expect(result.error?.description).toMatch(/is not allowed for AI agents.*A person can allow/s);
 		expect(requests).toEqual([]);
 		expect((await engine.run(parameters, { mode: 'trigger' })).items).toEqual([
 			{ deleted: true, id: person },
@@ -188,7 +190,7 @@ const visit = (more: INodeParameters): INodeParameters => ({
 	...more,
 });
 
-const REFUSED = 'is not allowed to AI agents in this tool';
+const REFUSED = 'is not allowed for AI agents in this tool';
 
 /** What an operation that an agent may not do at all leads to; or those of its parameters that it may not set. */
 type Decision = Effect | Readonly<Record<string, Effect>>;

@@ -207,7 +207,7 @@ test.each(['tool', 'request'] as const)(
 	'an agent (%s) locks down nothing, until a person allows it',
 	async (path) => {
 		const all = door('lockdown', { target: 'account' });
-		expect((await engine.agent(all, {}, path)).answer).toContain('is not allowed to AI agents in this tool');
+		expect((await engine.agent(all, {}, path)).answer).toContain('is not allowed for AI agents in this tool');
 		expect(lockedDown()).toEqual([]);
 		await engine.agent({ ...all, [ALLOW]: true }, {}, path);
 		expect(lockedDown()).toEqual(ALL);

@@ -396,7 +396,7 @@ describe('execute', () => {
 			operation: 'acknowledge',
 			resourceUrl: `http://127.0.0.1:${port}/api/3/events/1`,
 		});
-		expect(error?.message).toBe('The address leads somewhere else than to the DoorFlow of this credential');
+		expect(error?.message).toBe("The address doesn't belong to this credential's DoorFlow");
 		expect(foreignRequests).toBe(0);
 	});
 

@@ -256,6 +256,25 @@ describe('errors', () => {
 		]);
 	});
 
+	/** Kinds that n8n shows as an error: a title, and a description below it. */
+	const shownAsErrors = messages.filter(
+		// Why a time can't be read becomes the title of an error that window.ts describes.
+		({ kind, file }) => [...problemKinds(), 'node'].includes(kind) && !file.endsWith('shared/time.ts'),
+	);
+
+	test.each([...new Map(shownAsErrors.map((one) => [`${one.file}: ${one.text} → ${one.next}`, one]))])(
+		'%s: what to do can be understood without the title',
+		(_, { next }) => {
+			// n8n 1.119 and others tell a model nothing but the description (run.ts puts the title before it there).
+			for (const description of next.split(' Or: ')) {
+				expect(description).toMatch(/^(?:\p{Lu}|[“"*]|n8n )[^]*[.…]$/u);
+				expect(description).not.toMatch(/^(?:It|Its|This|That|These|Those|They|He|She|Them|There)\b/);
+				expect(description).not.toMatch(/\b(?:named |message )?above\.$/);
+				expect(description.split(/\s+/).length).toBeGreaterThan(2);
+			}
+		},
+	);
+
 	test('every sentence in the code that a user may see stands in a document', () => {
 		const plain = (text: string): string =>
 			text

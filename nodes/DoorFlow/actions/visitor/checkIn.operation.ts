@@ -5,6 +5,7 @@ import { idsOf, textOf } from '../../../shared/lists';
 import { isAgents } from '../../../shared/isAgents';
 import { oneAtATime } from '../../../shared/oneAtATime';
 import { badInput, DoorFlowError } from '../../../shared/problem';
+import { permissionName } from '../../../shared/permissions';
 import { toDoorFlowTime } from '../../../shared/time';
 import { isHeldBack } from '../../agents';
 import type { Call } from '../../call';
@@ -99,7 +100,10 @@ function windowOf(call: Call, byDoors: boolean): { start: Date | undefined; end:
 	const end = call.need(endTime);
 	const from = Math.max(Date.now(), start?.getTime() ?? 0);
 	if (end.getTime() <= from) {
-		throw badInput('End Time must be in the future and after Start Time', 'Choose a later end.');
+		throw badInput(
+			'End Time must be in the future and after Start Time',
+			'Choose a later end. A day picked in the calendar begins at midnight, so pick a time as well.',
+		);
 	}
 	if (end.getTime() - from < MINUTE_MS) {
 		throw badInput('The visit is shorter than a minute', 'Choose a later end.');
@@ -272,7 +276,7 @@ class CheckIn {
 		return call.fail({
 			kind: 'permission',
 			message: `DoorFlow does not allow this connection to ${kind.create.doing}`,
-			description: `Open the DoorFlow credential, tick the permission for ${kind.thing}s, save and press Connect again. Nothing was changed.`,
+			description: `Nothing was changed. Open the DoorFlow credential, add the permission "${permissionName(kind.create.permission)}", save and press Connect again.`,
 		});
 	}
 

@@ -3,6 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { choice, secretText, shownAs } from '../../../shared/field';
 import { credentialsOf, fullName, LISTS, textOf } from '../../../shared/lists';
 import { DoorFlowError } from '../../../shared/problem';
+import { permissionName } from '../../../shared/permissions';
 import { toDoorFlowTime } from '../../../shared/time';
 import type { Call } from '../../call';
 import { personId } from '../../fields';
@@ -232,11 +233,11 @@ class CheckOut {
 		if (needed) throw this.forbidden(needed);
 	}
 
-	private forbidden({ thing }: Kind): DoorFlowError {
+	private forbidden({ thing, list }: Kind): DoorFlowError {
 		return new DoorFlowError({
 			kind: 'permission',
 			message: `DoorFlow does not allow this connection to list ${thing}s, so the node can't tell what to end`,
-			description: `Nothing was changed. Open the DoorFlow credential, tick the permission for ${thing}s, save and press Connect again.`,
+			description: `Nothing was changed. Open the DoorFlow credential, add the permission "${permissionName(list.permission)}", save and press Connect again.`,
 		});
 	}
 

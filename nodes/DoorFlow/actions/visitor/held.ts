@@ -2,6 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import type { DoorFlowApi } from '../../../shared/api';
 import { idsOf, LISTS, textOf, unknownIfForbidden, type NamedList } from '../../../shared/lists';
+import type { Scope } from '../../../shared/permissions';
 import type { About } from '../../../shared/problem';
 import { processWide } from '../../../shared/processWide';
 import type { Call } from '../../call';
@@ -9,10 +10,10 @@ import type { JointBooking } from './rules';
 
 /** One of the two kinds of bookings that DoorFlow knows. */
 export interface Kind {
-	readonly list: NamedList;
+	readonly list: NamedList & { readonly permission: Scope };
 	/** As in "group reservation". */
 	readonly thing: string;
-	readonly create: About;
+	readonly create: About & { readonly permission: Scope };
 	readonly end: About;
 	/** The field that says for what it is. */
 	readonly ids: 'channel_ids' | 'group_ids';

@@ -178,7 +178,7 @@ function takenError(problem: Problem, body: IDataObject): DoorFlowError {
 		...problem,
 		message: `${what} "${textOf(body[field])}" belongs to somebody else in DoorFlow`,
 		description:
-			'It can belong to only one person. Check the spelling. If this is the same visitor with a different value in DoorFlow, correct the record there; otherwise, leave the value out.',
+			'The value can belong to only one person. Check the spelling. If this is the same visitor with a different value in DoorFlow, correct the record there; otherwise, leave the value out.',
 	});
 }
 
