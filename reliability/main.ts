@@ -120,11 +120,9 @@ const PARTS: Record<string, (results: Results) => Promise<void>> = {
 			results.queue = await queueChecks(plant);
 			const { lost, twice, leaks, checkIns } = results.queue;
 			demand(lost === 0 && twice === 0 && leaks.length === 0, JSON.stringify(results.queue));
-			// Each worker shares the syncs of its own executions.
-			demand(
-				checkIns.otherwise.length === 0 && checkIns.syncs <= 2 * checkIns.needed,
-				JSON.stringify(checkIns),
-			);
+			// One when the first is saved, one for each of the two rounds in which two workers with ten places each take
+			// thirty, and one more, because those rounds need not begin together.
+			demand(checkIns.otherwise.length === 0 && checkIns.syncs <= 4, JSON.stringify(checkIns));
 		});
 	},
 };

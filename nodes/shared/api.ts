@@ -168,6 +168,8 @@ const MB = 1024 * 1024;
 const DEFAULT_MAX_BYTES = 10 * MB;
 const LIST_MAX_BYTES = 100 * MB;
 const DEFAULT_MAX_LIMITED_MS = 120_000;
+/** DoorFlow tells whole seconds, and the clocks of its servers need not agree to the last one. */
+const CLOCKS_MS = 2_000;
 /**
  * How often the stored credential is read again after a lost race, while the winner stores its token: for six seconds or
  * so, because its machine and n8n's database may be busy.
@@ -217,6 +219,19 @@ const tooLargeProblem = ({ doing }: About): Problem => ({
  */
 export class DoorFlowApi {
 	private facts: Promise<CredentialFacts> | undefined;
+
+	/**
+	 * A moment by DoorFlow's clock, in milliseconds, before which everything was done that DoorFlow answered so far.
+	 * Undefined while nothing was answered, and as soon as an answer tells no time.
+	 */
+	get answeredBy(): number | undefined {
+		return this.lastSecond === undefined || Number.isNaN(this.lastSecond)
+			? undefined
+			: this.lastSecond * 1000 + CLOCKS_MS;
+	}
+
+	/** By DoorFlow's clock; NaN as soon as an answer did not tell. */
+	private lastSecond: number | undefined;
 
 	private line: Promise<void> = Promise.resolve();
 
@@ -502,6 +517,7 @@ export class DoorFlowApi {
 				};
 			}
 			const second = result.kind === 'answer' ? secondOf(result.headers.date) : undefined;
+			if (result.kind === 'answer') this.lastSecond = Math.max(this.lastSecond ?? 0, second ?? NaN);
 			if (result.kind === 'answer' && result.status !== 429) pacer.took(Date.now(), second);
 			const doneBefore = mayBeDone;
 			if (result.kind === 'failed' ? result.failure.kind === 'lost' : result.status >= 500) mayBeDone = true;
