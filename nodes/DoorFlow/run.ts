@@ -94,7 +94,7 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 	let changed = false;
 
 	if (operation.writes) {
-		await prepareAll(operation, all as Work[], done, prepare);
+		await prepareAll(operation, all as Work[], done, prepare, settings);
 		stop = done.some((result) => result !== undefined) && !keepGoing;
 		if (!stop) await confirmAll(all as Work[], done, settings.concurrency);
 		stop = done.some((result) => result !== undefined) && !keepGoing;
@@ -270,13 +270,14 @@ async function prepareAll(
 	all: readonly Work[],
 	done: Array<Done | undefined>,
 	prepare: Prepare,
+	settings: Settings,
 ): Promise<void> {
 	let since = Date.now();
 	for (const [index, work] of all.entries()) {
 		const prepared = await prepare(work.call);
 		work.ready = Promise.resolve(prepared);
 		if ('problem' in prepared) done[index] = prepared;
-		if (index === MANY_ITEMS && !done.some(Boolean)) operation.ahead?.(work.call);
+		if (index === MANY_ITEMS && !done.some(Boolean)) operation.ahead?.(work.call, settings);
 		if (Date.now() - since < READ_AT_ONCE_MS) continue;
 		await sleep(0);
 		since = Date.now();

@@ -87,6 +87,24 @@ test('a sync that an earlier run did not come to is made up for', async () => {
 	expect(summary?.text).toContain('The doors are being updated.');
 });
 
+test('a long list asks with the last page whether the doors have all changes, unless it has to write anyway', async () => {
+	const people = Array.from({ length: 260 }, (_, index) => add(`HR-${index}`, { department: 'A' }));
+	const list = people.map((_, index) => ({ id: `HR-${index}`, department: 'A' }));
+	const asked = (requests: readonly string[]): string[] =>
+		requests.filter((one) => one !== 'GET /api/3/people');
+	expect(asked((await sync(list)).requests)).toEqual(['GET /api/3/account', 'POST /api/3/sync']);
+	const again = await sync(list);
+	expect(asked(again.requests)).toEqual(['GET /api/3/account']);
+	expect([again.summary?.synced, store().unsynced]).toEqual([null, false]);
+	const [changed] = people;
+	list[0] = { id: 'HR-0', department: 'B' };
+	expect(asked((await sync(list)).requests)).toEqual([
+		`PUT /api/3/people/${changed?.id}`,
+		'POST /api/3/sync',
+	]);
+	expect(asked((await sync(list, { dryRun: true })).requests)).toEqual([]);
+});
+
 test('without being told otherwise it is a dry run, and only reads', async () => {
 	const { requests, rows, summary } = await sync([{ id: 'HR-1' }], { dryRun: true });
 	expect(requests.every((one) => one.startsWith('GET'))).toBe(true);

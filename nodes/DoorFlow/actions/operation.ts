@@ -94,7 +94,7 @@ export interface Operation {
 	 * Begins to read what {@link together} needs whatever the items are, while the rest of a long list of items is read.
 	 * It may be that nothing is done with it.
 	 */
-	readonly ahead?: (call: Call) => void;
+	readonly ahead?: (call: Call, settings: Settings) => void;
 	/**
 	 * Does it for all items at once, in place of each one's `send`: the items together are one thing, such as a list.
 	 *

@@ -12,7 +12,7 @@ import type { Joint, Operation, Outcome } from '../operation';
 import { BY_EMAIL, BY_SYSTEM_ID, emailShownBy, systemIdShownBy } from './identity';
 import { carryOut, type Result } from './listCarryOut';
 import { rowOf, summaryOf } from './listOutput';
-import { planList, type Lookups, type Row, type Rules } from './listPlan';
+import { Directory, fieldsDiffer, planList, uniqueOf, type Lookups, type Row, type Rules } from './listPlan';
 import {
 	additionalFields,
 	checkedKey,
@@ -147,6 +147,8 @@ interface ListSettings extends Rules {
 	readonly key: 'email' | 'systemId';
 	readonly dryRun: boolean;
 	readonly output: 'both' | 'people' | 'summary';
+	/** The rows that were read so far, by whom they mean. */
+	readonly listed: Map<string, Row>;
 }
 
 const settings = new WeakMap<DoorFlowApi, ListSettings>();
@@ -173,6 +175,7 @@ function settingsOf(call: Call): ListSettings {
 		maxRemovals: call.setting(maxRemovals),
 		maxRemovalPercent: call.setting(maxRemovalPercent),
 		output: call.setting(outputItems),
+		listed: new Map(),
 	};
 	settings.set(call.api, fresh);
 	return fresh;
@@ -213,24 +216,23 @@ export const syncFromList: Operation = {
 		const names = { firstName: call.read(optionalFirstName), lastName: call.read(optionalLastName) };
 		const person = await readPerson(call, additionalFields, names);
 		const { group_ids: groups, role_ids: roles, ...fields } = person.fields;
-		rows.set(call, {
-			person,
-			row: {
-				item: call.itemIndex,
-				fields: {
-					...Object.fromEntries(Object.entries(fields).filter(([name]) => !isImage(name))),
-					[to]: value,
-				},
-				groups: groups as number[] | undefined,
-				roles: roles as number[] | undefined,
-				photo:
-					person.hasPhoto || fields.image_remote_url
-						? 'set'
-						: fields.image_remote_url === ''
-							? 'clear'
-							: undefined,
+		const row: Row = {
+			item: call.itemIndex,
+			fields: {
+				...Object.fromEntries(Object.entries(fields).filter(([name]) => !isImage(name))),
+				[to]: value,
 			},
-		});
+			groups: groups as number[] | undefined,
+			roles: roles as number[] | undefined,
+			photo:
+				person.hasPhoto || fields.image_remote_url
+					? 'set'
+					: fields.image_remote_url === ''
+						? 'clear'
+						: undefined,
+		};
+		rows.set(call, { person, row });
+		all.listed.set(uniqueOf(to, value), row);
 		const takesAway = all.scope.kind !== 'none' && all.ifMissing !== 'report';
 		return {
 			// A dry run only reads.
@@ -238,11 +240,23 @@ export const syncFromList: Operation = {
 			send: async () => await Promise.resolve({}),
 		};
 	},
-	ahead(call) {
-		const people = everybody(call);
+	ahead(call, { syncAfter }) {
+		const { by, dryRun: isDry, listed } = settingsOf(call);
+		let differs = false;
+		const look = (person: IDataObject): void => {
+			const row = listed.get(uniqueOf(by, person[by]));
+			differs ||= row !== undefined && fieldsDiffer(row, person);
+		};
+		const begun: Ahead = {
+			directory: everybody(call, look, () => {
+				// It is asked where nothing is written, which can't be told for certain before the last page.
+				if (syncAfter && !isDry && !differs) begun.unsynced = isUnsynced(call);
+				begun.unsynced?.catch(() => undefined);
+			}),
+		};
 		// It is awaited later, or not at all.
-		people.catch(() => undefined);
-		readAhead.set(call.api, people);
+		begun.directory.catch(() => undefined);
+		readAhead.set(call.api, begun);
 	},
 	together,
 };
@@ -250,12 +264,40 @@ export const syncFromList: Operation = {
 /** Pages that are asked for at the same time: nothing else is under way meanwhile. */
 const PAGES_AT_ONCE = 10;
 
-/** Everybody in the account. @throws DoorFlowError */
-const everybody = async (call: Call): Promise<IDataObject[]> =>
-	await call.readList(LISTS.people, { pagesAtOnce: PAGES_AT_ONCE });
+/**
+ * Everybody in the account.
+ *
+ * @param look hears of each person as they come
+ * @param atLast told when the last page is asked for
+ * @throws DoorFlowError
+ */
+async function everybody(
+	call: Call,
+	look?: (person: IDataObject) => void,
+	atLast?: () => void,
+): Promise<Directory> {
+	const directory = new Directory();
+	const take = (person: IDataObject): void => {
+		directory.add(person);
+		look?.(person);
+	};
+	await call.api.each(LISTS.people, take, {
+		pagesAtOnce: PAGES_AT_ONCE,
+		send: call.send,
+		...(atLast ? { atLast } : {}),
+	});
+	return directory;
+}
 
-/** What was read while the items still were, by execution. */
-const readAhead = new WeakMap<DoorFlowApi, Promise<IDataObject[]>>();
+/** What is read of DoorFlow while the items still are. */
+interface Ahead {
+	readonly directory: Promise<Directory>;
+	/** Whether the doors lack changes, where it was asked. */
+	unsynced?: Promise<boolean>;
+}
+
+/** By execution. */
+const readAhead = new WeakMap<DoorFlowApi, Ahead>();
 
 /** Milliseconds of planning before n8n's loop gets its turn. */
 const PLAN_AT_ONCE_MS = 10;
@@ -291,8 +333,9 @@ async function together(calls: readonly Call[], unread: readonly Call[], options
 		return { ofItems: new Map(), more: () => [], needsSync: false, tellsErrors: false, hint: undefined };
 	const work = async (waited = false): Promise<Joint> => {
 		const ahead = waited ? undefined : readAhead.get(first.api);
-		const people = calls.length === 0 ? [] : await (ahead ?? everybody(first));
-		return await carryOutList(first, calls, people, unread.length, all, options);
+		const directory = calls.length === 0 ? new Directory() : await (ahead?.directory ?? everybody(first));
+		const unsynced = async (): Promise<boolean> => await (ahead?.unsynced ?? isUnsynced(first));
+		return await carryOutList(first, calls, directory, unread.length, all, options, unsynced);
 	};
 	// Two lists at once would both find nobody and create the same people.
 	return all.dryRun ? await work() : await oneAtATime(`${await first.api.connection()} list of people`, work);
@@ -301,17 +344,18 @@ async function together(calls: readonly Call[], unread: readonly Call[], options
 async function carryOutList(
 	first: Call,
 	calls: readonly Call[],
-	people: readonly IDataObject[],
+	directory: Directory,
 	unread: number,
 	all: ListSettings,
 	options: Settings,
+	unsynced: () => Promise<boolean>,
 ): Promise<Joint> {
 	const lookups = lookupsOf(first);
 	const read = calls.flatMap((call) => rows.get(call) ?? []);
 	const plan = await planList(
 		read.map(({ row }) => row),
 		unread,
-		people,
+		directory,
 		all,
 		lookups,
 	);
@@ -337,7 +381,7 @@ async function carryOutList(
 				},
 			});
 	const written = results.some(({ applied }) => applied) || calls.some(({ changed }) => changed);
-	const needsSync = !isHeld && !written && options.syncAfter && (await isUnsynced(first));
+	const needsSync = !isHeld && !written && options.syncAfter && (await unsynced());
 	const showsPeople = all.output !== 'summary';
 	const ofItems = new Map<number, Outcome>();
 	const unlisted: IDataObject[] = [];
