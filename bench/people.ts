@@ -1,7 +1,7 @@
 import type { IDataObject, INodeExecutionData, INodeType } from 'n8n-workflow';
 
 import { DoorFlowApi } from '../nodes/shared/api';
-import { LISTS } from '../nodes/shared/lists';
+import { LISTS, MANY_PAGES_AT_ONCE } from '../nodes/shared/lists';
 import { Engine } from '../test/engine/engine';
 import { alternate, find, ms, ratio, timed, type Report, type Sample, type Size } from './measure';
 import { startSandboxProcess, type SandboxProcess } from './sandboxProcess';
@@ -116,7 +116,7 @@ const pagesNode: INodeType = {
 		properties: [],
 	},
 	async execute() {
-		const people = await new DoorFlowApi(this).list(LISTS.people, { pagesAtOnce: 10 });
+		const people = await new DoorFlowApi(this).list(LISTS.people, { pagesAtOnce: MANY_PAGES_AT_ONCE });
 		if (people.length !== PEOPLE) throw new Error(`${people.length} people came`);
 		return [[{ json: {} }]];
 	},

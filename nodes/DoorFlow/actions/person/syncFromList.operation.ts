@@ -2,7 +2,7 @@ import { sleep, type IDataObject } from 'n8n-workflow';
 
 import type { DoorFlowApi } from '../../../shared/api';
 import { amount, choice, flag, keyText, shownAs } from '../../../shared/field';
-import { LISTS } from '../../../shared/lists';
+import { LISTS, MANY_PAGES_AT_ONCE } from '../../../shared/lists';
 import { oneAtATime } from '../../../shared/oneAtATime';
 import type { Call } from '../../call';
 import { groupField, ownedGroupIds } from '../../fields';
@@ -261,9 +261,6 @@ export const syncFromList: Operation = {
 	together,
 };
 
-/** Pages that are asked for at the same time: nothing else is under way meanwhile. */
-const PAGES_AT_ONCE = 10;
-
 /**
  * Everybody in the account.
  *
@@ -282,7 +279,7 @@ async function everybody(
 		look?.(person);
 	};
 	await call.api.each(LISTS.people, take, {
-		pagesAtOnce: PAGES_AT_ONCE,
+		pagesAtOnce: MANY_PAGES_AT_ONCE,
 		send: call.send,
 		...(atLast ? { atLast } : {}),
 	});
