@@ -4,12 +4,15 @@ import { DoorFlowApi } from '../nodes/shared/api';
 import { LISTS, MANY_PAGES_AT_ONCE } from '../nodes/shared/lists';
 import { Engine } from '../test/engine/engine';
 import { alternate, find, ms, ratio, timed, type Report, type Sample, type Size } from './measure';
+import { peakWhile } from './memory';
 import { startSandboxProcess, type SandboxProcess } from './sandboxProcess';
 import { baseNode, httpRequestNode, loneRequest, noOpNode, sdk } from './sides';
 
 const PEOPLE = 5000;
 const DIFFERENCES = 100;
 const LATENCY_MS = 40;
+/** Often enough to see a page come and go. */
+const LOOK_MS = 50;
 /** The slow sides do this part of the work; their time is scaled, and the table says so. */
 const PART = 250;
 const SCALE = PEOPLE / PART;
@@ -318,7 +321,53 @@ export async function syncList({ runs }: Size): Promise<Report> {
 	}
 }
 
+const REVIEW = [
+	{
+		name: 'Review',
+		type: 'n8n-nodes-doorflow.doorFlow',
+		typeVersion: 1,
+		parameters: { resource: 'person', operation: 'getAccess', scope: 'all', returnAll: true },
+	},
+] as unknown as Nodes;
+
+/** How many people an access review is of, to see how its memory grows. */
+const REVIEWED = [1000, PEOPLE, 20_000];
+
+interface Peak {
+	readonly people: number;
+	/** Megabytes in use at most. */
+	readonly peak: number;
+	/** Of it, what n8n holds at the end: the result. */
+	readonly kept: number;
+}
+
+/** What an access review takes at most, by the number of people. */
+async function reviewPeaks(): Promise<Peak[]> {
+	const sandbox = await startSandboxProcess();
+	try {
+		const engine = await Engine.at(sandbox.url);
+		const peaks: Peak[] = [];
+		for (const people of REVIEWED) {
+			await sandbox.config({ seedPeople: people, seedEvents: 2 * people, latencyMs: LATENCY_MS });
+			const review = async () => await engine.chain(REVIEW, [{ json: {} }], {});
+			// Once before, so that everything is compiled.
+			if (peaks.length === 0) await review();
+			const { peak, kept, result } = await peakWhile(review, LOOK_MS);
+			if (result.error) throw result.error as Error;
+			if (result.items.length !== people) throw new Error(`${result.items.length} items came`);
+			peaks.push({ people, peak, kept });
+			console.log(`  … Get Access of ${people} people: ${peak.toFixed(1)} MB, result ${kept.toFixed(1)} MB`);
+		}
+		return peaks;
+	} finally {
+		await sandbox.stop();
+	}
+}
+
+const megabytes = (value: number): string => `${value.toFixed(1)} MB`;
+
 export async function accessReview({ runs }: Size): Promise<Report> {
+	const peaks = await reviewPeaks();
 	const sandbox = await startSandboxProcess();
 	try {
 		await sandbox.config({ seedPeople: PEOPLE, seedEvents: 2 * PEOPLE, latencyMs: LATENCY_MS });
@@ -327,14 +376,6 @@ export async function accessReview({ runs }: Size): Promise<Report> {
 		const interval = await roundTrip(engine);
 		const people = await everybody(engine);
 		const { url } = engine.sandbox;
-		const review = [
-			{
-				name: 'Review',
-				type: 'n8n-nodes-doorflow.doorFlow',
-				typeVersion: 1,
-				parameters: { resource: 'person', operation: 'getAccess', scope: 'all', returnAll: true },
-			},
-		] as unknown as Nodes;
 		const get = (name: string, path: string) => ({
 			name,
 			type: 'n8n-nodes-base.httpRequest',
@@ -361,44 +402,64 @@ export async function accessReview({ runs }: Size): Promise<Report> {
 			if (result?.items.length !== expected) throw new Error(`${result?.items.length} items came`);
 			return milliseconds;
 		};
+		const part = people.slice(0, PART).map((json) => ({ json }));
+		const { peak: loopPeak } = await peakWhile(async () => await chain(loop, part, PART), LOOK_MS);
 		const measured = await alternate(
 			'accessReview',
 			{
 				'Get Access, Everybody': async () => {
 					const from = await sandbox.count();
-					const milliseconds = await chain(review, [{ json: {} }], PEOPLE);
+					const milliseconds = await chain(REVIEW, [{ json: {} }], PEOPLE);
 					return { milliseconds, figures: requestsOf(await sandbox.since(from)) };
 				},
 				'HTTP Request for each person (credentials, last event), 5 a round trip': async () => ({
-					milliseconds:
-						(await chain(
-							loop,
-							people.slice(0, PART).map((json) => ({ json })),
-							PART,
-						)) * SCALE,
+					milliseconds: (await chain(loop, part, PART)) * SCALE,
 				}),
 			},
 			runs,
 		);
 		const own = find(measured, 'Get Access, Everybody');
 		const other = find(measured, 'HTTP Request for each person (credentials, last event), 5 a round trip');
+		const [few, , many] = peaks as [Peak, Peak, Peak];
+		const growth = (many.peak / few.peak) * (few.people / many.people);
+		const most = Math.max(...peaks.map(({ peak, kept }) => peak / kept));
 		return {
 			name: 'accessReview',
 			about: `${PEOPLE.toLocaleString('en')} people and ${(2 * PEOPLE).toLocaleString('en')} events, ${LATENCY_MS} ms latency. The loop: ${PART} people measured, times ${SCALE}, without bookings, names and flags`,
 			measured,
-			heads: ['', 'median', '÷ Get Access', 'requests'],
-			rows: measured.map((one) => [
-				one.side,
-				ms(one.medianMs),
-				ratio(one.medianMs / own.medianMs),
-				String(one.figures.reads ?? 2 * PEOPLE),
-			]),
+			heads: ['', 'median', '÷ Get Access', 'requests', 'peak memory'],
+			rows: [
+				...measured.map((one) => [
+					one.side,
+					ms(one.medianMs),
+					ratio(one.medianMs / own.medianMs),
+					String(one.figures.reads ?? 2 * PEOPLE),
+					megabytes(
+						one === own
+							? (peaks.find(({ people: count }) => count === PEOPLE)?.peak ?? NaN)
+							: loopPeak * SCALE,
+					),
+				]),
+				...peaks.map(({ people: count, peak, kept }) => [
+					`Get Access, ${count.toLocaleString('en')} people`,
+					'',
+					'',
+					'',
+					`${megabytes(peak)}, ${ratio(peak / kept)} its result`,
+				]),
+			],
 			verdicts: [
 				{
 					aim: '≥ 20 × faster than a loop of HTTP Requests',
 					measured: ratio(other.medianMs / own.medianMs),
 					met: other.medianMs >= 20 * own.medianMs,
 				},
+				{
+					aim: 'peak memory grows no faster than the number of people, from 1,000 to 20,000',
+					measured: ratio(growth),
+					met: growth <= 1.1,
+				},
+				{ aim: 'peak memory ≤ 2 × the result', measured: ratio(most), met: most <= 2 },
 			],
 		};
 	} finally {
