@@ -1,8 +1,9 @@
 import { sleep, type IDataObject } from 'n8n-workflow';
 
 import type { DoorFlowApi } from '../../../shared/api';
+import { namedProblem, type Problem } from '../../../shared/problem';
 import { amount, choice, flag, keyText, shownAs } from '../../../shared/field';
-import { LISTS, MANY_PAGES_AT_ONCE } from '../../../shared/lists';
+import { LISTS, MANY_PAGES_AT_ONCE, textOf } from '../../../shared/lists';
 import { oneAtATime } from '../../../shared/oneAtATime';
 import type { Call } from '../../call';
 import { groupField, ownedGroupIds } from '../../fields';
@@ -12,7 +13,16 @@ import type { Joint, Operation, Outcome } from '../operation';
 import { BY_EMAIL, BY_SYSTEM_ID, emailShownBy, systemIdShownBy } from './identity';
 import { carryOut, type Result } from './listCarryOut';
 import { rowOf, summaryOf } from './listOutput';
-import { Directory, fieldsDiffer, planList, uniqueOf, type Lookups, type Row, type Rules } from './listPlan';
+import {
+	Directory,
+	fieldsDiffer,
+	planList,
+	uniqueOf,
+	type Lookups,
+	type Row,
+	type Rules,
+	type Step,
+} from './listPlan';
 import {
 	additionalFields,
 	checkedKey,
@@ -381,16 +391,14 @@ async function carryOutList(
 	const needsSync = !isHeld && !written && options.syncAfter && (await unsynced());
 	const showsPeople = all.output !== 'summary';
 	const ofItems = new Map<number, Outcome>();
-	const unlisted: IDataObject[] = [];
+	const unlisted: Outcome[] = [];
 	for (const result of results) {
 		const { step, problem } = result;
 		const output = rowOf(result, all.dryRun ? undefined : plan.stopped);
-		if (step.item === undefined) unlisted.push(output);
-		else
-			ofItems.set(step.item, {
-				output: showsPeople ? output : [],
-				...(problem ? { failed: problem } : {}),
-			});
+		const why = problem && namedProblem(problem, step.name, idOf(step));
+		const outcome: Outcome = showsPeople ? { output, problemOfRow: () => why } : { output: [], asError: why };
+		if (step.item === undefined) unlisted.push(outcome);
+		else ofItems.set(step.item, outcome);
 	}
 	const told = {
 		results,
@@ -403,12 +411,39 @@ async function carryOutList(
 		ofItems,
 		needsSync,
 		tellsErrors: !showsPeople,
-		hint: isHeld && !all.dryRun ? `Nothing was written: ${plan.stopped}.` : undefined,
+		fatal: fatalOf(results),
+		hint: isHeld && !all.dryRun ? `Nothing was written: ${plan.stopped}.` : hintOf(results),
 		more: (reached) => [
-			...(showsPeople ? unlisted : []),
-			...(all.output === 'people' ? [] : [summaryOf(told, reached)]),
+			...unlisted,
+			...(all.output === 'people' ? [] : [{ output: summaryOf(told, reached) }]),
 		],
 	};
+}
+
+/** With these, it is not the row that is wrong: no other row would come through either. */
+const NOT_OF_A_ROW: ReadonlyArray<Problem['kind']> = [
+	'misconfigured',
+	'permission',
+	'rateLimited',
+	'reconnect',
+	'unavailable',
+];
+
+/** What kept every single change from being made, whatever the rows say. */
+function fatalOf(results: readonly Result[]): Problem | undefined {
+	const problems = results.flatMap(({ problem }) => problem ?? []);
+	const [first] = problems;
+	if (!first || results.some(({ applied }) => applied)) return undefined;
+	if (!problems.every(({ kind }) => NOT_OF_A_ROW.includes(kind))) return undefined;
+	return { ...first, message: `No change was made: ${first.message}` };
+}
+
+const idOf = ({ person }: Step): string | undefined => person && textOf(person.id);
+
+function hintOf(results: readonly Result[]): string | undefined {
+	const count = results.filter(({ problem }) => problem).length;
+	if (count === 0) return undefined;
+	return `${count} ${count === 1 ? 'change' : 'changes'} failed: see the rows or the text of the summary. The next run tries again.`;
 }
 
 /** Whether the doors lack changes, such as those of a run that was stopped before its sync. */
