@@ -445,6 +445,17 @@ test('whoever is disabled stays so, unless the list says Enabled', async () => {
 		action: 'unchanged',
 		reason: 'Disabled in DoorFlow, and the list does not say otherwise',
 	});
+	expect(silent.summary?.text).toContain(
+		'1 on the list is disabled in DoorFlow and stays so, because the list does not say Enabled.',
+	);
+	const changed = await sync([{ id: 'HR-1', department: 'B' }]);
+	expect(changed.rows[0]).toMatchObject({
+		action: 'update',
+		applied: true,
+		changes: { department: { to: 'B' } },
+		reason: 'Disabled in DoorFlow, and the list does not say otherwise',
+	});
+	expect(now(person).enabled).toBe(false);
 	const { rows, requests } = await sync([{ id: 'HR-1' }], {
 		additionalFields: { enabled: true, groupIds: '={{ [] }}' },
 		ownedGroupIds: ['1'],

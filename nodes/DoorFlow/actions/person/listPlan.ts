@@ -284,6 +284,9 @@ class Planner {
 		}
 
 		const before = membershipOf(person);
+		// Whoever was disabled on purpose must not get in again because of a list that does not speak of it.
+		const silent =
+			person.enabled === false && !('enabled' in row.fields) ? { reason: STAYS_DISABLED } : undefined;
 		const { changes, body } = fieldsDiffer(row, person)
 			? await this.differences(row, person)
 			: { changes: {} as Changes, body: {} as IDataObject };
@@ -304,12 +307,12 @@ class Planner {
 			body.image_remote_url = '';
 		}
 		if (Object.keys(changes).length === 0) {
-			const silent = person.enabled === false && !('enabled' in row.fields);
-			return { ...nothing, action: 'unchanged', ...(silent ? { reason: STAYS_DISABLED } : {}) };
+			return { ...nothing, ...silent, action: 'unchanged' };
 		}
 		const action = !('enabled' in body) ? 'update' : body.enabled === true ? 'enable' : 'disable';
 		return {
 			...nothing,
+			...silent,
 			action,
 			changes,
 			body,
@@ -465,7 +468,8 @@ const VISITOR = 'Visitors are left alone: take the mark Visitor out of Job Title
 const NAMELESS = 'First Name and Last Name are needed for a new person';
 const BOOKED_ROLES =
 	'Roles are left alone while the person has door reservations, because DoorFlow does not say which roles come from those';
-const STAYS_DISABLED = 'Disabled in DoorFlow, and the list does not say otherwise';
+/** Said of whoever the list would probably enable if it could. */
+export const STAYS_DISABLED = 'Disabled in DoorFlow, and the list does not say otherwise';
 const NO_KEY = "Can't be compared with the list without";
 const MAY_BE_UNREAD = "Not on the list, unless it is an item that can't be read";
 const EMPTY = 'The list is empty, or none of its items can be read';
