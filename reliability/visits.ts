@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { fill, table } from '../documentation/markdown';
 import { runCommand } from '../harness/command';
-import { MUTATIONS, type Mutation } from './visitMutations';
+import { inCopy, whileBroken } from './mutated';
+import { MUTATIONS } from './visitMutations';
 
 /**
  * `npm run test:visits`: many random sequences of visits against the oracle of test/engine/visitModel.test.ts, then each
@@ -17,8 +18,6 @@ const DOCUMENT = join(ROOT, 'docs', 'reliability.md');
 const SEQUENCES = 100_000;
 /** As many as `npm test` runs. */
 const SEQUENCES_OF_A_TEST = 2000;
-/** What the test of visits needs. */
-const COPIED = ['nodes', 'credentials', 'sandbox', 'test', 'jest.config.js', 'package.json', 'tsconfig.json'];
 
 /** What the test writes for its reader. */
 interface Report {
@@ -82,23 +81,6 @@ async function run(folder: string, sequences: number, isLoud: boolean, seed?: nu
 	}
 }
 
-/** A copy of the package in which an old fault is put back. @throws Error when the code has changed and the fault fits no more */
-async function mutated({ what, edits }: Mutation): Promise<string> {
-	const folder = await mkdtemp(join(tmpdir(), 'doorflow-mutated-'));
-	for (const one of COPIED) await cp(join(ROOT, one), join(folder, one), { recursive: true });
-	await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-	for (const { file, now, then } of edits) {
-		const path = join(folder, 'nodes', file);
-		const text = await readFile(path, 'utf8');
-		if (text.split(now).length !== 2) throw new Error(`"${what}" fits no more into ${file}.`);
-		await writeFile(
-			path,
-			text.replace(now, () => then),
-		);
-	}
-	return folder;
-}
-
 async function writeDown(sections: Readonly<Record<string, string>>): Promise<void> {
 	await writeFile(DOCUMENT, fill(await readFile(DOCUMENT, 'utf8'), sections));
 }
@@ -122,16 +104,18 @@ async function many(sequences: number): Promise<void> {
 
 async function mutations(): Promise<void> {
 	const rows: string[][] = [];
-	for (const mutation of MUTATIONS) {
-		const folder = await mutated(mutation);
-		try {
-			const { sequences, problem } = await run(folder, SEQUENCES_OF_A_TEST, false, 1);
-			rows.push([mutation.row, mutation.what, problem === undefined ? 'no' : `in sequence ${sequences}`]);
+	await inCopy(async (folder) => {
+		for (const { row, what, edits } of MUTATIONS) {
+			const { sequences, problem } = await whileBroken(
+				folder,
+				what,
+				edits,
+				async () => await run(folder, SEQUENCES_OF_A_TEST, false, 1),
+			);
+			rows.push([row, what, problem === undefined ? 'no' : `in sequence ${sequences}`]);
 			console.log(`${rows.at(-1)?.join(' | ')}\n${problem ?? ''}\n`);
-		} finally {
-			await rm(folder, { recursive: true });
 		}
-	}
+	});
 	await writeDown({
 		visitMutations: table(['What went wrong at the doors', 'What is put back', 'Found'], rows),
 	});
