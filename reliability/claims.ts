@@ -126,8 +126,8 @@ export const CLAIMS: readonly Claim[] = [
 		demand: 'On a 401, the token is refreshed and the request repeated',
 		what: 'requests do not wait for each other to refresh',
 		edits: edit('nodes/shared/tokenGate.ts', 'if (running) return await running;', 'void running;'),
-		file: 'engine/renewal',
-		test: 'an expired token is refreshed once for many items at the same time, and stored',
+		file: 'unit/tokenGate',
+		test: 'of many that ask at the same time one renews, and all get what it got',
 	},
 	{
 		demand: 'On a 401, the token is refreshed and the request repeated',
@@ -157,8 +157,8 @@ export const CLAIMS: readonly Claim[] = [
 		edits: [
 			{ file: API, now: 'gate.markDead(this.credentialId(), refused.fingerprint, Date.now());', then: '' },
 		],
-		file: 'engine/renewal',
-		test: 'a revoked connection asks to reconnect, without a storm, and no error holds a token',
+		file: 'engine/road',
+		test: 'and that is answered %i %s, it is over: it is not tried for a minute',
 	},
 	{
 		demand: 'After a failed refresh, the user is asked to connect again',
@@ -307,8 +307,8 @@ export const CLAIMS: readonly Claim[] = [
 				then: "if (typeof text !== 'string' || text.length > LONGEST_BASE_URL || !ALLOWED_BASE_URL.test(text.replace('http:', 'https:')))",
 			},
 		],
-		file: 'engine/api',
-		test: 'a base URL such as %s is refused before anything is sent',
+		file: 'unit/baseUrl',
+		test: '%s is refused because it %s',
 	},
 	{
 		demand: 'HTTPS for all requests',
