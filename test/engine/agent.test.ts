@@ -60,6 +60,7 @@ describe('what is dangerous', () => {
 			'channel/unlockdown',
 			'credential/delete',
 			'credential/update',
+			'groupReservation/create',
 			'groupReservation/delete',
 			'notificationRule/create',
 			'notificationRule/delete',
@@ -236,7 +237,7 @@ const EVERY: Readonly<Record<string, Readonly<Record<string, Decision>>>> = {
 	credentialType: { getAll: harmless },
 	event: { acknowledge: harmless, get: secrets, getAll: secrets, whoIsIn: harmless },
 	group: { getAll: harmless },
-	groupReservation: { create: harmless, delete: 'takesAccess', getAll: harmless },
+	groupReservation: { create: 'endsMembership', delete: 'takesAccess', getAll: harmless },
 	notificationRule: {
 		create: 'sendsData',
 		delete: 'silences',
