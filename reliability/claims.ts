@@ -260,7 +260,7 @@ export const CLAIMS: readonly Claim[] = [
 	},
 	{
 		demand: 'Sent to DoorFlow only',
-		what: "the credential's expressions take an address in capitals only as it is",
+		what: "the credential's expressions look only at what stands before an @",
 		edits: edit(
 			CREDENTIAL,
 			'${String(ALLOWED_BASE_URL)}.test(typed)',
@@ -280,6 +280,17 @@ export const CLAIMS: readonly Claim[] = [
 		demand: 'Sent to DoorFlow only',
 		what: 'the action node follows redirects',
 		edits: FOLLOWS,
+		file: 'engine/hostileServer',
+		test: '%i to %s: nothing goes there',
+	},
+	{
+		demand: 'Sent to DoorFlow only',
+		what: 'Disconnect follows redirects',
+		edits: edit(
+			API,
+			"disableFollowRedirect: true,\n\t\t\tencoding: 'stream',\n\t\t\ttimeout,",
+			"disableFollowRedirect: false,\n\t\t\tencoding: 'stream',\n\t\t\ttimeout,",
+		),
 		file: 'engine/hostileServer',
 		test: '%i to %s: nothing goes there',
 	},
@@ -514,18 +525,18 @@ export const CLAIMS: readonly Claim[] = [
 			'[data.webhookSecret].filter(',
 		),
 		file: 'engine/trigger',
-		test: 'both secrets are accepted when both are set, and a new one works at once',
+		test: 'both secrets are accepted when both are set',
 	},
 	{
 		demand: 'A secret can be changed without losing events',
-		what: 'a new secret works when the old one is forgotten',
+		what: 'a new secret works only when the old one is forgotten',
 		edits: edit(
 			'nodes/DoorFlowTrigger/verified.ts',
 			"for (const fresh of [undefined, 'fresh'] as const) {",
 			'for (const fresh of [undefined] as const) {',
 		),
-		file: 'engine/trigger',
-		test: 'both secrets are accepted when both are set, and a new one works at once',
+		file: 'engine/webhooks',
+		test: 'a new secret works five seconds after the old one was read',
 	},
 	{
 		demand: 'A webhook is a hint, not data',
@@ -746,6 +757,17 @@ export const CLAIMS: readonly Claim[] = [
 		),
 		file: 'engine/secrets',
 		test: 'with %j: a webhook gives a PIN as %s, a link as %s',
+	},
+	{
+		demand: 'What is only read leaves no PIN in n8n',
+		what: "the triggers mask nothing, seen from n8n's database",
+		edits: edit(
+			'nodes/shared/item.ts',
+			'withSecrets ? data : withoutSecrets(data)',
+			'data ?? withoutSecrets(data)',
+		),
+		file: 'e2e/stored',
+		test: 'no PIN, card number, link, token, client secret or signing key is where docs/security.md does not say',
 	},
 	{
 		demand: 'What is only read leaves no PIN in n8n',
