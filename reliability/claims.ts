@@ -562,11 +562,11 @@ export const CLAIMS: readonly Claim[] = [
 	},
 	{
 		demand: 'One person, one record',
-		what: 'Create or Update does not use what it finds',
+		what: 'nobody is ever found',
 		edits: edit(
-			'nodes/DoorFlow/actions/person/upsert.operation.ts',
-			'if (found) return await updatePerson(call, String(found.id), body);',
-			'void found; void updatePerson;',
+			'nodes/DoorFlow/actions/person/findPerson.ts',
+			'return found[0];',
+			'return found[found.length];',
 		),
 		file: 'engine/people',
 		test: 'upsert looks first: twice the same visitor is one record',
