@@ -348,6 +348,17 @@ export const CLAIMS: readonly Claim[] = [
 	},
 	{
 		demand: 'What `npm start` and `npm run sandbox` open is for this machine alone',
+		what: 'the n8n of npm start has a published password',
+		edits: edit(
+			'harness/n8n.ts',
+			"password: `N8n-${randomBytes(12).toString('base64url')}`,",
+			'password: `N8n-${randomBytes.name}-0123456789`,',
+		),
+		file: 'unit/loopback',
+		test: 'the n8n of npm start gets a long password, another one in each program',
+	},
+	{
+		demand: 'What `npm start` and `npm run sandbox` open is for this machine alone',
 		what: 'the sandbox answers under any name',
 		edits: edit('sandbox/server.ts', 'if (isLoopbackHost(host) ||', "if (host !== '' ||"),
 		file: 'unit/loopback',
