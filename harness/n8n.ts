@@ -144,6 +144,7 @@ export class N8n {
 	 * Packs the built project, installs the tarball and starts n8n in a folder of its own.
 	 *
 	 * @param options.port to listen on; a free one by default
+	 * @param options.packageFolder another state of the project, built; this one by default
 	 * @param options.readRuns where its runs are, when not in its own SQLite file
 	 * @param options.nodeArguments for its Node, such as `--cpu-prof`
 	 */
@@ -153,6 +154,7 @@ export class N8n {
 			version?: string;
 			env?: Record<string, string>;
 			nodeArguments?: string[];
+			packageFolder?: string;
 			readRuns?: (afterId: number) => Promise<StoredRun[]>;
 		} = {},
 	): Promise<N8n> {
@@ -167,7 +169,7 @@ export class N8n {
 			'Packing',
 			'npm',
 			['pack', '--ignore-scripts', '--json', '--pack-destination', folder],
-			{ cwd: ROOT },
+			{ cwd: options.packageFolder ?? ROOT },
 		);
 		const tarball =
 			(
@@ -404,10 +406,15 @@ export class N8n {
 		return id;
 	}
 
-	/** Presses Connect: authorize, consent, callback. */
-	async reconnect(credentialId: string): Promise<void> {
+	/**
+	 * Presses Connect: authorize, consent, callback.
+	 *
+	 * @param accountId of DoorFlow, chosen at consent; the first one by default
+	 */
+	async reconnect(credentialId: string, accountId?: string): Promise<void> {
 		const authorize = await this.rest<string>('GET', `/oauth2-credential/auth?id=${credentialId}`);
-		const consent = await fetch(`${authorize}&consent=auto`, { redirect: 'manual' });
+		const account = accountId === undefined ? '' : `&account=${accountId}`;
+		const consent = await fetch(`${authorize}&consent=auto${account}`, { redirect: 'manual' });
 		const callback = consent.headers.get('location');
 		if (!callback)
 			throw new Error(`The consent gave no way back (${consent.status}): ${await consent.text()}`);

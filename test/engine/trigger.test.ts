@@ -237,6 +237,9 @@ describe('webhook', () => {
 		expect(await engine.webhook(signed([notification]))).toMatchObject({ status: 503, items: [] });
 		passes(59);
 		expect(await engine.webhook(signed([notification]))).toMatchObject({ status: 503, items: [] });
+		// Nor is it dropped because a filter can't be told to fit.
+		const filtered = { events: ['accessGranted'], filters: { channelIds: ['1340'] } };
+		expect(await engine.webhook(signed([notification]), filtered)).toMatchObject({ status: 503, items: [] });
 		passes(2);
 		const gone = await engine.webhook(signed([notification]));
 		expect(gone.items[0]?.json).toMatchObject({
