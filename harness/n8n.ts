@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import type { INodeProperties } from 'n8n-workflow';
 
 import { cleanEnvironment, command, installN8n, N8N_VERSION } from './install';
-import { read, storedInSqlite, type Run, type StoredRun } from './runs';
+import { read, rowsInSqlite, storedInSqlite, type Row, type Run, type StoredRun } from './runs';
 
 /** A password of its own for each program: a published one would open every n8n that `npm start` runs on some machine. */
 export const OWNER = {
@@ -420,10 +420,15 @@ export class N8n {
 		const callback = consent.headers.get('location');
 		if (!callback)
 			throw new Error(`The consent gave no way back (${consent.status}): ${await consent.text()}`);
-		const done = await fetch(callback, { headers: { Cookie: this.cookie, 'browser-id': 'doorflow' } });
+		const done = await this.visit(callback);
 		const page = await done.text();
 		if (!done.ok || /error/i.test(/<title>(.*?)<\/title>/.exec(page)?.[1] ?? ''))
 			throw new Error(`n8n did not take the connection: ${page.slice(0, 500)}`);
+	}
+
+	/** Goes to an address as the browser does in which the owner is logged in. */
+	async visit(address: string): Promise<Response> {
+		return await fetch(address, { headers: { Cookie: this.cookie, 'browser-id': 'doorflow' } });
 	}
 
 	/** Imports a workflow; its DoorFlow nodes get the credential, its messages go to the sandbox's outbox. */
@@ -479,6 +484,11 @@ export class N8n {
 		const stored = await (this.readRuns?.(afterId) ??
 			storedInSqlite(await installN8n(this.version), join(this.folder, '.n8n', 'database.sqlite'), afterId));
 		return stored.map((one) => read(one));
+	}
+
+	/** Everything that its SQLite database holds. */
+	async rows(): Promise<Row[]> {
+		return await rowsInSqlite(await installN8n(this.version), join(this.folder, '.n8n', 'database.sqlite'));
 	}
 
 	async log(): Promise<string> {

@@ -99,6 +99,8 @@ export interface ListWish {
 	readonly slim?: (entry: IDataObject) => IDataObject;
 	/** How many pages are asked for at the same time; default 5. */
 	readonly pagesAtOnce?: number;
+	/** Told when the last of several pages is asked for, so that what follows can be asked for as well. */
+	readonly atLast?: () => void;
 	/** In addition to, or in place of, what the list says of itself. */
 	readonly about?: Partial<About>;
 	/** Sends the request for a page, for a caller that has timeouts of its own. Default: {@link DoorFlowApi.request}. */
@@ -309,7 +311,7 @@ export class DoorFlowApi {
 	 * @throws DoorFlowError for every failure, and when the answer is no list: what can't be read is never an empty list
 	 */
 	async list(list: List, wish: ListWish = {}): Promise<IDataObject[]> {
-		const { limit, where, slim, pagesAtOnce } = wish;
+		const { limit, where, slim, pagesAtOnce, atLast } = wish;
 		const entries = await readPages<IDataObject>(
 			async (page, count) => {
 				const read = await this.page(list, page, wish, count);
@@ -319,6 +321,7 @@ export class DoorFlowApi {
 				// Which entries are kept is known only once they are here.
 				...(where ? { keep: where } : limit === undefined ? {} : { limit }),
 				...(pagesAtOnce === undefined ? {} : { parallel: pagesAtOnce }),
+				...(atLast === undefined ? {} : { atLast }),
 				perPage: list.perPage ?? Number.MAX_SAFE_INTEGER,
 				key: (entry) => textOf(entry.id) || JSON.stringify(entry),
 			},

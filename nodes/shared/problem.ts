@@ -58,6 +58,18 @@ export const CANCELLED: Problem = {
 };
 
 /**
+ * The same problem, with whom or what it is about in front: n8n gives an error output the text of an error and nothing of
+ * the row that failed.
+ *
+ * @param name empty where there is none
+ * @param id undefined where there is none
+ */
+export function namedProblem(problem: Problem, name: string, id?: string): Problem {
+	const who = [name, ...(id === undefined ? [] : [`(ID ${id})`])].join(' ').trim();
+	return who === '' ? problem : { ...problem, message: `${who}: ${problem.message}` };
+}
+
+/**
  * A problem with what the user typed or mapped.
  *
  * @param message what is wrong

@@ -403,6 +403,16 @@ describe('execute', () => {
 		expect(foreignRequests).toBe(0);
 	});
 
+	test('a run that somebody gave a foreign address acknowledges nothing there', async () => {
+		const { id } = await raise();
+		const item = held(id);
+		const port = (foreign.address() as AddressInfo).port;
+		item.json.notification.resource = `http://127.0.0.1:${port}/api/3/events/${id}`;
+		const { hints } = await engine.run({}, { type: 'doorFlowTrigger', mode: 'webhook', items: [item] });
+		expect(hints).toEqual([expect.stringContaining('1 event(s) could not be acknowledged at DoorFlow')]);
+		expect(foreignRequests).toBe(0);
+	});
+
 	describe('once per day', () => {
 		let person = 5000;
 		beforeEach(() => person++);

@@ -53,6 +53,16 @@ describe('once', () => {
 	});
 });
 
+test('after a restart nothing is known', async () => {
+	const gate = new TokenGate();
+	const { renew } = renewal();
+	void gate.once('credential', renew);
+	gate.markDead('credential', 'print', 0);
+	gate.clear();
+	expect(gate.isDead('credential', 'print', 0)).toBe(false);
+	expect(await gate.once('credential', async () => await Promise.resolve('anew'))).toBe('anew');
+});
+
 describe('dead tokens', () => {
 	const now = 1_795_000_000_000;
 
