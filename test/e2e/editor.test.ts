@@ -339,7 +339,7 @@ describe('the editor in Chromium', () => {
 				await picture(`resource-${resource}`);
 			}
 		});
-	}, 180_000);
+	}, 900_000);
 
 	test('the panel of the trigger says what to do', async () => {
 		await pictured('trigger', async () => {
