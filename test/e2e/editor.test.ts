@@ -118,13 +118,18 @@ async function addFirstAction(): Promise<void> {
 	});
 }
 
-/** Fills in the window of a new credential and presses Connect. @returns the page that asks for consent */
-async function pressConnect(): Promise<Page> {
+/**
+ * Fills in the window of a new credential and presses Connect.
+ *
+ * @param name of its picture
+ * @returns the page that asks for consent
+ */
+async function pressConnect(name: string): Promise<Page> {
 	await id('parameter-input-clientId').locator('input').fill('sandbox-client');
 	await id('parameter-input-clientSecret').locator('input').fill('sandbox-secret');
 	await id('parameter-input-baseUrl').locator('input').fill(sandbox.url);
 	await id('quick-connect-button').first().scrollIntoViewIfNeeded();
-	await picture('credential');
+	await picture(name);
 	const opened = page.waitForEvent('popup');
 	await id('quick-connect-button').first().click();
 	return await opened;
@@ -184,7 +189,7 @@ describe('the editor in Chromium', () => {
 			await page.keyboard.type('DoorFlow', { delay: 20 });
 			await id('new-credential-type-select-option').filter({ hasText: 'DoorFlow' }).first().click();
 			await id('new-credential-type-button').click();
-			const consent = await pressConnect();
+			const consent = await pressConnect('credential');
 			await consent.getByRole('heading', { name: 'Allow access to Harbour House?' }).waitFor();
 			await picture('consent', consent);
 			await consent.getByRole('button', { name: 'Allow' }).click();
@@ -256,7 +261,7 @@ describe('the editor in Chromium', () => {
 					request.url().includes('dynamic-node-parameters/options') &&
 					(request.postData() ?? '').includes('DoorFlow account 2'),
 			);
-			const consent = await pressConnect();
+			const consent = await pressConnect('credential-from-node');
 			await asked;
 			await consent.getByRole('button', { name: 'Allow' }).click();
 			await id('credentialEdit-dialog').or(id('editCredential-modal')).waitFor({ state: 'hidden' });

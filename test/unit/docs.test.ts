@@ -181,6 +181,7 @@ const NOT_OURS = new Set([
 	'Test URL',
 	'Refresh List',
 	'Restricted',
+	'Schema',
 	'Trigger manually',
 	'Emitted',
 	'Ideal',
