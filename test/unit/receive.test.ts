@@ -149,7 +149,7 @@ test('when DoorFlow has trouble with one, it is to send all again; the others ar
 	});
 	expect(run).toEqual([expect.objectContaining({ resourceId: '1' })]);
 	expect(webhook.logs).toEqual([
-		['warn', expect.stringMatching(/^DoorFlow Trigger: a notification was not taken: .*no resource/)],
+		['warn', expect.stringMatching(/^DoorFlow Trigger: a notification was not taken: .*not a resource/)],
 	]);
 });
 
