@@ -183,6 +183,7 @@ const NOT_OURS = new Set([
 	'Restricted',
 	'Schema',
 	'Trigger manually',
+	'When will this node trigger my flow?',
 	'Emitted',
 	'Ideal',
 	'Lost',
