@@ -91,6 +91,17 @@ export function reconnectProblem(credentialName: string | undefined): Problem {
 	};
 }
 
+/** The connection could be renewed, so it is not lost, but DoorFlow does not take its new token either. */
+export function refusedAgainProblem({ doing }: About): Problem {
+	return {
+		kind: 'unavailable',
+		status: 401,
+		message: `DoorFlow refused the connection's access token when asked to ${doing}, although it was renewed`,
+		description:
+			'Run it again in a few minutes. If it stays, check at DoorFlow that the user who connected the credential still has access, then open the credential in n8n and press Reconnect.',
+	};
+}
+
 /**
  * Puts an answer of DoorFlow that reports a failure into words.
  *
