@@ -19,7 +19,16 @@ const SEQUENCES = 100_000;
 /** As many as `npm test` runs. */
 const SEQUENCES_OF_A_TEST = 2000;
 /** What the test of visits needs. */
-const COPIED = ['nodes', 'credentials', 'sandbox', 'test', 'jest.config.js', 'package.json', 'tsconfig.json'];
+const COPIED = [
+	'nodes',
+	'credentials',
+	'sandbox',
+	'harness',
+	'test',
+	'jest.config.js',
+	'package.json',
+	'tsconfig.json',
+];
 
 /** So often, in milliseconds, a line says how far the sequences have come. */
 const PROGRESS_MS = 10_000;
@@ -189,11 +198,13 @@ async function findsOf(mutation: Mutation): Promise<string[]> {
 async function mutations(): Promise<void> {
 	const rows: string[][] = [];
 	const left = [...MUTATIONS.entries()];
-	await Promise.all(
+	// All to their end, also when one fails: they clean up behind themselves.
+	const ended = await Promise.allSettled(
 		Array.from({ length: availableParallelism() }, async () => {
 			for (let next = left.shift(); next; next = left.shift()) rows[next[0]] = await findsOf(next[1]);
 		}),
 	);
+	for (const one of ended) if (one.status === 'rejected') throw one.reason;
 	await writeDown({
 		visitMutations: table(['What went wrong at the doors', 'What is put back', 'Found'], rows),
 	});
