@@ -10,7 +10,8 @@ import { until } from '../harness/n8n';
 import { openQueuePlant } from '../harness/queue';
 import { table } from './counts';
 import { crowd, faults, load, type LoadOutcome, type Outcome } from './faults';
-import { openPlant, pollingWorkflow, type Plant } from '../harness/plant';
+import { openPlant, PATIENCE_MS, pollingWorkflow, type Plant } from '../harness/plant';
+import { polls } from './polls';
 import { queueChecks, type QueueOutcome } from './queueChecks';
 import {
 	disconnect,
@@ -53,6 +54,14 @@ const PARTS: Record<string, (results: Results) => Promise<void>> = {
 			demand(/^\d+ × 200$/.test(answers), `load: answers ${answers}`);
 			demand(memory.late < memory.early * 1.5, `load: memory grew from ${memory.early} to ${memory.late} MB`);
 		}),
+	/** What makes polls difficult. */
+	polls: async (results) =>
+		await withPlant(await openPlant(), async (plant) => {
+			const outcomes = await polls(plant);
+			results.faults.push(...outcomes);
+			for (const one of outcomes)
+				demand(one.lost === 0 && one.twice === 0, `${one.name}: lost ${one.lost}, twice ${one.twice}`);
+		}),
 	/** Webhooks in the moment of expiry, with a lock for the refresh in n8n and without. */
 	crowd: async (results) => {
 		for (const version of [N8N_VERSION, N8N_1]) {
@@ -90,7 +99,7 @@ const PARTS: Record<string, (results: Results) => Promise<void>> = {
 					plant.sandbox.store.requests.some(
 						({ path, status }) => path.includes('/events?') && status === 200,
 					),
-				30_000,
+				PATIENCE_MS,
 			);
 			results.disconnected = await disconnect(plant, work, pollingId);
 			const { action, webhookStatus, startedByWebhook, polling } = results.disconnected;
@@ -120,11 +129,9 @@ const PARTS: Record<string, (results: Results) => Promise<void>> = {
 			results.queue = await queueChecks(plant);
 			const { lost, twice, leaks, checkIns } = results.queue;
 			demand(lost === 0 && twice === 0 && leaks.length === 0, JSON.stringify(results.queue));
-			// Each worker shares the syncs of its own executions.
-			demand(
-				checkIns.otherwise.length === 0 && checkIns.syncs <= 2 * checkIns.needed,
-				JSON.stringify(checkIns),
-			);
+			// One when the first is saved, one for each of the two rounds in which two workers with ten places each take
+			// thirty, and one more, because those rounds need not begin together.
+			demand(checkIns.otherwise.length === 0 && checkIns.syncs <= 4, JSON.stringify(checkIns));
 		});
 	},
 };

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { fill, table } from '../documentation/markdown';
 import { runCommand } from '../harness/command';
 import { percent, type Report } from '../test/engine/reach';
+import { inCopy, whileBroken } from './mutated';
 import { MUTATIONS, type Mutation } from './visitMutations';
 
 /**
@@ -18,17 +19,6 @@ const DOCUMENT = join(ROOT, 'docs', 'reliability.md');
 const SEQUENCES = 100_000;
 /** As many as `npm test` runs. */
 const SEQUENCES_OF_A_TEST = 2000;
-/** What the test of visits needs. */
-const COPIED = [
-	'nodes',
-	'credentials',
-	'sandbox',
-	'harness',
-	'test',
-	'jest.config.js',
-	'package.json',
-	'tsconfig.json',
-];
 
 /** So often, in milliseconds, a line says how far the sequences have come. */
 const PROGRESS_MS = 10_000;
@@ -102,23 +92,6 @@ function added(reports: readonly Report[]): Report {
 	};
 }
 
-/** A copy of the package in which an old fault is put back. @throws Error when the code has changed and the fault fits no more */
-async function mutated({ what, edits }: Mutation): Promise<string> {
-	const folder = await mkdtemp(join(tmpdir(), 'doorflow-mutated-'));
-	for (const one of COPIED) await cp(join(ROOT, one), join(folder, one), { recursive: true });
-	await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-	for (const { file, now, then } of edits) {
-		const path = join(folder, 'nodes', file);
-		const text = await readFile(path, 'utf8');
-		if (text.split(now).length !== 2) throw new Error(`"${what}" fits no more into ${file}.`);
-		await writeFile(
-			path,
-			text.replace(now, () => then),
-		);
-	}
-	return folder;
-}
-
 const count = (number: number): string => number.toLocaleString('en');
 
 async function writeDown(sections: Readonly<Record<string, string>>): Promise<void> {
@@ -182,17 +155,17 @@ async function many(wanted: number): Promise<void> {
 	console.log(`✓ ${figures}`);
 }
 
-/** @returns the row of the document */
-async function findsOf(mutation: Mutation): Promise<string[]> {
-	const folder = await mutated(mutation);
-	try {
-		const { sequences, problem } = await (await begin(folder, SEQUENCES_OF_A_TEST, 1)).ended;
-		const row = [mutation.row, mutation.what, problem === undefined ? 'no' : `in sequence ${sequences}`];
-		console.log(`${row.join(' | ')}\n${problem ?? ''}\n`);
-		return row;
-	} finally {
-		await rm(folder, { recursive: true });
-	}
+/** @param folder a copy of the project. @returns the row of the document */
+async function findsOf(folder: string, { row, what, edits }: Mutation): Promise<string[]> {
+	const { sequences, problem } = await whileBroken(
+		folder,
+		what,
+		edits,
+		async () => await (await begin(folder, SEQUENCES_OF_A_TEST, 1)).ended,
+	);
+	const told = [row, what, problem === undefined ? 'no' : `in sequence ${sequences}`];
+	console.log(`${told.join(' | ')}\n${problem ?? ''}\n`);
+	return told;
 }
 
 async function mutations(): Promise<void> {
@@ -201,7 +174,10 @@ async function mutations(): Promise<void> {
 	// All to their end, also when one fails: they clean up behind themselves.
 	const ended = await Promise.allSettled(
 		Array.from({ length: availableParallelism() }, async () => {
-			for (let next = left.shift(); next; next = left.shift()) rows[next[0]] = await findsOf(next[1]);
+			await inCopy(async (folder) => {
+				for (let next = left.shift(); next; next = left.shift())
+					rows[next[0]] = await findsOf(folder, next[1]);
+			});
 		}),
 	);
 	for (const one of ended) if (one.status === 'rejected') throw one.reason;

@@ -79,7 +79,7 @@ function refusal(typed: string): BaseUrlCheck {
 		);
 	}
 	const url = new URL(typed);
-	if (url.username !== '' || url.password !== '' || typed.includes('@')) {
+	if (typed.includes('@')) {
 		return refuse(
 			'The API Base URL of the DoorFlow credential contains a user name or password. Remove everything before the host name.',
 		);
@@ -113,10 +113,9 @@ export function isApiUrl(candidate: string, apiOrigin: string): boolean {
 	const url = new URL(candidate);
 	return (
 		url.origin === apiOrigin &&
-		url.username === '' &&
-		url.password === '' &&
 		url.pathname.startsWith('/api/3/') &&
 		!/%2e|%2f|%5c|\/\//i.test(url.pathname) &&
+		// Nothing stands between the scheme and the host, and no port behind it that could be left out.
 		candidate.toLowerCase().startsWith(`${apiOrigin}/`.toLowerCase())
 	);
 }

@@ -65,7 +65,7 @@ function read(entry: unknown): Notification | undefined {
 	const address = resource ?? url;
 	if (!text(address) || ![action, type, account].every((value) => text(value) && value !== ''))
 		return undefined;
-	if (!(text(id) && id !== '') && !(typeof id === 'number' && Number.isSafeInteger(id))) return undefined;
+	if (!(text(id) && id !== '') && !Number.isSafeInteger(id)) return undefined;
 	if (ack !== undefined && ack !== null && !text(ack)) return undefined;
 	return {
 		action: String(action),

@@ -207,6 +207,17 @@ describe("n8n's database fails while the credential is read again", () => {
 	});
 });
 
+test('a secret that was replaced signs nothing any more after half a minute', async () => {
+	const [one = 0, two = 0] = await raise(2);
+	expect((await webhook([of(one)])).status).toBe(200);
+	const { clientSecret } = engine.credentials.data;
+	engine.credentials.data.clientSecret = 'replaced';
+	const now = Date.now() + 31_000;
+	jest.spyOn(Date, 'now').mockReturnValue(now);
+	expect(await webhook([of(two)])).toMatchObject({ status: 401, items: [] });
+	engine.credentials.data.clientSecret = clientSecret as string;
+});
+
 describe('a filter by group without the permission to read people', () => {
 	const filtered = { filters: { groupIds: [1] } };
 	let kept: typeof engine.credentials.data;

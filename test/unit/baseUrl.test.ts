@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { checkBaseUrl, isApiUrl } from '../../nodes/shared/baseUrl';
+import { checkAddresses, checkBaseUrl, isApiUrl, LONGEST_BASE_URL } from '../../nodes/shared/baseUrl';
 
 test.each([
 	'https://api.doorflow.com',
@@ -10,14 +10,24 @@ test.each([
 	'https://127.0.0.1:4010',
 	'http://localhost',
 	'http://[::1]:1',
-])('%s is allowed', (text) => {
+	'https://a.doorflow.com',
+	'https://a-b.c.d.e.doorflow.com',
+	'HTTPS://API.DoorFlow.com',
+	'\u00a0https://api.doorflow.com\u00a0',
+	...[9, 10, 99, 100, 199, 200, 249, 250, 255].map((part) => `http://127.${part}.0.${part}`),
+	...[9, 10, 9999, 10_000, 59_999, 60_000, 64_999, 65_000, 65_499, 65_500, 65_529, 65_530, 65_535].map(
+		(port) => `http://localhost:${port}`,
+	),
+])('%j is allowed', (text) => {
 	expect(checkBaseUrl(text)).toMatchObject({ ok: true });
 });
 test.each([
 	['', 'is empty'],
+	['  ', 'is empty'],
 	[3, 'is empty'],
 	[undefined, 'is empty'],
 	['api.doorflow.com', 'is not a web address'],
+	['http://doorflow.com', 'does not start with https://'],
 	['http://api.doorflow.com', 'does not start with https://'],
 	['https://u:p@api.doorflow.com', 'contains a user name or password'],
 	['https://api.doorflow.com@evil.example', 'contains a user name or password'],
@@ -28,10 +38,65 @@ test.each([
 	['https://evil.example', 'is not an address of DoorFlow'],
 	['https://api.doorflow.com:8443', 'is not an address of DoorFlow'],
 	['http://127.0.0.1.evil.example', 'is not an address of DoorFlow'],
-])('%s is refused because it %s', (text, why) => {
+	['http://128.0.0.1', 'is not an address of DoorFlow'],
+	['http://evil.example', 'is not an address of DoorFlow'],
+	['https://doorflow.com', 'is not an address of DoorFlow'],
+	['https://evildoorflow.com', 'is not an address of DoorFlow'],
+	['https://-a.doorflow.com', 'is not an address of DoorFlow'],
+	['https://a-.doorflow.com', 'is not an address of DoorFlow'],
+	['https://a.b.c.d.e.doorflow.com', 'is not an address of DoorFlow'],
+	[`https://${'a'.repeat(64)}.doorflow.com`, 'is not an address of DoorFlow'],
+	['xhttps://api.doorflow.com', 'does not start with https://'],
+	['ftp://localhost', 'is not an address of DoorFlow'],
+	['http://localhost:0', 'is not an address of DoorFlow'],
+	['http://localhost:65536', 'is not a web address'],
+	['http://localhost:70000', 'is not a web address'],
+	['http://127.256.0.1', 'is not a web address'],
+])('%j is refused because it %s', (text, why) => {
 	expect(checkBaseUrl(text)).toEqual({
 		ok: false,
 		reason: expect.stringContaining(`The API Base URL of the DoorFlow credential ${why}`),
+	});
+});
+test('no more than the longest address is looked at', () => {
+	const address = 'https://api.doorflow.com';
+	expect(checkBaseUrl(address.padEnd(LONGEST_BASE_URL)).ok).toBe(true);
+	expect(checkBaseUrl(address.padEnd(LONGEST_BASE_URL + 1)).ok).toBe(false);
+});
+describe('the other fields of a credential', () => {
+	const good = {
+		baseUrl: 'https://eu.doorflow.com',
+		accessTokenUrl: 'https://eu.doorflow.com/oauth/token',
+		ignoreSSLIssues: false,
+	};
+	test('lead to the same DoorFlow', () => {
+		const hosts = { api: 'https://eu.doorflow.com', authorize: 'https://eu.doorflow.com' };
+		expect(checkAddresses(good)).toEqual({ ok: true, hosts });
+		expect(checkAddresses({ baseUrl: good.baseUrl })).toEqual({ ok: true, hosts });
+		// An expression of the credential's own that n8n has not worked out.
+		expect(checkAddresses({ ...good, accessTokenUrl: '={{ 1 }}' })).toEqual({ ok: true, hosts });
+		expect(checkAddresses({ ...good, accessTokenUrl: 5 })).toEqual({ ok: true, hosts });
+	});
+	test.each([
+		['https://evil.example/oauth/token', 'token address of its own'],
+		['https://api.doorflow.com/oauth/token', 'token address of its own'],
+		['https://eu.doorflow.com/oauth/other', 'token address of its own'],
+	])('the token address %s is refused', (accessTokenUrl, why) => {
+		expect(checkAddresses({ ...good, accessTokenUrl })).toEqual({
+			ok: false,
+			reason: expect.stringContaining(why),
+		});
+	});
+	test('the check of certificates is not switched off', () => {
+		expect(checkAddresses({ ...good, ignoreSSLIssues: true })).toEqual({
+			ok: false,
+			reason: expect.stringContaining('certificate is not checked'),
+		});
+	});
+	test('the API Base URL comes first', () => {
+		expect(checkAddresses({ ...good, baseUrl: 'https://evil.example' })).toEqual(
+			checkBaseUrl('https://evil.example'),
+		);
 	});
 });
 test('authorization is at admin.doorflow.com', () => {
@@ -51,6 +116,24 @@ test('only plain addresses of the API itself may be asked with the token', () =>
 		`${api}/api/3/../../oauth/token`,
 		`${api}/api/3/%2e%2e/x`,
 		'https://api.doorflow.com:444/api/3/x',
+		// Written differently, it is the same; but whoever compares texts would be mistaken.
+		'https://api.doorflow.com:443/api/3/x',
+		`${api}/api/2/x`,
+		`${api}/api/3`,
+		`${api}/x/api/3/x`,
+		`${api}/api/3/a%2fb`,
+		`${api}/api/3/a%5Cb`,
+		`${api}/api/3/a//b`,
+		`${api}/api/3/a\\b`,
+		`${api}/api/3/x `,
+		` ${api}/api/3/x`,
+		`${api}/api/3/\u00e9/x`,
+		`${api}/api/3/x\u00e9`,
+		`${api}/api/3/x\n`,
+		'https://',
+		'/api/3/x',
+		'https://user@api.doorflow.com/api/3/x',
+		'https://:password@api.doorflow.com/api/3/x',
 		'https://аpi.doorflow.com/api/3/x',
 		'',
 	]) {

@@ -13,6 +13,7 @@ const NAMES = readdirSync(FOLDER).filter((name) => name.endsWith('.json'));
 const TYPES: Record<string, { description: { version: number | number[]; properties: INodeProperties[] } }> =
 	{
 		'n8n-nodes-doorflow.doorFlow': new DoorFlow() as never,
+		'n8n-nodes-doorflow.doorFlowTool': new DoorFlow() as never,
 		'n8n-nodes-doorflow.doorFlowTrigger': new DoorFlowTrigger() as never,
 		'n8n-nodes-doorflow.doorFlowPollingTrigger': new DoorFlowPollingTrigger() as never,
 	};
@@ -64,18 +65,22 @@ function isShown(
 	{ displayOptions }: INodeProperties,
 	parameters: Record<string, unknown>,
 	all: readonly INodeProperties[],
+	isTool: boolean,
 ): boolean {
+	if (isTool && displayOptions?.hide?.['@tool']) return false;
 	return Object.entries(displayOptions?.show ?? {}).every(([name, values]) => {
-		if (name === '@tool') return false;
+		if (name === '@tool') return isTool;
 		const current =
-			parameters[name] ?? all.find((one) => one.name === name && isShown(one, parameters, all))?.default;
+			parameters[name] ??
+			all.find((one) => one.name === name && isShown(one, parameters, all, isTool))?.default;
 		return isExpression(current) || (values as unknown[]).includes(current);
 	});
 }
 
 function faultsOf({ type, parameters, name: node }: Node): string[] {
 	const properties = TYPES[type]?.description.properties ?? [];
-	const visible = properties.filter((one) => isShown(one, parameters, properties));
+	const isTool = type.endsWith('Tool');
+	const visible = properties.filter((one) => isShown(one, parameters, properties, isTool));
 	const found = Object.entries(parameters).flatMap(([name, value]) => {
 		// n8n adds the times itself.
 		if (name === 'pollTimes' && type.endsWith('PollingTrigger')) return [];
@@ -178,7 +183,7 @@ describe.each(NAMES)('examples/%s', (name) => {
 
 	test('messages go nowhere before somebody fills in where', () => {
 		for (const { type, parameters } of working) {
-			if (type === 'n8n-nodes-base.slack')
+			if (/^n8n-nodes-base\.slack(HitlTool)?$/.test(type))
 				expect((parameters.channelId as { value: string }).value).toContain('REPLACE');
 			if (type === 'n8n-nodes-base.twilio') expect(parameters.from).toContain('REPLACE');
 			if (type === 'n8n-nodes-base.emailSend')
@@ -210,11 +215,16 @@ describe.each(NAMES)('examples/%s', (name) => {
 		const names = file.nodes.map((node) => node.name);
 		expect(new Set(names).size).toBe(names.length);
 		const links = Object.entries(
-			file.connections as Record<string, { main: Array<Array<{ node: string }>> }>,
-		).flatMap(([from, { main }]) => main.flat().map(({ node }) => [from, node] as const));
+			file.connections as Record<string, Record<string, Array<Array<{ node: string }>>>>,
+		).flatMap(([from, outputs]) =>
+			Object.values(outputs)
+				.flat(2)
+				.map(({ node }) => [from, node] as const),
+		);
 		for (const link of links) for (const end of link) expect(names).toContain(end);
+		// What an agent uses leads to it; all else is led to.
 		for (const node of working.filter(({ type }) => !/Trigger$|\.webhook$/.test(type)))
-			expect(links.map(([, to]) => to)).toContain(node.name);
+			expect(links.map(([from, to]) => (/Tool$|\.lm[A-Z]/.test(node.type) ? from : to))).toContain(node.name);
 		file.nodes.forEach((one, index) =>
 			file.nodes.slice(index + 1).forEach((other) => {
 				const bothNodes = !isNote(one) && !isNote(other);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { parseNotifications } from '../../nodes/shared/notifications';
+import { acknowledgeAddress, addressWithoutAck, parseNotifications } from '../../nodes/shared/notifications';
 import { times } from '../times';
 
 const valid = {
@@ -45,4 +45,57 @@ test('one wrong field refuses the body', () => {
 				name,
 				false,
 			]);
+});
+test.each([
+	['nothing that could be read', '{', 'The body is not a JSON array'],
+	['a text', '"x"', 'The body is not a JSON array'],
+	['null', 'null', 'The body is not a JSON array'],
+	['an empty array', '[]', 'The array is empty'],
+	['too many', JSON.stringify(Array(501).fill(valid)), 'The array has more than 500 entries'],
+	['one wrong among good ones', JSON.stringify([valid, null]), 'An entry of the array is not a notification'],
+])('%s is refused in words', (_what, body, reason) => {
+	expect(parseNotifications(body)).toEqual({ ok: false, reason });
+});
+test('500 are taken, each with texts of up to 2,048 characters', () => {
+	const long = 'a'.repeat(2048);
+	const parsed = parseNotifications(
+		JSON.stringify(Array(500).fill({ ...valid, resource_id: long, account_id: long, ack_token: long })),
+	);
+	expect(parsed.ok && parsed.notifications).toHaveLength(500);
+	for (const name of Object.keys(valid))
+		expect(parseNotifications(JSON.stringify([{ ...valid, [name]: `${long}a` }])).ok).toBe(false);
+});
+test('an id may be a number; nothing that names it may be empty', () => {
+	expect(parseNotifications(JSON.stringify([{ ...valid, resource_id: 7 }]))).toEqual({
+		ok: true,
+		notifications: [
+			{
+				action: 'CREATE',
+				resource: valid.resource,
+				resourceType: 'Event',
+				resourceId: '7',
+				accountId: 'a',
+				ackToken: 't',
+			},
+		],
+	});
+	for (const resource_id of [2 ** 53, ''])
+		expect(parseNotifications(JSON.stringify([{ ...valid, resource_id }])).ok).toBe(false);
+	for (const name of ['action', 'resource_type', 'account_id'])
+		expect(parseNotifications(JSON.stringify([{ ...valid, [name]: '' }])).ok).toBe(false);
+});
+test('there may be nothing to acknowledge with', () => {
+	for (const ack_token of [undefined, null])
+		expect(parseNotifications(JSON.stringify([{ ...valid, ack_token }]))).toMatchObject({
+			ok: true,
+			notifications: [{ ackToken: '' }],
+		});
+});
+test('an event is fetched without its ack_token, and acknowledged with it', () => {
+	const resource = 'https://api.doorflow.com/api/3/events/1?a=b&ack_token=x';
+	expect(addressWithoutAck(resource)).toBe('https://api.doorflow.com/api/3/events/1?a=b');
+	expect(acknowledgeAddress({ resource, ackToken: 'y' })).toBe(
+		'https://api.doorflow.com/api/3/events/1?a=b&ack_token=y',
+	);
+	expect(acknowledgeAddress({ resource, ackToken: '' })).toBe(resource);
 });

@@ -30,3 +30,13 @@ test('the values given are hidden wherever they stand; what is not secret stays'
 test('a value of two characters or fewer is not hidden: it would take half of the text with it', () => {
 	expect(redact('item 1 of 10', ['1', '10', ''])).toBe('item 1 of 10');
 });
+
+test('the whole of a secret is taken out, and the text around it stays', () => {
+	expect(redact('Bearer  abc.def-1 and Basic dXNl')).toBe('Bearer ••• and Basic •••');
+	expect(redact('{"access_token":"xyz.1","scope":"a"}')).toBe('{"access_token":"•••","scope":"a"}');
+	expect(redact('the key abc was refused', ['abc'])).toBe('the key ••• was refused');
+});
+
+test('only the beginning of an endless text is looked at and given back', () => {
+	expect(redact('a'.repeat(10_001))).toBe('a'.repeat(10_000));
+});

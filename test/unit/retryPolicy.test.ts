@@ -45,3 +45,38 @@ test('after a 5xx or a lost connection it waits twice as long each time, and hal
 		});
 	}
 });
+test('an answer that is no failure of DoorFlow is the end of it, for a POST as well', () => {
+	for (const repeatable of [true, false])
+		for (const status of [200, 302, 404, 499])
+			expect(nextStep({ kind: 'answer', status }, { ...budget, repeatable })).toEqual({ step: 'done' });
+});
+test('a limit that does not say for how long is waited for as a failure is', () => {
+	expect(nextStep({ kind: 'answer', status: 429 }, { ...budget, repeatable: false })).toEqual({
+		step: 'wait',
+		milliseconds: 300,
+	});
+});
+test('the whole time that there is for a limit is used', () => {
+	const limited = { kind: 'answer', status: 429, retryAfterSeconds: 4 } as const;
+	const spent = (limitedForMs: number) => ({ ...budget, random: 0, limitedForMs });
+	expect(nextStep(limited, spent(6_000))).toEqual({ step: 'wait', milliseconds: 4_000 });
+	expect(nextStep(limited, spent(6_001))).toEqual({ step: 'giveUp', because: 'rateLimited' });
+});
+test('what can not be read as a time to wait is none', () => {
+	for (const body of [
+		null,
+		undefined,
+		'retry_in',
+		{ retry_in: -1 },
+		{ retry_in: 'soon' },
+		{ retry_in: Infinity },
+	]) {
+		expect([body, retryAfterSeconds(body, undefined, 0)]).toEqual([body, undefined]);
+		expect([body, retryAfterSeconds(body, '3', 0)]).toEqual([body, 3]);
+	}
+	for (const header of ['', ' ', 'soon', 5, undefined])
+		expect([header, retryAfterSeconds({}, header, 0)]).toEqual([header, undefined]);
+	expect(retryAfterSeconds({ retry_in: 0 }, '3', 0)).toBe(0);
+	expect(retryAfterSeconds({}, '-3', 0)).toBe(0);
+	expect(retryAfterSeconds({}, new Date(5000).toUTCString(), 9000)).toBe(0);
+});

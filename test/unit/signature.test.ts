@@ -95,3 +95,39 @@ test('made-up requests: none is accepted, none throws', () => {
 		{ numRuns: times(5_000, 100_000) },
 	);
 });
+test.each([
+	['no signature', undefined, String(now)],
+	['an empty signature', '', String(now)],
+	['two signatures', ['a', 'b'], String(now)],
+	['no timestamp', 'a'.repeat(64), undefined],
+	['an empty timestamp', 'a'.repeat(64), ''],
+	['a timestamp that is no text', 'a'.repeat(64), now],
+])('%s: it is not signed', (_what, signature, timestamp) => {
+	expect(verify({ rawBody: Buffer.from('[]'), signature, timestamp }, [key], now, 300)).toBe('missing');
+});
+test('a signature is its 64 digits, and nothing before, behind or in place of them', () => {
+	const rawBody = Buffer.from('[]');
+	// With letters in its digits.
+	const timestamp = String(now);
+	const signature = sign(rawBody, timestamp);
+	expect(signature).toMatch(/[a-f]/);
+	for (const wrong of [
+		`${signature}00`,
+		`${signature}zz`,
+		`${signature} `,
+		` ${signature}`,
+		signature.slice(0, 62),
+		`${signature.slice(0, 62)}zz`,
+		signature.toUpperCase(),
+		'z'.repeat(64),
+	])
+		expect([wrong, verify({ rawBody, signature: wrong, timestamp }, [key], now, 300)]).toEqual([
+			wrong,
+			'badSignature',
+		]);
+});
+test('the tolerance itself is in time, both ways', () => {
+	const rawBody = Buffer.from('[]');
+	for (const timestamp of [String(now - 300), String(now + 300)])
+		expect(verify({ rawBody, signature: sign(rawBody, timestamp), timestamp }, [key], now, 300)).toBe('ok');
+});

@@ -63,6 +63,24 @@ test('a visitor has the mark and only booked access, or an empty record', () => 
 	expect(isVisitor({ ...empty, credentials: undefined })).toBe(false);
 });
 
+test.each(['marked', 'not marked'])(
+	'%s: whatever of a record is neither empty nor booked is standing access',
+	(mark) => {
+		const hasMark = mark === 'marked';
+		for (const groups of [[], [1], [1, 2]])
+			for (const activeGroups of [[], [1], undefined])
+				for (const roles of [0, 1, 2])
+					for (const openReservations of [0, 1, undefined])
+						for (const credentials of [0, 1, undefined]) {
+							const isEmpty = groups.length + roles === 0 && credentials === 0;
+							const isBooked =
+								groups.length <= (activeGroups ?? []).length && roles <= (openReservations ?? 0);
+							const who = { hasMark, groups, activeGroups, roles, openReservations, credentials };
+							expect([who, isVisitor(who)]).toEqual([who, isEmpty || (hasMark && isBooked)]);
+						}
+	},
+);
+
 test.each(['groups', 'roles', 'activeGroups', 'openReservations'] as const)(
 	'%s that DoorFlow did not tell are standing access',
 	(what) => {
@@ -107,6 +125,31 @@ test.each(['2026-10-25', '2026-10-25T00:00:00Z', '2026-10-25T00:00:00+01:00'])(
 	},
 );
 
+describe.each([
+	['America/New_York', '2026-06-02', '2026-06-02T14:00:00-04:00', '2026-06-02T04:00:00Z'],
+	['Asia/Tokyo', '2026-06-02', '2026-06-02T14:00:00+09:00', '2026-06-01T15:00:00Z'],
+	// There, the bound is on the next day elsewhere.
+	['Pacific/Honolulu', '2026-06-02', '2026-06-02T14:00:00-10:00', '2026-06-02T10:00:00Z'],
+])('in %s', (zone, day, bound, midnight) => {
+	const end = Date.parse(bound) - 18 * 60 * MINUTE;
+	test('validity reaches 14:00 there', () => {
+		expect(widenedValidTo(0, end, zone)).toBe(Date.parse(bound));
+		expect(widenedValidTo(Date.parse(bound) - 1, end, zone)).toBe(Date.parse(bound));
+	});
+	test('the day alone, and its midnight there, are that day', () => {
+		expect(widenedValidTo(day, end, zone)).toBeUndefined();
+		expect(widenedValidTo(midnight, end, zone)).toBeUndefined();
+		expect(widenedValidTo(Date.parse(midnight), end, zone)).toBe(Date.parse(bound));
+	});
+	test('any other time before the bound is too early, and what can not be read is written', () => {
+		const earlier = new Date(Date.parse(bound) - 60 * MINUTE).toISOString();
+		for (const current of [earlier, '2026-06-01', `the ${day}`, 'never'])
+			expect([current, widenedValidTo(current, end, zone)]).toEqual([current, Date.parse(bound)]);
+		for (const current of ['2026-06-03T00:00:01Z', '2027-01-01', new Date(bound).toISOString()])
+			expect([current, widenedValidTo(current, end, zone)]).toEqual([current, undefined]);
+	});
+});
+
 test('bookings for the same time are made one', () => {
 	expect(
 		together([
@@ -128,6 +171,11 @@ describe('a booking is part of a visit', () => {
 		['that asks for more', { ...same, end: 15 * MINUTE }, 0, true],
 		['but for another door', { ...same, targets: [1, 3] }, 0, false],
 		['but for longer', { ...same, end: 22 * MINUTE }, 0, false],
+		['but for a whole minute', { ...same, end: 21 * MINUTE }, 0, false],
+		['but for a minute before', { ...same, start: 9 * MINUTE }, 0, false],
+		['but for less than a minute before', { ...same, start: 9 * MINUTE + 1 }, 0, true],
+		['of which a minute has to come', { ...same, start: 5 * MINUTE }, 9 * MINUTE, true],
+		['of which more than a minute has to come', { ...same, start: 5 * MINUTE }, 9 * MINUTE - 1, false],
 		['but for half a minute', { ...same, end: 20.5 * MINUTE }, 0, true],
 		['but for an earlier start still to come', { ...same, start: 5 * MINUTE }, 0, false],
 		['that began before now', { ...same, start: 5 * MINUTE }, 10 * MINUTE, true],

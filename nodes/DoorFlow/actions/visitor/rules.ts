@@ -36,7 +36,7 @@ export function isVisitor(who: Standing): boolean {
 	if (groups === undefined || roles === undefined) return false;
 	if (groups.length === 0 && roles === 0 && credentials === 0) return true;
 	if (!who.hasMark) return false;
-	if (groups.length > 0 && !groups.every((group) => activeGroups?.includes(group))) return false;
+	if (!groups.every((group) => activeGroups?.includes(group))) return false;
 	return roles === 0 || (openReservations !== undefined && roles <= openReservations);
 }
 
