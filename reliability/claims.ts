@@ -319,7 +319,7 @@ export const CLAIMS: readonly Claim[] = [
 			},
 		],
 		file: 'unit/baseUrl',
-		test: '%s is refused because it %s',
+		test: '%j is refused because it %s',
 	},
 	{
 		demand: 'HTTPS for all requests',
