@@ -20,6 +20,8 @@ export const OWNER = {
 
 const ROOT = resolve(__dirname, '..');
 const LOOPBACK_ONLY = ['--require', join(__dirname, 'loopbackOnly.js')];
+/** n8n takes ten seconds to start, and minutes on a machine that is very busy. */
+const START_MS = 600_000;
 const CREDENTIAL_TYPE = 'doorFlowOAuth2Api';
 
 export interface WorkflowFile {
@@ -271,7 +273,7 @@ export class N8n {
 						() => false,
 					);
 				},
-				180_000,
+				START_MS,
 			);
 		} finally {
 			clearInterval(ticker);
@@ -302,7 +304,7 @@ export class N8n {
 					(answer) => answer.ok,
 					() => false,
 				),
-			180_000,
+			START_MS,
 		);
 		return url;
 	}

@@ -5,6 +5,7 @@ import type { INodeProperties, INodePropertyCollection } from 'n8n-workflow';
 import { DoorFlow } from '../../nodes/DoorFlow/DoorFlow.node';
 import { DoorFlowPollingTrigger } from '../../nodes/DoorFlowPollingTrigger/DoorFlowPollingTrigger.node';
 import { DoorFlowTrigger } from '../../nodes/DoorFlowTrigger/DoorFlowTrigger.node';
+import { CATEGORIES } from '../../nodes/shared/eventCatalogue';
 import type { WorkflowFile } from '../../harness/n8n';
 
 const FOLDER = join(__dirname, '..', '..', 'examples');
@@ -283,5 +284,37 @@ describe('these checks can fail', () => {
 		[{ resource: 'group', operation: 'getAll', returnAll: 'yes' }, 'returnAll is no boolean'],
 	])('%j: %s', (parameters, fault) => {
 		expect(node(parameters).join('\n')).toContain(fault);
+	});
+});
+
+describe('one webhook URL for several workflows', () => {
+	const ROUTER = 'event-router.json';
+	const startsOf = ({ nodes, connections }: Example, type: string): unknown[] =>
+		nodes
+			.filter((node) => node.type === type)
+			.map(({ name }) => (connections as Record<string, { main: unknown[][] }>)[name]?.main);
+	const TRIGGER = 'n8n-nodes-doorflow.doorFlowTrigger';
+	const triggered = NAMES.filter((name) => startsOf(read(name), TRIGGER).length > 0);
+
+	test.each(triggered.filter((name) => name !== ROUTER))(
+		'%s can be started by another workflow as well',
+		(name) => {
+			const example = read(name);
+			const byOther = startsOf(example, 'n8n-nodes-base.executeWorkflowTrigger');
+			expect(byOther).toHaveLength(1);
+			expect(byOther).toEqual(startsOf(example, TRIGGER));
+		},
+	);
+
+	test('the router has an output for each category, and each starts a workflow', () => {
+		const router = read(ROUTER);
+		const trigger = router.nodes.find(({ type }) => type === TRIGGER);
+		expect(trigger?.parameters.outputMode).toBe('perCategory');
+		const [outputs = []] = startsOf(router, TRIGGER) as Array<Array<Array<{ node: string }>>>;
+		expect(outputs).toHaveLength(CATEGORIES.length);
+		for (const [first] of outputs) {
+			const started = router.nodes.find(({ name }) => name === first?.node);
+			expect(started?.type).toBe('n8n-nodes-base.executeWorkflow');
+		}
 	});
 });
