@@ -601,8 +601,8 @@ export const CLAIMS: readonly Claim[] = [
 			'of [...this.done].reverse()',
 			'of this.done.slice(0, 0)',
 		),
-		file: 'engine/visitorFaults',
-		test: 'killed at each step (in npm test: the last ones), before and after it was carried out',
+		file: 'engine/visitor',
+		test: 'a visitor gets back what it was when a later step fails',
 	},
 	{
 		demand: 'No half-finished visits',
