@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
-import { fill, table } from '../documentation/markdown';
+import { cell, fill, table } from '../documentation/markdown';
 import { runCommand } from '../harness/command';
 import { CLAIMS, type Claim } from './claims';
 import { inCopy, whileBroken } from './mutated';
@@ -10,9 +10,12 @@ import { inCopy, whileBroken } from './mutated';
 /**
  * `npm run test:claims`: breaks each claim of docs/security.md in its own way, in a copy of the project, and sees whether
  * the test that the page names turns red. Before that, all of these tests have to be green. Writes the outcome into the
- * page. With words as arguments, only the claims that have one of them in their test, demand or fault; nothing is written.
+ * page. With words as arguments, only the claims that have one of them in their test, demand or fault; the page keeps what
+ * it has of the others.
  */
 const DOCUMENT = join(resolve(__dirname, '..'), 'docs', 'security.md');
+
+const RED = 'red';
 
 /** What jest writes of a run. */
 interface Report {
@@ -79,11 +82,34 @@ async function run(folder: string, file: string, tests: readonly string[]): Prom
 const isMeant = (words: readonly string[], { file, test, demand, what }: Claim): boolean =>
 	words.length === 0 || words.some((word) => `${file} ${test} ${demand} ${what}`.includes(word));
 
+const cellsOf = ({ what, test, file }: Claim): string =>
+	`| ${cell(what)} | ${cell(`[${test}](../test/${file}.test.ts)`)} |`;
+
+/** @param outcomes of the claims that were tried */
+async function writeDown(outcomes: ReadonlyMap<Claim, string>): Promise<void> {
+	const page = await readFile(DOCUMENT, 'utf8');
+	const lines = page.split('\n');
+	const before = (claim: Claim): string | undefined =>
+		lines.find((line) => line.startsWith(cellsOf(claim)))?.slice(cellsOf(claim).length, -1);
+	const all = CLAIMS.map((claim) => outcomes.get(claim) ?? before(claim)?.trim() ?? 'not tried yet');
+	const red = all.filter((outcome) => outcome === RED).length;
+	const head = `${all.length} ways to break a claim, tried last on ${new Date().toISOString().slice(0, 10)}: ${red} turned their test red.`;
+	const rows = CLAIMS.map(({ what, test, file }, index) => [
+		what,
+		`[${test}](../test/${file}.test.ts)`,
+		all[index] ?? '',
+	]);
+	await writeFile(
+		DOCUMENT,
+		fill(page, { claims: [head, '', table(['What is broken', 'Test', 'Then it is'], rows)].join('\n') }),
+	);
+}
+
 async function main(): Promise<void> {
 	const words = process.argv.slice(2);
 	const claims = CLAIMS.filter((claim) => isMeant(words, claim));
 	if (claims.length === 0) throw new Error(`No claim has ${words.join(' or ')} in it.`);
-	const rows: string[][] = [];
+	const outcomes = new Map<Claim, string>();
 	const missed: string[] = [];
 	await inCopy(async (folder) => {
 		for (const file of new Set(claims.map((claim) => claim.file))) {
@@ -92,7 +118,8 @@ async function main(): Promise<void> {
 			console.log(`${file}, unbroken: ${green} green, ${red} red`);
 			if (green < new Set(tests).size || red > 0) throw new Error(`${file} is not green:\n${problem}`);
 		}
-		for (const { what, edits, file, test } of claims) {
+		for (const claim of claims) {
+			const { what, edits, file, test } = claim;
 			const { green, red, problem } = await whileBroken(
 				folder,
 				what,
@@ -103,18 +130,10 @@ async function main(): Promise<void> {
 			const isFound = red > 0;
 			console.log(`${isFound ? '✓' : '✗'} ${what} | ${test}: ${green} green, ${red} red`);
 			if (!isFound) missed.push(`${what}: ${test}\n${problem}`);
-			rows.push([what, `[${test}](../test/${file}.test.ts)`, isFound ? 'red' : 'GREEN']);
+			outcomes.set(claim, isFound ? RED : 'GREEN');
 		}
 	});
-	if (words.length === 0) {
-		const head = `${rows.length} ways to break a claim, ${new Date().toISOString().slice(0, 10)}: ${rows.length - missed.length} turned their test red.`;
-		await writeFile(
-			DOCUMENT,
-			fill(await readFile(DOCUMENT, 'utf8'), {
-				claims: [head, '', table(['What is broken', 'Test', 'Then it is'], rows)].join('\n'),
-			}),
-		);
-	}
+	await writeDown(outcomes);
 	if (missed.length > 0) throw new Error(`Not noticed:\n${missed.join('\n')}`);
 }
 

@@ -130,8 +130,7 @@ async function commandAll(
 		});
 		if (!('problem' in outcome)) {
 			const now = proved(outcome.body, what);
-			if (now.error !== null)
-				problems[doors.indexOf(door)] = namedProblem(notProved(now.error), row.name, id);
+			if (now.error !== null) problems[doors.indexOf(door)] = namedProblem(notProved(what), row.name, id);
 			return { ...row, ...now };
 		}
 		refused.push(outcome.problem);
@@ -161,9 +160,9 @@ async function commandAll(
 	return rows;
 }
 
-const notProved = (message: string): Problem => ({
+const notProved = ({ done }: DoorCommand): Problem => ({
 	kind: 'unexpected',
-	message,
+	message: `DoorFlow accepted the command, but does not list the door as ${done}`,
 	description: 'Look at the door in DoorFlow, and try it.',
 });
 
@@ -182,13 +181,12 @@ function noneOrCancelled(
 }
 
 /** What the door says of itself in the answer; that is the proof, not the status alone. */
-function proved(door: IDataObject, { name, done }: DoorCommand): Pick<DoorRow, 'error' | 'lockedDown'> {
-	const wanted = name === 'lockdown';
+function proved(door: IDataObject, what: DoorCommand): Pick<DoorRow, 'error' | 'lockedDown'> {
+	const wanted = what.name === 'lockdown';
 	const lockedDown = door.lockdown === undefined ? wanted : isLockedDown(door);
 	return {
 		lockedDown,
-		error:
-			lockedDown === wanted ? null : `DoorFlow accepted the command, but does not list the door as ${done}`,
+		error: lockedDown === wanted ? null : notProved(what).message,
 	};
 }
 

@@ -48,7 +48,7 @@ const email = emailShownBy('matchBy');
 
 const scope = choice(
 	{
-		displayName: 'Whom the List May Miss',
+		displayName: 'Who Must Be on the List',
 		name: 'scope',
 		default: 'none',
 		required: true,
@@ -142,7 +142,7 @@ const outputItems = choice(
 		description: 'What to return',
 	},
 	[
-		{ name: 'An Item a Person', value: 'people', description: 'What was done for each person, and why' },
+		{ name: 'One Item per Person', value: 'people', description: 'What was done for each person, and why' },
 		{
 			name: 'Summary',
 			value: 'summary',
