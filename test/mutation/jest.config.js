@@ -22,5 +22,6 @@ module.exports = {
 	...unit,
 	rootDir: '../..',
 	testMatch: TESTS.map((name) => `<rootDir>/test/unit/${name}.test.ts`),
-	testTimeout: 30_000,
+	moduleNameMapper: { '^n8n-workflow$': '<rootDir>/test/mutation/n8nWorkflow.js' },
+	testTimeout: 10_000,
 };
