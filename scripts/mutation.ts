@@ -6,12 +6,12 @@ import { fill, table } from '../documentation/markdown';
 import { EXPLAINED } from '../test/mutation/explained';
 
 /**
- * `npm run test:mutation`: breaks what guards doors, one small change at a time, and writes docs/mutation.md. Red when a
- * file scores below 90 %, when a change that no test notices is not explained, and when an explanation explains nothing.
- * With files as arguments, those alone, and nothing is written; with `--last`, what was tried last is read again.
+ * `npm run test:mutation`: breaks what guards doors, one small change at a time, and writes docs/mutation.md and its line in
+ * docs/security.md. Red when a file scores below 90 %, when a change that no test notices is not explained, and when an
+ * explanation explains nothing. With files as arguments, those alone, and nothing is written; with `--last`, what was tried
+ * last is read again.
  */
 const ROOT = resolve(__dirname, '..');
-const DOCUMENT = resolve(ROOT, 'docs/mutation.md');
 const LEAST_PERCENT = 90;
 /** Longer code is cut down to what differs. */
 const WHOLE = 60;
@@ -81,6 +81,11 @@ function run(files: readonly string[]): void {
 	if (status !== 0) throw new Error('Stryker could not be run.');
 }
 
+function write(path: string, sections: Readonly<Record<string, string>>): void {
+	const document = resolve(ROOT, path);
+	writeFileSync(document, fill(readFileSync(document, 'utf8'), sections));
+}
+
 function main(): void {
 	const isAgain = process.argv[2] === '--last';
 	const files = process.argv.slice(isAgain ? 3 : 2);
@@ -123,7 +128,10 @@ function main(): void {
 			scores: table(['File', 'Changes', 'Noticed', 'Score'], scores),
 			survivors: table(['File', 'Change', 'Why it does not matter'], survivors),
 		};
-		writeFileSync(DOCUMENT, fill(readFileSync(DOCUMENT, 'utf8'), sections));
+		write('docs/mutation.md', sections);
+		const [, changes = '', noticed = '', score = ''] = scores.at(-1) ?? [];
+		const mutation = `At the last count, the tests noticed ${noticed} of ${changes} changes: ${score}.`;
+		write('docs/security.md', { mutation });
 	}
 	for (const line of wrong) console.error(`✗ ${line}`);
 	process.exitCode = wrong.length === 0 ? 0 : 1;

@@ -22,6 +22,11 @@ module.exports = {
 	...unit,
 	rootDir: '../..',
 	testMatch: TESTS.map((name) => `<rootDir>/test/unit/${name}.test.ts`),
-	moduleNameMapper: { '^n8n-workflow$': '<rootDir>/test/mutation/n8nWorkflow.js' },
+	moduleNameMapper: {
+		'^fast-check$': '<rootDir>/test/mutation/fastCheck.js',
+		'^n8n-workflow$': '<rootDir>/test/mutation/n8nWorkflow.js',
+		'^real-fast-check$': require.resolve('fast-check'),
+		'^real-n8n-workflow$': require.resolve('n8n-workflow'),
+	},
 	testTimeout: 10_000,
 };

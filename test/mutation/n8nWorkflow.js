@@ -6,9 +6,5 @@ const own = { sleep: async (milliseconds) => await new Promise((done) => setTime
 
 module.exports = new Proxy(own, {
 	get: (target, name) =>
-		name in target
-			? target[name]
-			: name === '__esModule'
-				? undefined
-				: require('../../node_modules/n8n-workflow')[name],
+		name in target ? target[name] : name === '__esModule' ? undefined : require('real-n8n-workflow')[name],
 });

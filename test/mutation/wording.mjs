@@ -1,6 +1,6 @@
 import { declareValuePlugin, PluginKind } from '@stryker-mutator/api/plugin';
 
-const WORDS = /[A-Za-z'’…]+[,:]? [A-Za-z"]/;
+const WORDS = /[A-Za-z']+[,:]? [A-Za-z"]/;
 const isPlain = ({ type }) => type === 'Identifier' || type === 'MemberExpression';
 
 /**
