@@ -49,12 +49,10 @@ function nameOf(source: string, { location, replacement = '' }: Mutant): string 
 	const behind = oneLine(source.slice(to).split('\n', 1)[0] ?? '');
 	const change = `${short(oneLine(source.slice(from, to)))} → ${short(after)}`;
 	const [left, right] = [before.slice(-AROUND), behind.slice(0, AROUND)];
-	// No word is cut in two.
-	const whole = [
-		left === before ? left : left.replace(/^\S*\s/, ''),
-		right === behind ? right : right.replace(/\s\S*$/, ''),
-	] as const;
-	return `${whole[0]}«${change}»${whole[1]}`.trim();
+	// Words are not cut in two, unless there is little else.
+	const begin = left === before ? left : left.replace(/^\S{0,20}\s/, '');
+	const end = right === behind ? right : right.replace(/\s\S{0,20}$/, '');
+	return `${begin}«${change}»${end}`.trim();
 }
 
 /** What became of the changes to one file. */

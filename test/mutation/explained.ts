@@ -13,6 +13,14 @@ export const EXPLAINED: Readonly<Record<string, Readonly<Record<string, string>>
 		'const gaps: Booking[] = «[] → ["Stryker was here"]»;':
 			'What has no beginning and no end is no gap of a minute: the last line of the function leaves it out.',
 	},
+	'nodes/DoorFlowTrigger/connection.ts': {
+		').credentials?.[CREDENTIAL_TYPE]?.id ?? «\'\' → "Stryker was here!"»;':
+			'Any name does for a node without a credential, as long as it is no ID of one.',
+	},
+	'nodes/DoorFlowTrigger/verified.ts': {
+		'let verdict: Verdict = «\'noKey\' → ""»;':
+			'It is overwritten before it is read. The compiler asks for a first value, and this one refuses.',
+	},
 	'nodes/shared/baseUrl.ts': {
 		'«url.origin === apiOrigin → true» &&':
 			'The last line, by which the address begins with the origin and a slash, implies it. The one place where the token may go is guarded twice.',

@@ -8,6 +8,7 @@ const TESTS = [
 	'connection',
 	'failure',
 	'fetch',
+	'mask',
 	'notifications',
 	'receive',
 	'redact',

@@ -17,6 +17,7 @@ export default {
 		// Where the token goes, and what is told.
 		'nodes/shared/baseUrl.ts',
 		'nodes/shared/redact.ts',
+		'nodes/shared/mask.ts',
 		'nodes/shared/failure.ts',
 		'nodes/shared/retryPolicy.ts',
 		'nodes/shared/tokenGate.ts',

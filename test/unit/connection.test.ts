@@ -111,6 +111,8 @@ describe('how long it is kept', () => {
 		expect(await webhook.connection()).toEqual(unread);
 		webhook.credentialId = 'cred-1';
 		expect(await webhook.connection()).toEqual(connected());
+		Object.assign(webhook.context, { getNode: () => ({ credentials: {} }) });
+		expect(await webhook.connection()).toEqual(unread);
 	});
 
 	test('however many ask, it is read once at a time', async () => {
