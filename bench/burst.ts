@@ -6,7 +6,18 @@ import { build, SCOPES } from '../harness/house';
 import { installN8n } from '../harness/install';
 import { until, type WorkflowFile } from '../harness/n8n';
 import { addTrigger, openPlant, raise, triggerWorkflow, type Plant } from '../harness/plant';
-import { alternate, find, ms, ratio, type Report, type Sample, type Side, type Size } from './measure';
+import { buildEarlier } from './before';
+import {
+	alternate,
+	find,
+	ms,
+	ratio,
+	type Report,
+	type Sample,
+	type Side,
+	type Size,
+	type Verdict,
+} from './measure';
 
 const CONNECTIONS = 50;
 /** How often in a row nothing may have changed, before a burst counts as over. */
@@ -208,6 +219,18 @@ async function send(plant: Plant, workflowId: string, url: string, count: number
 	};
 }
 
+const ofBefore = (side: string, before: string): string => `${side}, ${before}`;
+
+/** What the earlier code does with the same. */
+async function sidesOf(old: Plant | undefined, count: number, before = ''): Promise<Record<string, Side>> {
+	if (!old) return {};
+	const alone = await addAlone(old);
+	return {
+		[ofBefore(OURS, before)]: async () => await send(old, old.workflowId, old.webhookUrl, count),
+		[ofBefore(ALONE, before)]: async () => await send(old, alone.workflowId, alone.webhookUrl, count),
+	};
+}
+
 /** How many events are in no run that ended well. */
 async function missing(
 	plant: Plant,
@@ -222,9 +245,33 @@ async function missing(
 	return ids.filter((id) => !held.has(String(id))).length;
 }
 
-export async function burst({ runs, events }: Size): Promise<Report> {
+const OURS = 'DoorFlow Trigger';
+const ALONE = 'DoorFlow Trigger, Combine When Busy off';
+const env = { N8N_LOG_LEVEL: 'warn' };
+
+/** A DoorFlow Trigger beside the first one, whose webhooks each start a run. */
+const addAlone = async ({ n8n, credential }: Plant): Promise<{ workflowId: string; webhookUrl: string }> =>
+	await addTrigger(n8n, credential, triggerWorkflow({ options: { combineWhenBusy: false } }, ALONE_PATH));
+
+export async function burst(size: Size): Promise<Report> {
 	await build();
-	const plant = await openPlant({ env: { N8N_LOG_LEVEL: 'warn' } });
+	if (size.before === undefined) return await measureBurst(size);
+	const earlier = await buildEarlier(size.before);
+	try {
+		const plant = await openPlant({ env, packageFolder: earlier.folder });
+		try {
+			return await measureBurst(size, plant);
+		} finally {
+			await plant.stop();
+		}
+	} finally {
+		await earlier.remove();
+	}
+}
+
+/** @param old an n8n with the earlier code, which has nothing to do while the other is measured */
+async function measureBurst({ runs, events, before }: Size, old?: Plant): Promise<Report> {
+	const plant = await openPlant({ env });
 	try {
 		// By default the token goes to DoorFlow's own host only; the hand-built flow sends it to the sandbox with HTTP Request.
 		const name = 'For HTTP Request';
@@ -255,26 +302,27 @@ export async function burst({ runs, events }: Size): Promise<Report> {
 			);
 			return { id, url };
 		};
-		const alone = await addTrigger(
-			plant.n8n,
-			plant.credential,
-			triggerWorkflow({ options: { combineWhenBusy: false } }, ALONE_PATH),
-		);
+		const alone = await addAlone(plant);
 		const floor = await add(bare, BARE_PATH);
 		const hand = await add(byHand(), HAND_PATH);
 		const count = events / runs;
 		const sides: Record<string, Side> = {
-			'DoorFlow Trigger': async () => await send(plant, plant.workflowId, plant.webhookUrl, count),
-			'DoorFlow Trigger, Combine When Busy off': async () =>
-				await send(plant, alone.workflowId, alone.webhookUrl, count),
+			[OURS]: async () => await send(plant, plant.workflowId, plant.webhookUrl, count),
+			[ALONE]: async () => await send(plant, alone.workflowId, alone.webhookUrl, count),
+			...(await sidesOf(old, count, before)),
 			[HAND]: async () => await send(plant, hand.id, hand.url, count),
 			[BARE]: async () => await send(plant, floor.id, floor.url, count),
 		};
 		const measured = await alternate('burst', sides, runs);
-		const ours = find(measured, 'DoorFlow Trigger');
-		const other = find(measured, HAND);
+		const ours = find(measured, OURS);
 		const bottom = find(measured, BARE);
-		const speed = (ours.figures.perSecond ?? 0) / (other.figures.perSecond ?? 1);
+		const speed = (one: string, other: string): number =>
+			(find(measured, one).figures.perSecond ?? 0) / (find(measured, other).figures.perSecond ?? 1);
+		const atLeast = (aim: string, least: number, one: string, other: string): Verdict => ({
+			aim,
+			measured: ratio(speed(one, other)),
+			met: speed(one, other) >= least,
+		});
 		const wait = (ours.figures.p99 ?? 0) / (bottom.figures.p99 ?? 1);
 		return {
 			name: 'burst',
@@ -306,7 +354,14 @@ export async function burst({ runs, events }: Size): Promise<Report> {
 					measured: String(ours.figures.lost),
 					met: ours.samples.every(({ figures }) => figures?.lost === 0),
 				},
-				{ aim: "≥ 1.5 × the hand-built flow's events a second", measured: ratio(speed), met: speed >= 1.5 },
+				atLeast("≥ 1.5 × the hand-built flow's events a second", 1.5, OURS, HAND),
+				atLeast('≥ 1.0 × the same with Combine When Busy off', 1, ALONE, HAND),
+				...(before === undefined
+					? []
+					: [
+							atLeast(`≥ 1.0 × ${before}`, 1, OURS, ofBefore(OURS, before)),
+							atLeast(`≥ 1.0 × ${before} with Combine When Busy off`, 1, ALONE, ofBefore(ALONE, before)),
+						]),
 				{ aim: "p99 of the answer ≤ 1.5 × the bare node's", measured: ratio(wait), met: wait <= 1.5 },
 			],
 		};

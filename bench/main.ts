@@ -173,7 +173,7 @@ const BENCHES: Record<string, (size: Size) => Promise<Report>> = {
 
 async function main(): Promise<void> {
 	const { values, positionals: wished } = parseArgs({
-		options: { long: { type: 'boolean', default: false } },
+		options: { long: { type: 'boolean', default: false }, before: { type: 'string' } },
 		allowPositionals: true,
 	});
 	const unknown = wished.filter((name) => !(name in BENCHES));
@@ -181,8 +181,13 @@ async function main(): Promise<void> {
 		throw new Error(
 			`There is no bench ${unknown.join(', ')}. Benches: ${Object.keys(BENCHES).join(', ')}; all without a name.`,
 		);
-	const size = values.long ? LONG : SHORT;
+	const { before } = values;
 	const parts = wished.length > 0 ? wished : Object.keys(BENCHES);
+	if (before !== undefined && parts.join() !== 'burst')
+		throw new Error(
+			'Only burst is measured beside an earlier commit: npm run bench -- burst --before COMMIT',
+		);
+	const size = { ...(values.long ? LONG : SHORT), ...(before === undefined ? {} : { before }) };
 	let missed = 0;
 	for (const [index, name] of parts.entries()) {
 		console.log(`== ${name} (${index + 1} of ${parts.length}, ${values.long ? 'long' : 'short'})`);

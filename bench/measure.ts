@@ -29,6 +29,8 @@ export interface Size {
 	readonly people: number;
 	/** Notifications to one side, over all its runs. */
 	readonly events: number;
+	/** A commit whose code is measured beside this one's, where the part knows how to. */
+	readonly before?: string;
 }
 
 /** Minutes for all parts: shows what a change did, is no figure to publish. */

@@ -13,14 +13,15 @@ export function live(): number {
 }
 
 /**
- * Megabytes in use at most while something is at work, beyond what was before, and what it gave.
+ * Megabytes in use at most while something is at work, beyond what was before; what of it is in use at the end, with what
+ * it gave; and what it gave.
  *
  * @param everyMs milliseconds between two looks
  */
 export async function peakWhile<T>(
 	work: () => Promise<T>,
 	everyMs = LOOK_MS,
-): Promise<{ peak: number; result: T }> {
+): Promise<{ peak: number; kept: number; result: T }> {
 	// What the last work left behind goes first: freed meanwhile, it would count as less than nothing.
 	await new Promise((next) => setTimeout(next, LOOK_MS));
 	const before = live();
@@ -28,6 +29,6 @@ export async function peakWhile<T>(
 	const look = (): void => void (peak = Math.max(peak, live() - before));
 	const watch = setInterval(look, everyMs);
 	const result = await work().finally(() => clearInterval(watch));
-	look();
-	return { peak, result };
+	const kept = live() - before;
+	return { peak: Math.max(peak, kept), kept, result };
 }

@@ -1,13 +1,18 @@
 import type { IDataObject, INodeExecutionData, INodeType } from 'n8n-workflow';
 
+import { DoorFlowApi } from '../nodes/shared/api';
+import { LISTS, MANY_PAGES_AT_ONCE } from '../nodes/shared/lists';
 import { Engine } from '../test/engine/engine';
 import { alternate, find, ms, ratio, timed, type Report, type Sample, type Size } from './measure';
+import { peakWhile } from './memory';
 import { startSandboxProcess, type SandboxProcess } from './sandboxProcess';
 import { baseNode, httpRequestNode, loneRequest, noOpNode, sdk } from './sides';
 
 const PEOPLE = 5000;
 const DIFFERENCES = 100;
 const LATENCY_MS = 40;
+/** Often enough to see a page come and go. */
+const LOOK_MS = 50;
 /** The slow sides do this part of the work; their time is scaled, and the table says so. */
 const PART = 250;
 const SCALE = PEOPLE / PART;
@@ -95,6 +100,40 @@ async function reading(engine: Engine): Promise<Sample> {
 		},
 	] as unknown as Nodes;
 	return { milliseconds: await timed(async () => await engine.chain(nodes, [{ json: {} }], {})) };
+}
+
+const PAGES = 'bench.pages';
+
+/** Reads everybody as Sync From List does, ten pages at a time, and does nothing with them. */
+const pagesNode: INodeType = {
+	description: {
+		name: PAGES,
+		displayName: 'Pages',
+		group: ['transform'],
+		version: 1,
+		description: '',
+		defaults: { name: 'Pages' },
+		inputs: ['main'],
+		outputs: ['main'],
+		credentials: [{ name: 'doorFlowOAuth2Api', required: true }],
+		properties: [],
+	},
+	async execute() {
+		const people = await new DoorFlowApi(this).list(LISTS.people, { pagesAtOnce: MANY_PAGES_AT_ONCE });
+		if (people.length !== PEOPLE) throw new Error(`${people.length} people came`);
+		return [[{ json: {} }]];
+	},
+};
+
+/** Reading the pages, and nothing else. */
+async function pagesAlone(engine: Engine): Promise<Sample> {
+	const nodes = [{ name: 'Pages', type: PAGES, typeVersion: 1, parameters: {} }] as unknown as Nodes;
+	let result: Awaited<ReturnType<Engine['chain']>> | undefined;
+	const milliseconds = await timed(
+		async () => (result = await engine.chain(nodes, [{ json: {} }], { [PAGES]: pagesNode })),
+	);
+	if (result?.error) throw result.error as Error;
+	return { milliseconds };
 }
 
 const AUTHENTICATION = {
@@ -219,6 +258,7 @@ export async function syncList({ runs }: Size): Promise<Report> {
 				},
 				'the same list again': async () => await ours(engine, sandbox, list),
 				'Get Many alone': async () => await reading(engine),
+				'the pages alone, ten at a time': async () => await pagesAlone(engine),
 				'by hand: HTTP Request by e-mail, If, HTTP Request, 5 a round trip': async () =>
 					await byHand(engine, types, part(), interval),
 				'official SDK in a loop': async () => await withSdk(engine, part()),
@@ -228,6 +268,7 @@ export async function syncList({ runs }: Size): Promise<Report> {
 		const own = find(measured, 'Sync From List');
 		const again = find(measured, 'the same list again');
 		const alone = find(measured, 'Get Many alone');
+		const pages = find(measured, 'the pages alone, ten at a time');
 		const hand = find(measured, 'by hand: HTTP Request by e-mail, If, HTTP Request, 5 a round trip');
 		const loop = find(measured, 'official SDK in a loop');
 		const total = (own.figures.reads ?? 0) + (own.figures.writes ?? 0) + (own.figures.syncs ?? 0);
@@ -264,9 +305,14 @@ export async function syncList({ runs }: Size): Promise<Report> {
 					met: again.samples.every(({ figures }) => figures?.writes === 0 && figures.syncs === 0),
 				},
 				{
-					aim: 'the same list again: ≤ 1.1 × the time of reading the pages',
+					aim: 'the same list again: ≤ 1.1 × the time of reading the pages with Get Many',
 					measured: ratio(again.medianMs / alone.medianMs),
 					met: again.medianMs <= 1.1 * alone.medianMs,
+				},
+				{
+					aim: 'the same list again: ≤ 1.1 × the time of reading the pages ten at a time, as it does itself',
+					measured: ratio(again.medianMs / pages.medianMs),
+					met: again.medianMs <= 1.1 * pages.medianMs,
 				},
 			],
 		};
@@ -275,7 +321,53 @@ export async function syncList({ runs }: Size): Promise<Report> {
 	}
 }
 
+const REVIEW = [
+	{
+		name: 'Review',
+		type: 'n8n-nodes-doorflow.doorFlow',
+		typeVersion: 1,
+		parameters: { resource: 'person', operation: 'getAccess', scope: 'all', returnAll: true },
+	},
+] as unknown as Nodes;
+
+/** How many people an access review is of, to see how its memory grows. */
+const REVIEWED = [1000, PEOPLE, 20_000];
+
+interface Peak {
+	readonly people: number;
+	/** Megabytes in use at most. */
+	readonly peak: number;
+	/** Of it, what n8n holds at the end: the result. */
+	readonly kept: number;
+}
+
+/** What an access review takes at most, by the number of people. */
+async function reviewPeaks(): Promise<Peak[]> {
+	const sandbox = await startSandboxProcess();
+	try {
+		const engine = await Engine.at(sandbox.url);
+		const peaks: Peak[] = [];
+		for (const people of REVIEWED) {
+			await sandbox.config({ seedPeople: people, seedEvents: 2 * people, latencyMs: LATENCY_MS });
+			const review = async () => await engine.chain(REVIEW, [{ json: {} }], {});
+			// Once before, so that everything is compiled.
+			if (peaks.length === 0) await review();
+			const { peak, kept, result } = await peakWhile(review, LOOK_MS);
+			if (result.error) throw result.error as Error;
+			if (result.items.length !== people) throw new Error(`${result.items.length} items came`);
+			peaks.push({ people, peak, kept });
+			console.log(`  … Get Access of ${people} people: ${peak.toFixed(1)} MB, result ${kept.toFixed(1)} MB`);
+		}
+		return peaks;
+	} finally {
+		await sandbox.stop();
+	}
+}
+
+const megabytes = (value: number): string => `${value.toFixed(1)} MB`;
+
 export async function accessReview({ runs }: Size): Promise<Report> {
+	const peaks = await reviewPeaks();
 	const sandbox = await startSandboxProcess();
 	try {
 		await sandbox.config({ seedPeople: PEOPLE, seedEvents: 2 * PEOPLE, latencyMs: LATENCY_MS });
@@ -284,14 +376,6 @@ export async function accessReview({ runs }: Size): Promise<Report> {
 		const interval = await roundTrip(engine);
 		const people = await everybody(engine);
 		const { url } = engine.sandbox;
-		const review = [
-			{
-				name: 'Review',
-				type: 'n8n-nodes-doorflow.doorFlow',
-				typeVersion: 1,
-				parameters: { resource: 'person', operation: 'getAccess', scope: 'all', returnAll: true },
-			},
-		] as unknown as Nodes;
 		const get = (name: string, path: string) => ({
 			name,
 			type: 'n8n-nodes-base.httpRequest',
@@ -318,44 +402,64 @@ export async function accessReview({ runs }: Size): Promise<Report> {
 			if (result?.items.length !== expected) throw new Error(`${result?.items.length} items came`);
 			return milliseconds;
 		};
+		const part = people.slice(0, PART).map((json) => ({ json }));
+		const { peak: loopPeak } = await peakWhile(async () => await chain(loop, part, PART), LOOK_MS);
 		const measured = await alternate(
 			'accessReview',
 			{
 				'Get Access, Everybody': async () => {
 					const from = await sandbox.count();
-					const milliseconds = await chain(review, [{ json: {} }], PEOPLE);
+					const milliseconds = await chain(REVIEW, [{ json: {} }], PEOPLE);
 					return { milliseconds, figures: requestsOf(await sandbox.since(from)) };
 				},
 				'HTTP Request for each person (credentials, last event), 5 a round trip': async () => ({
-					milliseconds:
-						(await chain(
-							loop,
-							people.slice(0, PART).map((json) => ({ json })),
-							PART,
-						)) * SCALE,
+					milliseconds: (await chain(loop, part, PART)) * SCALE,
 				}),
 			},
 			runs,
 		);
 		const own = find(measured, 'Get Access, Everybody');
 		const other = find(measured, 'HTTP Request for each person (credentials, last event), 5 a round trip');
+		const [few, , many] = peaks as [Peak, Peak, Peak];
+		const growth = (many.peak / few.peak) * (few.people / many.people);
+		const most = Math.max(...peaks.map(({ peak, kept }) => peak / kept));
 		return {
 			name: 'accessReview',
 			about: `${PEOPLE.toLocaleString('en')} people and ${(2 * PEOPLE).toLocaleString('en')} events, ${LATENCY_MS} ms latency. The loop: ${PART} people measured, times ${SCALE}, without bookings, names and flags`,
 			measured,
-			heads: ['', 'median', '÷ Get Access', 'requests'],
-			rows: measured.map((one) => [
-				one.side,
-				ms(one.medianMs),
-				ratio(one.medianMs / own.medianMs),
-				String(one.figures.reads ?? 2 * PEOPLE),
-			]),
+			heads: ['', 'median', '÷ Get Access', 'requests', 'peak memory'],
+			rows: [
+				...measured.map((one) => [
+					one.side,
+					ms(one.medianMs),
+					ratio(one.medianMs / own.medianMs),
+					String(one.figures.reads ?? 2 * PEOPLE),
+					megabytes(
+						one === own
+							? (peaks.find(({ people: count }) => count === PEOPLE)?.peak ?? NaN)
+							: loopPeak * SCALE,
+					),
+				]),
+				...peaks.map(({ people: count, peak, kept }) => [
+					`Get Access, ${count.toLocaleString('en')} people`,
+					'',
+					'',
+					'',
+					`${megabytes(peak)}, ${ratio(peak / kept)} its result`,
+				]),
+			],
 			verdicts: [
 				{
 					aim: '≥ 20 × faster than a loop of HTTP Requests',
 					measured: ratio(other.medianMs / own.medianMs),
 					met: other.medianMs >= 20 * own.medianMs,
 				},
+				{
+					aim: 'peak memory grows no faster than the number of people, from 1,000 to 20,000',
+					measured: ratio(growth),
+					met: growth <= 1.1,
+				},
+				{ aim: 'peak memory ≤ 1.5 × the result', measured: ratio(most), met: most <= 1.5 },
 			],
 		};
 	} finally {

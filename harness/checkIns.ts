@@ -10,7 +10,7 @@ export interface AtOnce {
 	readonly synced: number;
 	/** What the others answered. */
 	readonly otherwise: string[];
-	/** Syncs that DoorFlow granted meanwhile. */
+	/** Syncs that DoorFlow started meanwhile. */
 	readonly syncs: number;
 	/**
 	 * What one process that shares its syncs needs at most: one when the first is saved, and one in each span of the limit
@@ -82,6 +82,7 @@ export async function checkInAtOnce(
 	// Without an ID, nobody is checked in: it only shows that the webhook is there.
 	await until('the webhook to be registered', async () => (await send({})).status !== 404, 60_000);
 	const started = new Date().toISOString();
+	const startedBefore = sandbox.store.sync.count;
 	/** When DoorFlow carried such requests out, in milliseconds. */
 	const done = (path: RegExp): number[] =>
 		sandbox.control
@@ -101,7 +102,7 @@ export async function checkInAtOnce(
 	return {
 		synced: count - otherwise.length,
 		otherwise: otherwise.map(({ status, text }) => `${status} ${text.slice(0, 300)}`),
-		syncs: syncs.length,
+		syncs: sandbox.store.sync.count - startedBefore,
 		needed: 1 + Math.max(1, Math.ceil(saving / (sandbox.store.config.syncLimitSeconds * 1000))),
 	};
 }

@@ -19,10 +19,13 @@ export interface House {
 	stop(): Promise<void>;
 }
 
-/** Builds the package. */
-export async function build(): Promise<void> {
+/**
+ * Builds the package.
+ *
+ * @param root of another state of the project; this one by default
+ */
+export async function build(root = resolve(__dirname, '..')): Promise<void> {
 	console.log('Building …');
-	const root = resolve(__dirname, '..');
 	await command(
 		'Building',
 		process.execPath,

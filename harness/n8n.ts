@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import type { INodeProperties } from 'n8n-workflow';
 
 import { cleanEnvironment, command, installN8n, N8N_VERSION } from './install';
-import { read, storedInSqlite, type Run, type StoredRun } from './runs';
+import { read, rowsInSqlite, storedInSqlite, type Row, type Run, type StoredRun } from './runs';
 
 /** A password of its own for each program: a published one would open every n8n that `npm start` runs on some machine. */
 export const OWNER = {
@@ -20,6 +20,8 @@ export const OWNER = {
 
 const ROOT = resolve(__dirname, '..');
 const LOOPBACK_ONLY = ['--require', join(__dirname, 'loopbackOnly.js')];
+/** n8n takes ten seconds to start, and minutes on a machine that is very busy. */
+const START_MS = 600_000;
 const CREDENTIAL_TYPE = 'doorFlowOAuth2Api';
 
 export interface WorkflowFile {
@@ -144,6 +146,7 @@ export class N8n {
 	 * Packs the built project, installs the tarball and starts n8n in a folder of its own.
 	 *
 	 * @param options.port to listen on; a free one by default
+	 * @param options.packageFolder another state of the project, built; this one by default
 	 * @param options.readRuns where its runs are, when not in its own SQLite file
 	 * @param options.nodeArguments for its Node, such as `--cpu-prof`
 	 */
@@ -153,6 +156,7 @@ export class N8n {
 			version?: string;
 			env?: Record<string, string>;
 			nodeArguments?: string[];
+			packageFolder?: string;
 			readRuns?: (afterId: number) => Promise<StoredRun[]>;
 		} = {},
 	): Promise<N8n> {
@@ -167,7 +171,7 @@ export class N8n {
 			'Packing',
 			'npm',
 			['pack', '--ignore-scripts', '--json', '--pack-destination', folder],
-			{ cwd: ROOT },
+			{ cwd: options.packageFolder ?? ROOT },
 		);
 		const tarball =
 			(
@@ -269,7 +273,7 @@ export class N8n {
 						() => false,
 					);
 				},
-				180_000,
+				START_MS,
 			);
 		} finally {
 			clearInterval(ticker);
@@ -300,7 +304,7 @@ export class N8n {
 					(answer) => answer.ok,
 					() => false,
 				),
-			180_000,
+			START_MS,
 		);
 		return url;
 	}
@@ -404,17 +408,27 @@ export class N8n {
 		return id;
 	}
 
-	/** Presses Connect: authorize, consent, callback. */
-	async reconnect(credentialId: string): Promise<void> {
+	/**
+	 * Presses Connect: authorize, consent, callback.
+	 *
+	 * @param accountId of DoorFlow, chosen at consent; the first one by default
+	 */
+	async reconnect(credentialId: string, accountId?: string): Promise<void> {
 		const authorize = await this.rest<string>('GET', `/oauth2-credential/auth?id=${credentialId}`);
-		const consent = await fetch(`${authorize}&consent=auto`, { redirect: 'manual' });
+		const account = accountId === undefined ? '' : `&account=${accountId}`;
+		const consent = await fetch(`${authorize}&consent=auto${account}`, { redirect: 'manual' });
 		const callback = consent.headers.get('location');
 		if (!callback)
 			throw new Error(`The consent gave no way back (${consent.status}): ${await consent.text()}`);
-		const done = await fetch(callback, { headers: { Cookie: this.cookie, 'browser-id': 'doorflow' } });
+		const done = await this.visit(callback);
 		const page = await done.text();
 		if (!done.ok || /error/i.test(/<title>(.*?)<\/title>/.exec(page)?.[1] ?? ''))
 			throw new Error(`n8n did not take the connection: ${page.slice(0, 500)}`);
+	}
+
+	/** Goes to an address as the browser does in which the owner is logged in. */
+	async visit(address: string): Promise<Response> {
+		return await fetch(address, { headers: { Cookie: this.cookie, 'browser-id': 'doorflow' } });
 	}
 
 	/** Imports a workflow; its DoorFlow nodes get the credential, its messages go to the sandbox's outbox. */
@@ -470,6 +484,11 @@ export class N8n {
 		const stored = await (this.readRuns?.(afterId) ??
 			storedInSqlite(await installN8n(this.version), join(this.folder, '.n8n', 'database.sqlite'), afterId));
 		return stored.map((one) => read(one));
+	}
+
+	/** Everything that its SQLite database holds. */
+	async rows(): Promise<Row[]> {
+		return await rowsInSqlite(await installN8n(this.version), join(this.folder, '.n8n', 'database.sqlite'));
 	}
 
 	async log(): Promise<string> {

@@ -5,6 +5,8 @@ import { openPair } from './pair';
 import type { Run } from './runs';
 
 export const REDELIVER_MS = 10_000;
+/** For what has to come in the end, on however busy a machine. */
+export const PATIENCE_MS = 600_000;
 const TRIGGER_PATH = '6f3b6a52-4a8e-4c0e-9b8c-0d5f4f3e1b01';
 
 /** A trigger and nothing behind it that takes time. */
@@ -91,7 +93,12 @@ export interface Plant {
 }
 
 export async function openPlant(
-	options: { version?: string; env?: Record<string, string>; nodeArguments?: string[] } = {},
+	options: {
+		version?: string;
+		env?: Record<string, string>;
+		nodeArguments?: string[];
+		packageFolder?: string;
+	} = {},
 ): Promise<Plant> {
 	return await openPair(
 		{
@@ -134,7 +141,7 @@ export async function registered(webhookUrl: string): Promise<void> {
 				({ status }) => status === 401,
 				() => false,
 			),
-		60_000,
+		PATIENCE_MS,
 	);
 }
 
@@ -157,7 +164,7 @@ export async function settled(
 	plant: Plant,
 	ids: readonly number[],
 	what: string,
-	timeoutMs = 240_000,
+	timeoutMs = PATIENCE_MS,
 ): Promise<void> {
 	const started = Date.now();
 	let said = started;
@@ -182,7 +189,7 @@ export async function idle(plant: Plant, what: string): Promise<void> {
 		`${what}: n8n to be idle`,
 		async () =>
 			(await plant.n8n.runs()).every(({ status }) => status !== 'new' && status !== 'running') || undefined,
-		120_000,
+		PATIENCE_MS,
 	);
 }
 

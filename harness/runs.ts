@@ -32,7 +32,26 @@ interface RunData {
 	};
 }
 
-/** The runs in n8n's SQLite file, read with n8n's own Node, whose SQLite is built in. */
+/** Reads n8n's SQLite file with n8n's own Node, whose SQLite is built in. @param program writes JSON; it has `database` */
+async function fromSqlite(
+	what: string,
+	installed: InstalledN8n,
+	file: string,
+	program: string,
+	args: readonly string[] = [],
+): Promise<unknown> {
+	const open = `const { DatabaseSync } = require('node:sqlite');
+		const database = new DatabaseSync(process.argv[1], { readOnly: true });`;
+	const output = await command(
+		what,
+		installed.node,
+		['--no-warnings', '-e', `${open}\n${program}`, file, ...args],
+		{ cwd: '/' },
+	);
+	return JSON.parse(output.slice(output.indexOf('[')));
+}
+
+/** The runs in n8n's SQLite file. */
 export async function storedInSqlite(
 	installed: InstalledN8n,
 	file: string,
@@ -40,16 +59,37 @@ export async function storedInSqlite(
 ): Promise<StoredRun[]> {
 	const query =
 		'SELECT e.id, e.workflowId, e.status, d.data FROM execution_entity e JOIN execution_data d ON d.executionId = e.id WHERE e.id > ? ORDER BY e.id';
-	const program = `const { DatabaseSync } = require('node:sqlite');
-		const rows = new DatabaseSync(process.argv[1], { readOnly: true }).prepare(process.argv[2]).all(Number(process.argv[3]));
-		process.stdout.write(JSON.stringify(rows));`;
-	const output = await command(
+	return (await fromSqlite(
 		'Reading the runs',
-		installed.node,
-		['--no-warnings', '-e', program, file, query, String(afterId)],
-		{ cwd: '/' },
-	);
-	return JSON.parse(output.slice(output.indexOf('['))) as StoredRun[];
+		installed,
+		file,
+		'process.stdout.write(JSON.stringify(database.prepare(process.argv[2]).all(Number(process.argv[3]))));',
+		[query, String(afterId)],
+	)) as StoredRun[];
+}
+
+/** A row of n8n's database, whatever its table. */
+export interface Row {
+	readonly table: string;
+	/** The name of the workflow whose run it belongs to, where it is the data of a run. */
+	readonly workflow: string | null;
+	readonly text: string;
+}
+
+/** Every row of every table in n8n's SQLite file. */
+export async function rowsInSqlite(installed: InstalledN8n, file: string): Promise<Row[]> {
+	const program = `const names = new Map(database
+			.prepare('SELECT e.id, w.name FROM execution_entity e JOIN workflow_entity w ON w.id = e.workflowId')
+			.all().map(({ id, name }) => [id, name]));
+		const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
+		const textOf = (value) => (value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : String(value));
+		process.stdout.write(JSON.stringify(tables.flatMap(({ name: table }) =>
+			database.prepare('SELECT * FROM "' + table + '"').all().map((row) => ({
+				table,
+				workflow: table === 'execution_data' ? names.get(row.executionId) ?? 'unknown' : null,
+				text: Object.values(row).map(textOf).join('\\n'),
+			})))));`;
+	return (await fromSqlite('Reading the database', installed, file, program)) as Row[];
 }
 
 /** @param triggers names of the nodes whose output counts as emitted */

@@ -9,6 +9,7 @@ import {
 	idle,
 	lastRun,
 	manualWorkflow,
+	PATIENCE_MS,
 	pollingWorkflow,
 	raise,
 	REDELIVER_MS,
@@ -46,7 +47,7 @@ async function burst(
 	await until(
 		`${what}: a fifth to be through`,
 		async () => acknowledged(plant.sandbox, ids) >= size / 5,
-		120_000,
+		PATIENCE_MS,
 	);
 	await midway();
 	await settled(plant, ids, what);
@@ -77,7 +78,7 @@ const CASES: Record<string, Case> = {
 		await until(
 			'manual: a fifth to be through',
 			async () => acknowledged(plant.sandbox, ids) >= size / 10,
-			120_000,
+			PATIENCE_MS,
 		);
 		await plant.n8n.kill();
 		await plant.n8n.startAgain();
@@ -133,18 +134,22 @@ const CASES: Record<string, Case> = {
 			'the first poll',
 			async () =>
 				plant.sandbox.store.requests.some(({ path, status }) => path.includes('/events?') && status === 200),
-			30_000,
+			PATIENCE_MS,
 		);
 		await pause(1000);
 		const before = await lastRun(plant);
 		const ids = raise(plant.sandbox, size);
-		await until('a fifth to be through', async () => acknowledged(plant.sandbox, ids) >= size / 5, 60_000);
+		await until(
+			'a fifth to be through',
+			async () => acknowledged(plant.sandbox, ids) >= size / 5,
+			PATIENCE_MS,
+		);
 		plant.sandbox.control.revokeApplication();
 		ids.push(...raise(plant.sandbox, size / 2));
 		await until(
 			'the loss to be told',
 			async () => (await plant.n8n.executions(pollingId)).length > 0,
-			120_000,
+			PATIENCE_MS,
 		);
 		await plant.n8n.reconnect(plant.credential.id);
 		const later = raise(plant.sandbox, size / 2);
@@ -155,7 +160,7 @@ const CASES: Record<string, Case> = {
 			'the polling trigger to have all',
 			async () =>
 				(counts = count(ids, await runsSince(plant, before, plant.workflowId, pollingId))).lost === 0,
-			60_000,
+			PATIENCE_MS,
 		).catch(() => undefined);
 		await idle(plant, 'revoked');
 		const byWebhook = count(ids, await runsSince(plant, before, plant.workflowId));
@@ -227,11 +232,11 @@ const sum = (one: Counts, other: Counts): Counts => ({
 	lost: one.lost + other.lost,
 });
 
-/** @param only runs the cases whose name contains it */
+/** @param only runs the cases whose name contains it; several such parts with commas between them */
 export async function faults(plant: Plant, sizes: Sizes, only = ''): Promise<Outcome[]> {
 	const outcomes: Outcome[] = [];
 	for (const [name, run] of Object.entries(CASES)) {
-		if (!name.includes(only)) continue;
+		if (!only.split(',').some((part) => name.includes(part))) continue;
 		console.log(`• ${name}`);
 		const outcome = { name, ...(await run(plant, sizes)) };
 		console.log(
@@ -289,7 +294,7 @@ export async function load(plant: Plant, sizes: Sizes): Promise<LoadOutcome> {
 	const sampling = setInterval(() => void memoryOf(plant.n8n.pid).then((mb) => samples.push(mb)), 250);
 	const started = Date.now();
 	const ids = raise(plant.sandbox, sizes.load);
-	await settled(plant, ids, 'load', 600_000).finally(() => clearInterval(sampling));
+	await settled(plant, ids, 'load').finally(() => clearInterval(sampling));
 	const seconds = (Date.now() - started) / 1000;
 	const statuses = new Map<string, number>();
 	const wanted = new Set(ids.map(String));

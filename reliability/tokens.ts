@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { until, type WorkflowFile } from '../harness/n8n';
-import { raise, runsSince, lastRun, type Plant } from '../harness/plant';
+import { lastRun, PATIENCE_MS, raise, runsSince, type Plant } from '../harness/plant';
 
 const LOAD_PATH = 'reliability-load';
 
@@ -73,7 +73,7 @@ export async function installLoad(plant: Plant): Promise<Load> {
 			headers: { 'Content-Type': 'application/json' },
 			body: JSON.stringify({ ids: Array.from({ length: count }, () => 1001) }),
 		});
-	await until('the load webhook to be registered', async () => (await post(1)).status === 200, 60_000);
+	await until('the load webhook to be registered', async () => (await post(1)).status === 200, PATIENCE_MS);
 	return {
 		workflowId,
 		run: async (executions, requestsEach) => {
@@ -154,7 +154,7 @@ export async function killedBeforeStoring(plant: Plant, load: Load): Promise<Dea
 	control.expireTokens();
 	const before = control.tokens().refreshed;
 	const broken = load.run(1, 1).catch(() => []);
-	await until('the refresh to reach DoorFlow', async () => control.tokens().refreshed > before, 30_000);
+	await until('the refresh to reach DoorFlow', async () => control.tokens().refreshed > before, PATIENCE_MS);
 	await plant.n8n.kill();
 	await broken;
 	control.config({ tokenAnswerDelayMs: 0 });
@@ -165,7 +165,7 @@ export async function killedBeforeStoring(plant: Plant, load: Load): Promise<Dea
 			(await load.run(1, 1).catch(() => [{ error: 'status 404' }])).every(
 				({ error }) => !String(error).startsWith('status'),
 			),
-		60_000,
+		PATIENCE_MS,
 	);
 	const refused = control.tokens().refused;
 	const results = await load.run(20, 1);
@@ -222,7 +222,7 @@ export async function disconnect(plant: Plant, load: Load, pollingId: string): P
 			const response = await fetch(url, { method: 'POST' });
 			return response.status === 404 ? undefined : response;
 		},
-		30_000,
+		PATIENCE_MS,
 	);
 	if (!answer.ok) throw new Error(`Disconnect failed: ${await answer.text()}`);
 	const before = await lastRun(plant);
@@ -235,7 +235,7 @@ export async function disconnect(plant: Plant, load: Load, pollingId: string): P
 	await until(
 		'the polling trigger to tell',
 		async () => (await plant.n8n.executions(pollingId)).length > polled,
-		30_000,
+		PATIENCE_MS,
 	);
 	const last = (await plant.n8n.executions(pollingId))[0];
 	const polling = /connectionLost/.exec(await plant.n8n.executionText(last?.id ?? ''))?.[0] ?? 'nothing';

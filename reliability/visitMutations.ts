@@ -1,10 +1,4 @@
-/** A piece of today's code, and what stands in its place when the old behaviour is put back. */
-export interface Edit {
-	/** Below `nodes/`. */
-	readonly file: string;
-	readonly now: string;
-	readonly then: string;
-}
+import type { Edit } from './mutated';
 
 export interface Mutation {
 	/** What went wrong at the doors. */
@@ -14,10 +8,10 @@ export interface Mutation {
 	readonly edits: readonly Edit[];
 }
 
-const VISITOR = 'DoorFlow/actions/visitor';
+const VISITOR = 'nodes/DoorFlow/actions/visitor';
 const RECORD = `${VISITOR}/record.ts`;
 const CHECK_IN = `${VISITOR}/checkIn.operation.ts`;
-const SYNC = 'DoorFlow/syncAfter.ts';
+const SYNC = 'nodes/DoorFlow/syncAfter.ts';
 
 const EVERYBODY_IS_A_VISITOR: Edit = {
 	file: `${VISITOR}/rules.ts`,
@@ -26,7 +20,7 @@ const EVERYBODY_IS_A_VISITOR: Edit = {
 };
 
 const NO_TURNS: Edit = {
-	file: 'shared/oneAtATime.ts',
+	file: 'nodes/shared/oneAtATime.ts',
 	now: 'before ? before.then(async () => await work(true)) : work(false)',
 	then: 'work(false)',
 };

@@ -1,58 +1,52 @@
 import { spawn } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { fill, table } from '../documentation/markdown';
 import { runCommand } from '../harness/command';
+import { percent, type Report } from '../test/engine/reach';
+import { inCopy, whileBroken } from './mutated';
 import { MUTATIONS, type Mutation } from './visitMutations';
 
 /**
  * `npm run test:visits`: many random sequences of visits against the oracle of test/engine/visitModel.test.ts, then each
- * old fault put back, to see whether the sequences find it. Writes both into docs/reliability.md. Arguments: the number
- * of sequences (100,000 without one), or `mutations` for the second part alone.
+ * old fault put back, to see whether the sequences find it. Uses all cores. Writes both into docs/reliability.md.
+ * Arguments: the number of sequences (100,000 without one), or `mutations` for the second part alone.
  */
 const ROOT = resolve(__dirname, '..');
 const DOCUMENT = join(ROOT, 'docs', 'reliability.md');
 const SEQUENCES = 100_000;
 /** As many as `npm test` runs. */
 const SEQUENCES_OF_A_TEST = 2000;
-/** What the test of visits needs. */
-const COPIED = ['nodes', 'credentials', 'sandbox', 'test', 'jest.config.js', 'package.json', 'tsconfig.json'];
 
-/** What the test writes for its reader. */
-interface Report {
-	/** Begun before it failed, or all. */
-	readonly sequences: number;
-	/** What a sequence failed with, if one did. */
-	readonly problem?: string;
-	/** What happened, in how many of a hundred sequences. */
-	readonly shares: ReadonlyArray<readonly [string, number]>;
+/** So often, in milliseconds, a line says how far the sequences have come. */
+const PROGRESS_MS = 10_000;
+
+/** The test of visits, running in a process of its own. */
+interface Running {
+	/** How far it has come; undefined before the first report. */
+	report(): Promise<Report | undefined>;
+	/** How it went. @throws Error with what the test said when it did not begin */
+	readonly ended: Promise<Report>;
+	stop(): void;
 }
 
 /**
- * Runs the test of visits.
+ * Begins the test of visits.
  *
  * @param folder where the package is
- * @param seed of the sequences, so that they are the same again; undefined for others each time
- * @throws Error with what the test said when it did not come to an end
+ * @param seed of the sequences, so that they are the same again
  */
-async function run(folder: string, sequences: number, isLoud: boolean, seed?: number): Promise<Report> {
+async function begin(folder: string, sequences: number, seed: number): Promise<Running> {
 	const reportFolder = await mkdtemp(join(tmpdir(), 'visits-'));
 	const path = join(reportFolder, 'report.json');
 	const child = spawn(
 		process.execPath,
 		[
 			join(ROOT, 'node_modules/jest/bin/jest.js'),
-			...[
-				'--selectProjects',
-				'engine',
-				'--runInBand',
-				'--testPathPatterns',
-				'visitModel',
-				'-t',
-				'node alone',
-			],
+			...['--selectProjects', 'engine', '--runInBand'],
+			...['--testPathPatterns', 'visitModel', '-t', 'node alone'],
 		],
 		{
 			cwd: folder,
@@ -60,78 +54,131 @@ async function run(folder: string, sequences: number, isLoud: boolean, seed?: nu
 				...process.env,
 				VISIT_SEQUENCES: String(sequences),
 				VISIT_REPORT: path,
-				...(seed === undefined ? {} : { SEED: String(seed) }),
+				SEED: String(seed),
 			},
 			stdio: ['ignore', 'pipe', 'pipe'],
 		},
 	);
 	let said = '';
-	for (const output of [child.stdout, child.stderr]) {
-		output.setEncoding('utf8').on('data', (text: string) => {
-			said += text;
-			if (isLoud) process.stdout.write(text);
-		});
-	}
-	await new Promise((done) => child.once('close', done));
-	try {
-		return JSON.parse(await readFile(path, 'utf8')) as Report;
-	} catch {
-		throw new Error(`The test of visits did not begin:\n${said}`);
-	} finally {
+	for (const output of [child.stdout, child.stderr])
+		output.setEncoding('utf8').on('data', (text: string) => (said += text));
+	const report = async (): Promise<Report | undefined> => {
+		const text = await readFile(path, 'utf8').catch(() => undefined);
+		return text === undefined ? undefined : (JSON.parse(text) as Report);
+	};
+	const end = async (): Promise<Report> => {
+		const code = await new Promise<number | null>((done) => child.once('close', done));
+		const last = await report();
 		await rm(reportFolder, { recursive: true });
-	}
+		if (last && last.problem === undefined && last.sequences === sequences && code === 0) return last;
+		if (last?.problem !== undefined) return last;
+		throw new Error(`The test of visits did not come to an end:\n${said}`);
+	};
+	return { report, ended: end(), stop: () => void child.kill() };
 }
 
-/** A copy of the package in which an old fault is put back. @throws Error when the code has changed and the fault fits no more */
-async function mutated({ what, edits }: Mutation): Promise<string> {
-	const folder = await mkdtemp(join(tmpdir(), 'doorflow-mutated-'));
-	for (const one of COPIED) await cp(join(ROOT, one), join(folder, one), { recursive: true });
-	await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-	for (const { file, now, then } of edits) {
-		const path = join(folder, 'nodes', file);
-		const text = await readFile(path, 'utf8');
-		if (text.split(now).length !== 2) throw new Error(`"${what}" fits no more into ${file}.`);
-		await writeFile(
-			path,
-			text.replace(now, () => then),
-		);
-	}
-	return folder;
+/** Of several runs, what they have done together. */
+function added(reports: readonly Report[]): Report {
+	const sum = (of: (report: Report) => number): number => reports.reduce((all, one) => all + of(one), 0);
+	return {
+		sequences: sum(({ sequences }) => sequences),
+		requests: sum(({ requests }) => requests),
+		faults: sum(({ faults }) => faults),
+		problem: reports.find(({ problem }) => problem !== undefined)?.problem,
+		happened: (reports[0]?.happened ?? []).map(([what], index) => [
+			what,
+			sum(({ happened }) => happened[index]?.[1] ?? 0),
+		]),
+	};
 }
+
+const count = (number: number): string => number.toLocaleString('en');
 
 async function writeDown(sections: Readonly<Record<string, string>>): Promise<void> {
 	await writeFile(DOCUMENT, fill(await readFile(DOCUMENT, 'utf8'), sections));
 }
 
-async function many(sequences: number): Promise<void> {
+/** @returns what all cores did together, begun at the same time. @throws Error with what a sequence failed with */
+async function onAllCores(sequences: number): Promise<Report> {
 	const began = Date.now();
-	const { problem, sequences: begun, shares } = await run(ROOT, sequences, true);
-	if (problem !== undefined) throw new Error(`Sequence ${begun} failed, see above.`);
+	const seed = began % 1_000_000_000;
+	const cores = Math.min(availableParallelism(), sequences);
+	const runs = await Promise.all(
+		Array.from({ length: cores }, async (_, core) => {
+			const share = Math.floor(sequences / cores) + Number(core < sequences % cores);
+			return await begin(ROOT, share, seed + core);
+		}),
+	);
+	console.log(`${count(sequences)} sequences of visits in ${cores} processes, seeds from ${seed}`);
+	const progress = setInterval(() => {
+		void Promise.all(runs.map(async (one) => await one.report())).then((reports) => {
+			const { sequences: begun, requests, faults } = added(reports.filter((one) => one !== undefined));
+			const seconds = Math.round((Date.now() - began) / 1000);
+			console.log(
+				`${seconds} s  ${count(begun)} of ${count(sequences)} sequences, ${count(requests)} requests, ${count(faults)} of them failed or killed`,
+			);
+		});
+	}, PROGRESS_MS);
+	try {
+		return added(
+			await Promise.all(
+				runs.map(async ({ ended }) => {
+					const report = await ended;
+					if (report.problem !== undefined)
+						throw new Error(`Sequence ${report.sequences} of one process failed:\n${report.problem}`);
+					return report;
+				}),
+			),
+		);
+	} finally {
+		clearInterval(progress);
+		for (const one of runs) one.stop();
+		await Promise.allSettled(runs.map(async ({ ended }) => await ended));
+	}
+}
+
+async function many(wanted: number): Promise<void> {
+	const began = Date.now();
+	const { sequences, requests, faults, happened } = await onAllCores(wanted);
 	const minutes = Math.max(1, Math.round((Date.now() - began) / 60_000));
+	const figures = `${count(sequences)} sequences with ${count(requests)} requests, ${count(faults)} of which were made to fail or cut off with their process`;
 	await writeDown({
 		visits: [
-			`${begun.toLocaleString('en')} sequences, ${new Date().toISOString().slice(0, 10)}, ${minutes} minutes: none in which a door did otherwise than the rules say.`,
+			`${figures}; ${new Date().toISOString().slice(0, 10)}, ${minutes} minutes on ${availableParallelism()} cores: none in which a door did otherwise than the rules say.`,
 			'',
 			table(
 				['What happened in them', 'in % of the sequences'],
-				shares.map(([what, share]) => [what, String(share)]),
+				happened.map(([what, times]) => [what, String(percent(times, sequences))]),
 			),
 		].join('\n'),
 	});
+	console.log(`✓ ${figures}`);
+}
+
+/** @param folder a copy of the project. @returns the row of the document */
+async function findsOf(folder: string, { row, what, edits }: Mutation): Promise<string[]> {
+	const { sequences, problem } = await whileBroken(
+		folder,
+		what,
+		edits,
+		async () => await (await begin(folder, SEQUENCES_OF_A_TEST, 1)).ended,
+	);
+	const told = [row, what, problem === undefined ? 'no' : `in sequence ${sequences}`];
+	console.log(`${told.join(' | ')}\n${problem ?? ''}\n`);
+	return told;
 }
 
 async function mutations(): Promise<void> {
 	const rows: string[][] = [];
-	for (const mutation of MUTATIONS) {
-		const folder = await mutated(mutation);
-		try {
-			const { sequences, problem } = await run(folder, SEQUENCES_OF_A_TEST, false, 1);
-			rows.push([mutation.row, mutation.what, problem === undefined ? 'no' : `in sequence ${sequences}`]);
-			console.log(`${rows.at(-1)?.join(' | ')}\n${problem ?? ''}\n`);
-		} finally {
-			await rm(folder, { recursive: true });
-		}
-	}
+	const left = [...MUTATIONS.entries()];
+	await Promise.all(
+		Array.from({ length: availableParallelism() }, async () => {
+			await inCopy(async (folder) => {
+				for (let next = left.shift(); next; next = left.shift())
+					rows[next[0]] = await findsOf(folder, next[1]);
+			});
+		}),
+	);
 	await writeDown({
 		visitMutations: table(['What went wrong at the doors', 'What is put back', 'Found'], rows),
 	});

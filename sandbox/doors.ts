@@ -13,6 +13,9 @@ export interface Decision {
 	person?: Row;
 }
 
+/** A time of day with its zone. */
+const ZONED = /T.*(?:Z|[+-]\d\d:?\d\d)$/;
+
 const moment = (value: unknown): number => (typeof value === 'string' ? Date.parse(value) : Number.NaN);
 
 /** Whether it is office hours where the account is. */
@@ -29,8 +32,9 @@ function isDuring(during: Opening['during'], zone: string, at: number): boolean 
 
 /** A date counts from its first moment where the account is: DoorFlow considers the person inactive from then on. */
 function hasEnded(validTo: unknown, zone: string, at: number): boolean {
-	const end = readTime(validTo, zone);
-	return end !== undefined && end.toMillis() <= at;
+	// Most say their zone; reading one by the rules of a zone takes a hundred times as long.
+	const end = ZONED.test(String(validTo)) ? moment(validTo) : readTime(validTo, zone)?.toMillis();
+	return end !== undefined && end <= at;
 }
 
 /** Why a person may not pass a door; undefined when they may. */

@@ -46,7 +46,7 @@ export const EVERY: Readonly<Record<string, Readonly<Record<string, Decision>>>>
 	credentialType: { getAll: harmless },
 	event: { acknowledge: harmless, get: secrets, getAll: secrets, whoIsIn: harmless },
 	group: { getAll: harmless },
-	groupReservation: { create: harmless, delete: 'takesAccess', getAll: harmless },
+	groupReservation: { create: 'endsMembership', delete: 'takesAccess', getAll: harmless },
 	notificationRule: {
 		create: 'sendsData',
 		delete: 'silences',

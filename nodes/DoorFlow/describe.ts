@@ -18,7 +18,7 @@ const allowSwitch: INodeProperties = {
 	default: false,
 	displayOptions: { show: { '@tool': [true] } },
 	description:
-		'Whether the AI agent may use this tool to open, unlock and lock down doors, change encryption keys, remove access, change credentials and notification rules, delete, check visitors out, and disconnect. If off, these operations are not offered, and are refused. The same applies to fields that disable a person, set groups, roles or validity, name a photo by its URL, or ask for PINs and card numbers.',
+		'Whether the AI agent may use this tool to open, unlock and lock down doors, change encryption keys, remove access, book groups, change credentials and notification rules, delete, check visitors out, and disconnect. If off, these operations are not offered, and are refused. The same applies to fields that disable a person, set groups, roles or validity, name a photo by its URL, or ask for PINs and card numbers.',
 };
 
 /**

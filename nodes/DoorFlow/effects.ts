@@ -12,6 +12,8 @@ export const EFFECTS = {
 	silences: 'it stops what DoorFlow tells others, or this connection',
 	disables: 'it disables the person',
 	endsBookings: 'it ends other reservations of the person',
+	endsMembership:
+		'when it ends, DoorFlow takes the person out of its groups, even out of those that the person was in before',
 	setsGroupsOrRoles: 'it replaces groups or roles, which can take access away',
 	setsValidity: 'it sets when the access begins or ends, which can take it away',
 	takesCards: 'it can take a card from somebody else',
@@ -69,7 +71,8 @@ const CLASSES: Readonly<Record<string, Readonly<Record<string, Class>>>> = {
 	credentialType: { getAll: HARMLESS },
 	event: { acknowledge: HARMLESS, get: READS_SECRETS, getAll: READS_SECRETS, whoIsIn: HARMLESS },
 	group: { getAll: HARMLESS },
-	groupReservation: { create: HARMLESS, delete: 'takesAccess', getAll: HARMLESS },
+	// Of somebody who is in one of the groups for good, it takes access away once it is over.
+	groupReservation: { create: 'endsMembership', delete: 'takesAccess', getAll: HARMLESS },
 	notificationRule: {
 		create: 'sendsData',
 		delete: 'silences',

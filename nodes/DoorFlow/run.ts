@@ -94,7 +94,7 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 	let changed = false;
 
 	if (operation.writes) {
-		await prepareAll(operation, all as Work[], done, prepare);
+		await prepareAll(operation, all as Work[], done, prepare, settings);
 		stop = done.some((result) => result !== undefined) && !keepGoing;
 		if (!stop) await confirmAll(all as Work[], done, settings.concurrency);
 		stop = done.some((result) => result !== undefined) && !keepGoing;
@@ -141,14 +141,13 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 					stopped ? { ...settings, waitForDoors: false } : settings,
 					done.flatMap((result) => (result && 'output' in result ? [result.doors] : [])),
 				);
-	if (stopped && 'problem' in firstFailed) {
-		const { problem } = firstFailed;
+	const final =
+		stopped && 'problem' in firstFailed ? firstFailed.problem : keepGoing ? undefined : joint?.fatal;
+	if (final) {
 		throw nodeError(
 			node,
-			arrival.hint === undefined
-				? problem
-				: { ...problem, description: `${problem.description} ${arrival.hint}` },
-			failed,
+			arrival.hint === undefined ? final : { ...final, description: `${final.description} ${arrival.hint}` },
+			stopped ? failed : undefined,
 		);
 	}
 	if (arrival.hint) hint(context, arrival.hint);
@@ -158,6 +157,21 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 	// $('DoorFlow').all() from reading the items.
 	const toErrorOutput = node.onError === 'continueErrorOutput';
 	const output: INodeExecutionData[] = [];
+	const put = (
+		{ output: given, problemOfRow, asError }: Outcome,
+		item?: number,
+		finish = (json: IDataObject): IDataObject => json,
+	): void => {
+		const add = (json: IDataObject, why: Problem | undefined): void =>
+			void output.push({
+				json: finish(json),
+				...(toErrorOutput && why ? { error: nodeError(node, why, item) } : {}),
+				...(item === undefined ? {} : { pairedItem: { item } }),
+			});
+		for (const [row, json] of (Array.isArray(given) ? given : [given]).entries())
+			add(json, problemOfRow?.(row));
+		if (toErrorOutput && asError) add({}, asError);
+	};
 	for (const [index, result] of done.entries()) {
 		if (result === undefined) continue;
 		const pairedItem = { item: index };
@@ -170,15 +184,13 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 			});
 		} else {
 			const reached = operation.reportsSync ? arrival.of(result.doors) : {};
-			const { failed: why, shorten } = result;
-			const error = toErrorOutput && why ? { error: nodeError(node, why, index) } : {};
-			for (const json of Array.isArray(result.output) ? result.output : [result.output]) {
+			put(result, index, (json) => {
 				const whole = { ...json, ...reached };
-				output.push({ json: shorten?.(whole) ?? whole, ...error, pairedItem });
-			}
+				return result.shorten?.(whole) ?? whole;
+			});
 		}
 	}
-	if (joint) output.push(...joint.more(arrival.of(undefined)).map((json) => ({ json })));
+	for (const outcome of joint?.more(arrival.of(undefined)) ?? []) put(outcome);
 	return [output];
 }
 
@@ -270,13 +282,14 @@ async function prepareAll(
 	all: readonly Work[],
 	done: Array<Done | undefined>,
 	prepare: Prepare,
+	settings: Settings,
 ): Promise<void> {
 	let since = Date.now();
 	for (const [index, work] of all.entries()) {
 		const prepared = await prepare(work.call);
 		work.ready = Promise.resolve(prepared);
 		if ('problem' in prepared) done[index] = prepared;
-		if (index === MANY_ITEMS && !done.some(Boolean)) operation.ahead?.(work.call);
+		if (index === MANY_ITEMS && !done.some(Boolean)) operation.ahead?.(work.call, settings);
 		if (Date.now() - since < READ_AT_ONCE_MS) continue;
 		await sleep(0);
 		since = Date.now();
@@ -324,7 +337,8 @@ async function attempt(work: Work, names: Names, prepare: Prepare): Promise<Done
 		// What only reads may read its fields as late as here.
 		const given = await names.during(() => prepared.send());
 		const output = prepared.masks ? withoutSecrets(given) : given;
-		return { output, doors: prepared.doors?.(output), shorten: prepared.shorten };
+		const { shorten, problemOfRow } = prepared;
+		return { output, doors: prepared.doors?.(output), shorten, problemOfRow };
 	} catch (error) {
 		return { problem: problemOf(error) };
 	}
@@ -363,18 +377,19 @@ function problemOf(error: unknown): Problem {
 }
 
 /** n8n's own error, which the editor and error workflows show. */
-function nodeError(given: INode, problem: Problem, itemIndex: number): NodeApiError | NodeOperationError {
+function nodeError(given: INode, problem: Problem, itemIndex?: number): NodeApiError | NodeOperationError {
 	// n8n keeps the whole node in the error. A PIN typed into the panel must not get into the record of the run that way.
 	const node = {
 		...given,
 		parameters: 'value' in given.parameters ? { ...given.parameters, value: '•••' } : given.parameters,
 	};
 	const { message, description, status } = problem;
-	if (status === undefined) return new NodeOperationError(node, message, { description, itemIndex });
+	const at = itemIndex === undefined ? {} : { itemIndex };
+	if (status === undefined) return new NodeOperationError(node, message, { description, ...at });
 	const error = new NodeApiError(
 		node,
 		{ message, description },
-		{ message, description, httpCode: String(status), itemIndex },
+		{ message, description, httpCode: String(status), ...at },
 	);
 	// n8n adds its own texts for some codes; the message said here is the one to read.
 	error.message = message;

@@ -2,7 +2,8 @@ import type { IDataObject } from 'n8n-workflow';
 
 import type { DoorFlowApi } from '../shared/api';
 import { DoorFlowError, type Problem } from '../shared/problem';
-import { syncsOf, type SyncOutcome } from '../shared/sharedSync';
+import { textOf } from '../shared/lists';
+import { syncsOf, type LastSync, type SyncOutcome } from '../shared/sharedSync';
 import { followDoors, onDoors, onNoDoor } from './doors';
 
 /** Longest wait, in milliseconds, for a sync that DoorFlow limits. DoorFlow: usually one in 30 s, longer on big accounts. */
@@ -17,8 +18,15 @@ const MAX_SYNC_WAIT_MS = 150_000;
  * @returns what became of it
  * @throws DoorFlowError only when nothing could be asked, for want of a usable credential
  */
-async function shareSync(api: DoorFlowApi, wait: boolean, timeoutMs?: number): Promise<SyncOutcome> {
+async function shareSync(
+	api: DoorFlowApi,
+	wait: boolean,
+	timeoutMs?: number,
+	savedBy?: number,
+): Promise<SyncOutcome> {
 	return await syncsOf(await api.connection()).next({
+		savedBy,
+		last: async () => await lastSync(api, timeoutMs),
 		maxWaitMs: wait ? MAX_SYNC_WAIT_MS : 0,
 		signal: api.cancelSignal,
 		send: async () => {
@@ -43,6 +51,26 @@ async function shareSync(api: DoorFlowApi, wait: boolean, timeoutMs?: number): P
 			};
 		},
 	});
+}
+
+/** The sync that DoorFlow started last, as it says of the account. It never throws. */
+async function lastSync(api: DoorFlowApi, timeoutMs?: number): Promise<LastSync | undefined> {
+	const outcome = await api
+		.ask<IDataObject>({
+			method: 'GET',
+			path: '/api/3/account',
+			// Others wait for it.
+			whenCancelled: 'finish',
+			maxLimitedMs: 0,
+			...(timeoutMs === undefined ? {} : { timeoutMs }),
+			about: { doing: 'see when the last sync was started' },
+		})
+		.catch((): undefined => undefined);
+	if (!outcome || 'problem' in outcome) return undefined;
+	const sync = outcome.body.sync as { last_sync?: unknown } | null | undefined;
+	const startedAt = Date.parse(textOf(sync?.last_sync));
+	if (Number.isNaN(startedAt)) return undefined;
+	return { startedAt, answeredAt: Date.now(), answer: {} };
 }
 
 /**
@@ -123,7 +151,11 @@ export async function bringToDoors(
 	doors: ReadonlyArray<readonly number[] | undefined>,
 ): Promise<Arrival> {
 	if (!syncAfter) return NOT_SYNCED;
-	const outcome = await orProblem(async () => await shareSync(api, waitForSync || waitForDoors, timeoutMs));
+	// What was saved is an answer of before.
+	const savedBy = api.answeredBy;
+	const outcome = await orProblem(
+		async () => await shareSync(api, waitForSync || waitForDoors, timeoutMs, savedBy),
+	);
 	if ('problem' in outcome)
 		return notSynced(outcome.problem, waitForDoors ? await onNoDoor(api) : () => NOT_ASKED);
 	const reached = { synced: true, retryInSeconds: null };

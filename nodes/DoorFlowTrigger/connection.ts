@@ -6,7 +6,13 @@ import {
 	type IWebhookFunctions,
 } from 'n8n-workflow';
 
-import { CREDENTIAL_TYPE, fingerprintOf, type CredentialFacts, type TokenSource } from '../shared/api';
+import {
+	CREDENTIAL_TYPE,
+	tokenOf,
+	type CredentialFacts,
+	type TokenFacts,
+	type TokenSource,
+} from '../shared/api';
 import { checkAddresses, type DoorFlowHosts } from '../shared/baseUrl';
 import { DoorFlowError } from '../shared/problem';
 import { processWide } from '../shared/processWide';
@@ -16,7 +22,7 @@ export interface Connection {
 	readonly hosts: DoorFlowHosts;
 	/** Keys that may have signed a webhook. */
 	readonly keys: readonly string[];
-	readonly accessToken: string;
+	readonly token: TokenFacts;
 }
 
 export type ConnectionCheck =
@@ -107,15 +113,15 @@ export async function connectionOf(context: Context, fresh?: 'fresh'): Promise<C
 export function keptTokens(context: IExecuteFunctions | IWebhookFunctions): TokenSource {
 	const connection = keptFor(context);
 	return {
-		current: async () => factsOf(await connection.check(context, KEEP_MS)),
+		current: async (fresh) => factsOf(await connection.check(context, fresh ? REREAD_MS : KEEP_MS)),
 		renewed: async () => factsOf(await connection.renewed(context)),
 	};
 }
 
 function factsOf(check: ConnectionCheck): CredentialFacts {
 	if (check.ok) {
-		const { hosts, accessToken } = check.connection;
-		return { hosts, fingerprint: fingerprintOf(accessToken), accessToken };
+		const { hosts, token } = check.connection;
+		return { hosts, ...token };
 	}
 	throw new DoorFlowError({
 		kind: check.passing ? 'unavailable' : 'misconfigured',
@@ -144,9 +150,7 @@ export async function readConnection(context: Context): Promise<ConnectionCheck>
 			'The DoorFlow credential has neither a client secret nor a webhook signing secret, so no webhook could be trusted. Enter one of them.',
 		);
 	}
-	const accessToken = (data.oauthTokenData as { access_token?: unknown } | undefined)?.access_token;
-	if (typeof accessToken !== 'string' || accessToken === '') {
-		return refuse('The DoorFlow credential is not connected yet. Open it and press Connect.');
-	}
-	return { ok: true, connection: { hosts: check.hosts, keys, accessToken } };
+	const token = tokenOf(data.oauthTokenData);
+	if (!token) return refuse('The DoorFlow credential is not connected yet. Open it and press Connect.');
+	return { ok: true, connection: { hosts: check.hosts, keys, token } };
 }

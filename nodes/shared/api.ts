@@ -20,6 +20,7 @@ import {
 	fateUnknownProblem,
 	problemOfAnswer,
 	reconnectProblem,
+	refusedAgainProblem,
 	unreachableProblem,
 	type About,
 	type Problem,
@@ -29,7 +30,7 @@ import { processWide } from './processWide';
 import { readBody } from './readBody';
 import { redact } from './redact';
 import { nextStep, retryAfterSeconds, type Outcome } from './retryPolicy';
-import { TokenGate } from './tokenGate';
+import { TokenGate, waitBeforeRenewal } from './tokenGate';
 import { waitAtMost } from './waitAtMost';
 
 export const CREDENTIAL_TYPE = 'doorFlowOAuth2Api';
@@ -98,6 +99,8 @@ export interface ListWish {
 	readonly slim?: (entry: IDataObject) => IDataObject;
 	/** How many pages are asked for at the same time; default 5. */
 	readonly pagesAtOnce?: number;
+	/** Told when the last of several pages is asked for, so that what follows can be asked for as well. */
+	readonly atLast?: () => void;
 	/** In addition to, or in place of, what the list says of itself. */
 	readonly about?: Partial<About>;
 	/** Sends the request for a page, for a caller that has timeouts of its own. Default: {@link DoorFlowApi.request}. */
@@ -119,6 +122,8 @@ export interface CredentialFacts {
 	readonly fingerprint: string;
 	/** Left out where n8n signs the request itself. */
 	readonly accessToken?: string;
+	/** When the token runs out by DoorFlow's clock, in seconds since 1970; undefined where DoorFlow did not say. */
+	readonly runsOutAt?: number | undefined;
 }
 
 /**
@@ -126,15 +131,29 @@ export interface CredentialFacts {
  * more than all the rest, so the trigger keeps the token in memory for a while.
  */
 export interface TokenSource {
-	/** @throws DoorFlowError when there is no usable credential */
-	current(): Promise<CredentialFacts>;
+	/**
+	 * @param fresh not one that was read long ago
+	 * @throws DoorFlowError when there is no usable credential
+	 */
+	current(fresh?: 'fresh'): Promise<CredentialFacts>;
 	/** Reads the credential again, after its token was renewed. @throws DoorFlowError as {@link current} does */
 	renewed(): Promise<CredentialFacts>;
 }
 
-/** What tells tokens apart. */
-export const fingerprintOf = (accessToken: string): string =>
-	createHash('sha256').update(accessToken).digest('hex').slice(0, 16);
+export type TokenFacts = Omit<CredentialFacts, 'accessToken' | 'hosts'> & { readonly accessToken: string };
+
+/** @returns what is known of the token that n8n keeps of DoorFlow's answer; undefined where there is none in it */
+export function tokenOf(oauthTokenData: unknown): TokenFacts | undefined {
+	const { access_token, created_at, expires_in } = (oauthTokenData ?? {}) as Record<string, unknown>;
+	if (typeof access_token !== 'string' || access_token === '') return undefined;
+	const runsOutAt = Number(created_at ?? NaN) + Number(expires_in ?? NaN);
+	return {
+		accessToken: access_token,
+		// What tells tokens apart.
+		fingerprint: createHash('sha256').update(access_token).digest('hex').slice(0, 16),
+		runsOutAt: Number.isFinite(runsOutAt) ? runsOutAt : undefined,
+	};
+}
 
 type Attempt =
 	| {
@@ -151,8 +170,13 @@ const MB = 1024 * 1024;
 const DEFAULT_MAX_BYTES = 10 * MB;
 const LIST_MAX_BYTES = 100 * MB;
 const DEFAULT_MAX_LIMITED_MS = 120_000;
-/** How often the stored credential is read again after a lost race, while the winner stores its token. */
-const RACE_READS = 5;
+/** DoorFlow tells whole seconds, and the clocks of its servers need not agree to the last one. */
+const CLOCKS_MS = 2_000;
+/**
+ * How often the stored credential is read again after a lost race, while the winner stores its token: for six seconds or
+ * so, because its machine and n8n's database may be busy.
+ */
+const RACE_READS = 6;
 
 const gate = processWide(new TokenGate());
 
@@ -197,6 +221,19 @@ const tooLargeProblem = ({ doing }: About): Problem => ({
  */
 export class DoorFlowApi {
 	private facts: Promise<CredentialFacts> | undefined;
+
+	/**
+	 * A moment by DoorFlow's clock, in milliseconds, before which everything was done that DoorFlow answered so far.
+	 * Undefined while nothing was answered, and as soon as an answer tells no time.
+	 */
+	get answeredBy(): number | undefined {
+		return this.lastSecond === undefined || Number.isNaN(this.lastSecond)
+			? undefined
+			: this.lastSecond * 1000 + CLOCKS_MS;
+	}
+
+	/** By DoorFlow's clock; NaN as soon as an answer did not tell. */
+	private lastSecond: number | undefined;
 
 	private line: Promise<void> = Promise.resolve();
 
@@ -274,7 +311,7 @@ export class DoorFlowApi {
 	 * @throws DoorFlowError for every failure, and when the answer is no list: what can't be read is never an empty list
 	 */
 	async list(list: List, wish: ListWish = {}): Promise<IDataObject[]> {
-		const { limit, where, slim, pagesAtOnce } = wish;
+		const { limit, where, slim, pagesAtOnce, atLast } = wish;
 		const entries = await readPages<IDataObject>(
 			async (page, count) => {
 				const read = await this.page(list, page, wish, count);
@@ -284,6 +321,7 @@ export class DoorFlowApi {
 				// Which entries are kept is known only once they are here.
 				...(where ? { keep: where } : limit === undefined ? {} : { limit }),
 				...(pagesAtOnce === undefined ? {} : { parallel: pagesAtOnce }),
+				...(atLast === undefined ? {} : { atLast }),
 				perPage: list.perPage ?? Number.MAX_SAFE_INTEGER,
 				key: (entry) => textOf(entry.id) || JSON.stringify(entry),
 			},
@@ -447,9 +485,8 @@ export class DoorFlowApi {
 				if (await this.cancelledDuring(wait, whenCancelled)) return { problem: CANCELLED, mayBeDone };
 			} while (pacer.isPaused(Date.now()));
 			await this.ownTurn();
-			const facts = await this.credential();
-			if (gate.isDead(credentialId, facts.fingerprint, Date.now()))
-				return { problem: this.reconnect(), mayBeDone };
+			const facts = await this.alive(credentialId);
+			if (facts === undefined) return { problem: this.reconnect(), mayBeDone };
 
 			const sentAt = Date.now();
 			if (sentAt >= until) return outOfTime(about, mayBeDone);
@@ -462,7 +499,11 @@ export class DoorFlowApi {
 			const tookMs = Date.now() - sentAt;
 			if (result.kind === 'answer' && result.status === 401) {
 				// n8n has not tried to refresh yet: it does so in renew(), one request at a time.
-				if (++renewals > 3) return { problem: this.reconnect(), mayBeDone };
+				const ranOut = (secondOf(result.headers.date) ?? -Infinity) >= (facts.runsOutAt ?? Infinity);
+				const wait = waitBeforeRenewal(++renewals, ranOut);
+				if (wait === undefined) return { problem: refusedAgainProblem(about), mayBeDone };
+				if (Date.now() + wait >= until) return outOfTime(about, mayBeDone);
+				if (await this.cancelledDuring(wait, whenCancelled)) return { problem: CANCELLED, mayBeDone };
 				const problem = await this.renew(facts, whenCancelled);
 				if (problem) return { problem, mayBeDone };
 				attempt--;
@@ -479,6 +520,7 @@ export class DoorFlowApi {
 				};
 			}
 			const second = result.kind === 'answer' ? secondOf(result.headers.date) : undefined;
+			if (result.kind === 'answer') this.lastSecond = Math.max(this.lastSecond ?? 0, second ?? NaN);
 			if (result.kind === 'answer' && result.status !== 429) pacer.took(Date.now(), second);
 			const doneBefore = mayBeDone;
 			if (result.kind === 'failed' ? result.failure.kind === 'lost' : result.status >= 500) mayBeDone = true;
@@ -721,6 +763,18 @@ export class DoorFlowApi {
 		return await this.facts;
 	}
 
+	/** @returns undefined where DoorFlow refused the newest token for good */
+	private async alive(credentialId: string): Promise<CredentialFacts | undefined> {
+		const isAlive = ({ fingerprint }: CredentialFacts): boolean =>
+			!gate.isDead(credentialId, fingerprint, Date.now());
+		const facts = await this.credential();
+		if (isAlive(facts)) return facts;
+		// It may have been stored meanwhile by another process, or by somebody who connected it again.
+		this.facts = this.tokens?.current('fresh') ?? this.readCredential();
+		const fresh = await this.facts;
+		return isAlive(fresh) ? fresh : undefined;
+	}
+
 	private async readCredential(): Promise<CredentialFacts> {
 		const read = await this.decrypted();
 		if ('failure' in read) throw new DoorFlowError(this.problemOfFailure(read.failure));
@@ -732,14 +786,10 @@ export class DoorFlowApi {
 				description: check.reason,
 			});
 		}
-		const token = read.data.oauthTokenData as { access_token?: unknown } | undefined;
-		if (typeof token?.access_token !== 'string' || token.access_token === '') {
-			throw new DoorFlowError(this.problemOfFailure({ kind: 'notConnected', text: '' }));
-		}
-		return {
-			hosts: check.hosts,
-			fingerprint: fingerprintOf(token.access_token),
-		};
+		const token = tokenOf(read.data.oauthTokenData);
+		if (!token) throw new DoorFlowError(this.problemOfFailure({ kind: 'notConnected', text: '' }));
+		const { fingerprint, runsOutAt } = token;
+		return { hosts: check.hosts, fingerprint, runsOutAt };
 	}
 
 	private async decrypted(): Promise<{ data: IDataObject } | { failure: Failure }> {

@@ -18,7 +18,7 @@ export interface Failure {
 
 const PATTERNS: ReadonlyArray<readonly [FailureKind, RegExp]> = [
 	['cancelled', /ERR_CANCELED|\bcancell?ed\b|AbortError|operation was aborted/i],
-	['notConnected', /OAuth credentials not connected|not connected/i],
+	['notConnected', /credentials not connected/i],
 	[
 		'grantDead',
 		/invalid_grant|needs to be reconnected|authorization grant is invalid, expired|refresh token is invalid/i,

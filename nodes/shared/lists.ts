@@ -134,6 +134,9 @@ export const LISTS = {
 	},
 } as const satisfies Record<string, NamedList>;
 
+/** Pages asked for at the same time where the rest waits for them, and nothing else is under way. */
+export const MANY_PAGES_AT_ONCE = 10;
+
 export type ListName = keyof typeof LISTS;
 
 /**

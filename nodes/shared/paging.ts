@@ -18,6 +18,8 @@ export interface PagingOptions<T> {
 	readonly key: (item: T) => string;
 	/** Whether an item is to be kept; asked as it comes, so that the others take no memory. Default: all are. */
 	readonly keep?: (item: T) => boolean;
+	/** Told when the last of several pages is asked for, as far as the total says. */
+	readonly atLast?: () => void;
 }
 
 /** DoorFlow: `Total` and `Per-Page`; an older article has `X-Total-Results` and `X-Per-Page`. */
@@ -87,6 +89,7 @@ export async function readPages<T>(
 				// Awaited in order below; a later one that fails first must not count as unhandled.
 				coming.catch(() => undefined);
 				waiting.set(ahead, coming);
+				if (ahead === pages) options.atLast?.();
 			}
 		}
 		const current = await (waiting.get(page) as Promise<Page<T>>);

@@ -58,6 +58,18 @@ export const CANCELLED: Problem = {
 };
 
 /**
+ * The same problem, with whom or what it is about in front: n8n gives an error output the text of an error and nothing of
+ * the row that failed.
+ *
+ * @param name empty where there is none
+ * @param id undefined where there is none
+ */
+export function namedProblem(problem: Problem, name: string, id?: string): Problem {
+	const who = [name, ...(id === undefined ? [] : [`(ID ${id})`])].join(' ').trim();
+	return who === '' ? problem : { ...problem, message: `${who}: ${problem.message}` };
+}
+
+/**
  * A problem with what the user typed or mapped.
  *
  * @param message what is wrong
@@ -76,6 +88,17 @@ export function reconnectProblem(credentialName: string | undefined): Problem {
 		message: `${which} needs to be reconnected`,
 		description:
 			'DoorFlow no longer accepts it: access was revoked or the stored tokens are out of date. Open the credential in n8n and press Connect (or Reconnect), then run this again. Nothing was changed at DoorFlow by this step.',
+	};
+}
+
+/** The connection could be renewed, so it is not lost, but DoorFlow does not take its new token either. */
+export function refusedAgainProblem({ doing }: About): Problem {
+	return {
+		kind: 'unavailable',
+		status: 401,
+		message: `DoorFlow refused the connection's access token when asked to ${doing}, although it was renewed`,
+		description:
+			'Run it again in a few minutes. If it stays, check at DoorFlow that the user who connected the credential still has access, then open the credential in n8n and press Reconnect.',
 	};
 }
 

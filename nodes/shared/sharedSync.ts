@@ -13,6 +13,9 @@ export interface SyncStarted {
 	readonly answer: unknown;
 }
 
+/** A sync that is known to have been started, by whom is not. */
+export type LastSync = SyncStarted & { readonly startedAt: number };
+
 export type SyncOutcome = SyncStarted | { readonly problem: Problem };
 
 /** What somebody who needs a sync brings along. */
@@ -22,6 +25,16 @@ export interface SyncWish {
 	 * cancelled: others wait for its answer.
 	 */
 	readonly send: () => Promise<SyncOutcome>;
+	/**
+	 * Asks DoorFlow, after it refused, which sync it started last: be it by another process, it serves all changes that
+	 * were saved before. It never throws.
+	 */
+	readonly last?: () => Promise<LastSync | undefined>;
+	/**
+	 * A moment by DoorFlow's clock, in milliseconds, by which all changes were saved. Where it is not known, only a sync of
+	 * this process serves.
+	 */
+	readonly savedBy?: number | undefined;
 	/** Milliseconds to wait, at most, while DoorFlow limits syncs. 0: not at all. */
 	readonly maxWaitMs: number;
 	/** Of the execution. */
@@ -53,7 +66,8 @@ const MARGIN_MS = 50;
 const LOOK_MS = 250;
 
 /**
- * The syncs of one connection, shared by all executions of this process. Whoever comes while DoorFlow is asked for one
+ * The syncs of one connection, shared by all executions of this process, and with other processes as far as DoorFlow
+ * tells which sync it started last. Whoever comes while DoorFlow is asked for one
  * waits for the next: a sync counts for a change only if it was started after the change was saved. All who wait while
  * DoorFlow limits syncs share the next one.
  */
@@ -106,16 +120,28 @@ export class SharedSync {
 			// Nothing was started, as far as is known. The others still need one.
 			if (problem.kind === 'cancelled') driver.settle(outcome);
 			this.waiting = [...riders, ...this.waiting].filter(({ settled }) => !settled);
-			if (problem.kind === 'rateLimited') return await this.waitForLimit(problem);
+			if (problem.kind === 'rateLimited') {
+				const until = Date.now() + (problem.retryInSeconds ?? UNSAID_LIMIT_S) * 1000;
+				await this.serve(driver.wish);
+				return await this.waitForLimit({ kind: 'limited', until, problem });
+			}
 		} else {
 			for (const rider of riders) if (!rider.settled) rider.settle(outcome);
 		}
 		this.start();
 	}
 
-	private async waitForLimit(problem: Problem): Promise<void> {
-		const until = Date.now() + (problem.retryInSeconds ?? UNSAID_LIMIT_S) * 1000;
-		const limited: State = { kind: 'limited', until, problem };
+	/** A limit means that a sync was started a short time ago. Those whose changes it brings need no other. */
+	private async serve({ last }: SyncWish): Promise<void> {
+		const sync = await last?.();
+		if (!sync) return;
+		for (const waiter of this.waiting) {
+			if (!waiter.settled && (waiter.wish.savedBy ?? Infinity) <= sync.startedAt) waiter.settle(sync);
+		}
+	}
+
+	private async waitForLimit(limited: Extract<State, { kind: 'limited' }>): Promise<void> {
+		const { until } = limited;
 		this.state = limited;
 		this.sendAway(limited);
 		while (Date.now() < until + MARGIN_MS && this.waiting.some(({ settled }) => !settled))
@@ -144,8 +170,8 @@ const UNEXPECTED: Problem = {
 const syncs = processWide(new Map<string, SharedSync>());
 
 /**
- * The syncs of a connection. n8n's process is the widest place that an execution can share: in queue mode, each worker
- * has its own.
+ * The syncs of a connection. n8n's process is the widest place that executions can share: in queue mode, each worker asks
+ * for its own, and learns from DoorFlow of those of the others.
  *
  * @param connection names it, see DoorFlowApi.connection
  */

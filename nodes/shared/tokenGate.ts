@@ -1,6 +1,23 @@
 /** How long a credential that turned out dead is not tried again. */
 export const DEAD_FOR_MS = 60_000;
 
+/** A token that DoorFlow refuses although its time is not up is renewed so often for one request. */
+const MOST_REFUSED = 3;
+/** One that ran out on its way, as on a very busy machine, says nothing about the connection. */
+const MOST_RUN_OUT = 20;
+
+/**
+ * What becomes of a request whose access token DoorFlow refused.
+ *
+ * @param renewals how often the token was renewed for it, this time included
+ * @param ranOut whether the time of the refused token was up by DoorFlow's own clock
+ * @returns milliseconds to wait before the token is renewed and the request repeated; undefined to give up
+ */
+export function waitBeforeRenewal(renewals: number, ranOut: boolean): number | undefined {
+	if (renewals > (ranOut ? MOST_RUN_OUT : MOST_REFUSED)) return undefined;
+	return Math.max(0, renewals - MOST_REFUSED) * 100;
+}
+
 /**
  * Lets only one request of a credential renew its token at a time within this process; the others wait and then use
  * what it stored. n8n 1.x refreshes without a lock, and DoorFlow's refresh tokens rotate: two at once and the second

@@ -77,6 +77,9 @@ export class Sync {
 		this.latest = { knowledge: truth, version: 0 };
 	}
 
+	/** How many syncs were started. A request for one that finds nothing to send starts none. */
+	count = 0;
+
 	/** Whether something changed since the last sync was started. */
 	get unsynced(): boolean {
 		return this.version > this.latest.version;
@@ -108,6 +111,7 @@ export class Sync {
 	/** Starts a sync; doors without contact miss it, and catch up when they are back. */
 	start(): void {
 		this.last = Date.now();
+		this.count++;
 		this.latest = this.load();
 		this.send(this.latest, [...this.doors().values()]);
 	}

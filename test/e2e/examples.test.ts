@@ -9,6 +9,8 @@ import { startSandbox, type Sandbox } from '../../sandbox/server';
 import type { Door, Row } from '../../sandbox/store';
 import { visitorsGroup } from '../../harness/house';
 import { example, N8n, until, type WorkflowFile } from '../../harness/n8n';
+import { ChatModel } from './chatModel';
+import { Mailbox } from './mailbox';
 import { spreadsheet } from './spreadsheet';
 
 /** Taking the connection away comes last. */
@@ -34,6 +36,8 @@ const HR_KEY: string = randomUUID();
 const DESK = `desk:${randomUUID()}`;
 const SLACK_SECRET: string = randomUUID();
 const DAY_MS = 86_400_000;
+/** n8n takes no answer from what looks like a program that only previews links. */
+const BROWSER = { 'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' };
 /** n8n 1 checks in the editor what n8n 2 checks when a workflow is published, and starts a sub-workflow that is not active. */
 const IS_N8N_1 = process.env.DOORFLOW_N8N_VERSION?.startsWith('1.') ?? false;
 
@@ -50,10 +54,6 @@ beforeAll(async () => {
 	// The days that are counted here are the same days there, at any time of the year.
 	n8n = await N8n.start({ env: { GENERIC_TIMEZONE: 'UTC' } });
 	credential.id = await n8n.connect(sandbox.url, credential.name, PERMISSIONS);
-	const create = async (type: string, data: object): Promise<void> => {
-		const { id } = await n8n.rest<{ id: string }>('POST', '/credentials', { name: type, type, data });
-		accounts[type] = { id, name: type };
-	};
 	await create('httpHeaderAuth', { name: 'X-HR-Key', value: HR_KEY });
 	const [user, password] = DESK.split(':');
 	await create('httpBasicAuth', { user, password });
@@ -62,6 +62,11 @@ afterAll(async () => {
 	await n8n?.stop();
 	await sandbox?.stop();
 }, 60_000);
+
+async function create(type: string, data: object): Promise<void> {
+	const { id } = await n8n.rest<{ id: string }>('POST', '/credentials', { name: type, type, data });
+	accounts[type] = { id, name: type };
+}
 
 type Node = WorkflowFile['nodes'][number];
 type Filled = Record<string, Record<string, unknown>>;
@@ -103,11 +108,26 @@ function toOutbox(node: Node, isDown: boolean): Node {
 	};
 }
 
+/** The same review by mail: the message, the buttons and the wait stay as they are in the example. */
+function toMail(node: Node): Node {
+	if (node.type !== 'n8n-nodes-base.slackHitlTool') return node;
+	const { message, approvalOptions, options } = node.parameters;
+	const addresses = { fromEmail: 'n8n@harbour.example', toEmail: 'guards@harbour.example' };
+	return {
+		...node,
+		type: 'n8n-nodes-base.emailSendHitlTool',
+		typeVersion: 2.1,
+		parameters: { ...addresses, subject: 'Approve', message, approvalOptions, options },
+	};
+}
+
 /** Chooses the credential that a node asks for, as a user does. */
 function withAccount(node: Node): Node {
-	const wanted = { headerAuth: 'httpHeaderAuth', basicAuth: 'httpBasicAuth' }[
-		String(node.parameters.authentication)
-	];
+	const wanted =
+		{ headerAuth: 'httpHeaderAuth', basicAuth: 'httpBasicAuth' }[String(node.parameters.authentication)] ??
+		{ 'n8n-nodes-base.emailSendHitlTool': 'smtp', '@n8n/n8n-nodes-langchain.lmChatOpenAi': 'openAiApi' }[
+			node.type
+		];
 	return wanted ? { ...node, credentials: { [wanted]: accounts[wanted] } } : node;
 }
 
@@ -126,9 +146,8 @@ async function activate(
 	const file = await example(name);
 	const nodes = file.nodes.map((node) => {
 		const own = again && node.webhookId !== undefined ? { ...node, webhookId: randomUUID() } : node;
-		return withAccount(
-			toOutbox({ ...own, parameters: { ...own.parameters, ...filled[node.name] } }, down.includes(node.name)),
-		);
+		const complete = { ...own, parameters: { ...own.parameters, ...filled[node.name] } };
+		return withAccount(toMail(toOutbox(complete, down.includes(node.name))));
 	});
 	const id = await n8n.importWorkflow({ ...file, nodes }, credential, `${sandbox.url}/_sandbox/outbox`);
 	await n8n.activate(id);
@@ -1033,6 +1052,92 @@ const scenarios: Record<string, () => Promise<void>> = {
 		).toEqual([true, true, false, false]);
 		pass(1342, bobby);
 		expect(line(await list('Who is still missing'), BOBBY)).toBe('nobody');
+	},
+
+	'agent-with-approval': async () => {
+		// The review of tool calls is not there in n8n 1: the workflow can be imported, and does nothing.
+		if (IS_N8N_1) {
+			await expect(activate('agent-with-approval')).rejects.toThrow('n8n answered 400 to PATCH');
+			return;
+		}
+		const mailbox = await Mailbox.start();
+		const model = await ChatModel.start({
+			tool: 'Open_the_Door_Once',
+			input: { toolParameters: {}, hitlParameters: {} },
+		});
+		await create('openAiApi', { apiKey: 'none', url: model.url });
+		await create('smtp', {
+			user: '',
+			password: '',
+			host: '127.0.0.1',
+			port: mailbox.port,
+			secure: false,
+			disableStartTls: true,
+		});
+		const door = { channelId: { __rl: true, mode: 'id', value: '1340' } };
+		const headers = {
+			Authorization: `Basic ${Buffer.from(DESK).toString('base64')}`,
+			'Content-Type': 'application/json',
+		};
+		const opened = (): number =>
+			sandbox.control.requests().filter(({ method, path }) => method === 'POST' && path.includes('/admit'))
+				.length;
+		const before = opened();
+		/** Somebody asks; the guard reads the mail and follows one of its links. */
+		const ask = async (
+			{ id, webhookId }: { id: string; webhookId: string },
+			decision: 'false' | 'true',
+		): Promise<string> => {
+			const url = `${n8n.url}/webhook/${webhookId}/chat`;
+			const body = JSON.stringify({
+				action: 'sendMessage',
+				sessionId: randomUUID(),
+				chatInput: 'A courier stands at the main entrance. Please open.',
+			});
+			await until('the chat', async () => (await fetch(url, { method: 'POST', body })).status === 401);
+			const [mails, told, done, opens] = [mailbox.mails.length, model.told.length, await count(id), opened()];
+			void fetch(url, { method: 'POST', body, headers }).then(
+				async (answer) => await answer.text(),
+				() => undefined,
+			);
+			const mail = await until('the mail to the guards', async () => mailbox.mails[mails], PATIENCE_MS);
+			expect(mail).toContain('The agent wants to use "Open_the_Door_Once".');
+			await until('the run to wait', async () =>
+				(await n8n.executions(id)).some(({ status }) => status === 'waiting'),
+			);
+			expect([opened(), model.told.length]).toEqual([opens, told]);
+			const links = [...mail.matchAll(/href="([^"]+)"/g)].map(([, link = '']) =>
+				link.replaceAll('&amp;', '&'),
+			);
+			const link = links.find((one) => one.includes(`approved=${decision}`)) ?? 'none';
+			// A link with another answer than was signed is none.
+			const forged = link.replace(/approved=\w+/, decision === 'true' ? 'approved=false' : 'approved=true');
+			expect((await fetch(forged, { headers: BROWSER })).status).toBeGreaterThanOrEqual(400);
+			expect((await fetch(link, { headers: BROWSER })).status).toBe(200);
+			await until('the run to end', async () => (await count(id)) > done);
+			return model.told.at(-1) ?? '';
+		};
+		const count = async (id: string): Promise<number> =>
+			(await n8n.executions(id)).filter(({ status }) => status === 'success').length;
+
+		const agent = await activate('agent-with-approval', { 'Open the Door Once': door });
+		expect(await ask(agent, 'false')).toContain('rejected the tool call');
+		expect(opened()).toBe(before);
+		expect(await ask(agent, 'true')).toContain('admit');
+		expect(opened()).toBe(before + 1);
+		await n8n.deactivate(agent.id);
+
+		// The other lock: with the switch off, no approval opens the door.
+		const held = await activate(
+			'agent-with-approval',
+			{ 'Open the Door Once': { ...door, allowDoorControlAndDeletion: false } },
+			{ again: true },
+		);
+		expect(await ask(held, 'true')).toContain('is not allowed to AI agents in this tool');
+		expect(opened()).toBe(before + 1);
+		await n8n.deactivate(held.id);
+		model.stop();
+		mailbox.stop();
 	},
 
 	'connection-watch': async () => {

@@ -61,6 +61,7 @@ describe('what is dangerous', () => {
 			'channel/unlockdown',
 			'credential/delete',
 			'credential/update',
+			'groupReservation/create',
 			'groupReservation/delete',
 			'notificationRule/create',
 			'notificationRule/delete',

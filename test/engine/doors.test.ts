@@ -62,6 +62,27 @@ describe('synced', () => {
 		expect(hints[0]).toContain('saved in DoorFlow but not yet on the doors');
 	});
 
+	test.each([
+		['after the change was saved: that one serves', 60_000, true],
+		['so shortly after it that it might have been before', 500, false],
+		['before the change', -3_000, false],
+	])('DoorFlow refuses because another process had one started %s', async (_when, after, synced) => {
+		await engine.control('config', { syncLimitSeconds: 60 });
+		let saved = 0;
+		const { news } = store().shared;
+		const otherProcess = (request: string): void => {
+			if (request.startsWith('PUT ')) saved = Date.now();
+			if (request === 'POST /api/3/sync') store().lastSync = saved + after;
+		};
+		news.on('arrived', otherProcess);
+		const { items } = await engine.run(revoke({ waitForSync: false }));
+		news.off('arrived', otherProcess);
+		store().lastSync = 0;
+		expect(saved).toBeGreaterThan(0);
+		expect(items[0]).toMatchObject({ disabled: true, synced });
+		expect(store().requests.at(-1)?.path).toBe('/api/3/account');
+	});
+
 	test('a sync that fails is no failure of what was done', async () => {
 		await engine.control('config', { failurePath: 'POST /api/3/sync', failureStatus: 403 });
 		const { items, error, hints } = await engine.run(revoke());

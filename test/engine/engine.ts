@@ -126,6 +126,8 @@ async function deduplication(): Promise<void> {
 export interface RunOptions {
 	readonly items?: INodeExecutionData[];
 	readonly continueOnFail?: boolean;
+	/** What fails goes to an output of its own, the second one. */
+	readonly errorOutput?: boolean;
 	readonly mode?: WorkflowExecuteMode;
 	readonly type?: 'doorFlow' | 'doorFlowPollingTrigger' | 'doorFlowTrigger';
 	readonly workflowId?: string;
@@ -364,6 +366,7 @@ export class Engine {
 			parameters,
 			credentials: { doorFlowOAuth2Api: { ...CREDENTIAL, id: this.credentialId } },
 			...(options.continueOnFail ? { onError: 'continueRegularOutput' as const } : {}),
+			...(options.errorOutput ? { onError: 'continueErrorOutput' as const } : {}),
 		};
 	}
 

@@ -174,6 +174,43 @@ test('without the permission to read names they are null; without events it is a
 	await engine.connect();
 });
 
+test('a failure in the middle of a list is an error of the item, never a review of some', async () => {
+	for (let index = 0; index < 250; index++) person({}, String(70_020_000 + index));
+	for (const failurePath of [
+		'/api/3/people.*page=3',
+		'/api/3/credentials',
+		'/api/3/events',
+		'/api/3/reservations',
+	]) {
+		await engine.control('config', { failurePath: `GET ${failurePath}`, failureStatus: 422 });
+		const stopped = await review();
+		expect([failurePath, stopped.items]).toEqual([failurePath, []]);
+		expect(stopped.error?.message).toContain('DoorFlow refused to list');
+		const { outputs } = await engine.run(
+			{ resource: 'person', operation: 'getAccess', scope: 'all', returnAll: true },
+			{ errorOutput: true },
+		);
+		expect(outputs[0]).toEqual([]);
+		expect(outputs[1]).toMatchObject([
+			{ json: { error: expect.stringContaining('DoorFlow refused to list') } },
+		]);
+	}
+	await engine.control('config', { failurePath: '' });
+});
+
+test('of several people, one that fails goes to the error output, and the others do not', async () => {
+	const [one, two] = [person(), person()];
+	const { outputs } = await engine.run(
+		{ resource: 'person', operation: 'getAccess', personId: locator('={{ $json.id }}') },
+		{ items: [one, 999_999, two].map((id) => ({ json: { id } })), errorOutput: true },
+	);
+	expect(outputs[0]?.map(({ json, pairedItem }) => [json.personId, pairedItem])).toEqual([
+		[one, { item: 0 }],
+		[two, { item: 2 }],
+	]);
+	expect(outputs[1]).toMatchObject([{ json: { error: expect.any(String) }, pairedItem: { item: 1 } }]);
+});
+
 test('flags never say both, and say nothing of a disabled person but what is left', () => {
 	const time = fc.option(fc.integer({ min: -500, max: 500 }).map((days) => days * DAY));
 	const access = fc.record<Access>({

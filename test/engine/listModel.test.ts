@@ -337,6 +337,67 @@ function agree(all: Case): void {
 	if (!stopped) expect(store().unsynced).toBe(false);
 }
 
+/** Stops a run after some requests, lets another follow, and looks at the end. @returns how many the first one made */
+async function stoppedAndRunAgain(all: Case): Promise<number> {
+	await fill(all);
+	answered = 0;
+	const reached = new Promise<void>((done) => {
+		whenAnswered = () => answered >= all.stopAfter && done();
+	});
+	await run(all, false, reached);
+	whenAnswered = undefined;
+	const made = answered;
+	expect((await run(all, false)).error).toBeUndefined();
+	agree(all);
+	return made;
+}
+
+test('a run that does everything that a list can, stopped after each of its requests in turn', async () => {
+	const person = (index: number, more: Partial<Person> = {}): Person => ({
+		...NOBODY,
+		system_id: IDS[index] as string,
+		first_name: 'First',
+		last_name: `Last${index}`,
+		...more,
+	});
+	const row = (index: number, fields: Partial<Listed['fields']> = {}): Listed => ({
+		systemId: IDS[index] as string,
+		email: ADDRESSES[index] as string,
+		first: 'First',
+		fields: { enabled: true, groupIds: [1], ...fields },
+	});
+	const all: Case = {
+		people: [
+			person(0, { groups: [1, 3] }),
+			person(1, { enabled: false, groups: [2] }),
+			person(2, { groups: [1] }),
+			person(3, { groups: [2], booked: [3] }),
+		],
+		list: [
+			row(0, { department: 'A' }),
+			row(1),
+			row(2, { enabled: false }),
+			row(4, { email: 'new@example.com', groupIds: [2] }),
+		],
+		says: { enabled: true, groupIds: true },
+		by: 'systemId',
+		scope: 'systemIdPrefix',
+		ifMissing: 'revokeAccess',
+		owned: GROUPS,
+		maxRemovals: 10,
+		maxRemovalPercent: 100,
+		stopAfter: 1,
+	};
+	expect(oracle(all)).toMatchObject({ stopped: false, revoked: { size: 1 } });
+	let last = Infinity;
+	for (let stopAfter = 1; stopAfter <= last; stopAfter++) {
+		const made = await stoppedAndRunAgain({ ...all, stopAfter });
+		// Once it was not stopped any more, all requests have had their turn.
+		if (made < stopAfter) last = stopAfter;
+	}
+	expect(last).toBeGreaterThan(10);
+}, 3_600_000);
+
 test('a list leaves the directory as the rules say, shows beforehand what it does, and is finished by the next run', async () => {
 	await fc.assert(
 		fc.asyncProperty(cases, async (all) => {
@@ -357,15 +418,7 @@ test('a list leaves the directory as the rules say, shows beforehand what it doe
 			const again = await writesDuring(async () => await run(all, false));
 			expect(again.writes).toEqual([]);
 
-			await fill(all);
-			answered = 0;
-			const reached = new Promise<void>((done) => {
-				whenAnswered = () => answered >= all.stopAfter && done();
-			});
-			await run(all, false, reached);
-			whenAnswered = undefined;
-			expect((await run(all, false)).error).toBeUndefined();
-			agree(all);
+			await stoppedAndRunAgain(all);
 		}),
 		{ numRuns: Number(process.env.LISTS) || times(15, 4000) },
 	);

@@ -132,6 +132,23 @@ describe('a door that fails', () => {
 		expect(hints).toEqual(['2 of 6 doors are not locked down: Reception, Server Room. The rows say why.']);
 	});
 
+	test('goes to the error output where there is one, and the others to the main output', async () => {
+		await engine.control('config', { failurePath: 'POST /api/3/channels/1350', failureStatus: 403 });
+		const { outputs, error } = await engine.run(door('lockdown', site(4)), { errorOutput: true });
+		expect(error).toBeUndefined();
+		expect(outputs[0]?.map(({ json }) => [json.channelId, json.lockedDown])).toEqual([[1351, true]]);
+		const refused = 'Loading Bay (ID 1350): DoorFlow does not allow';
+		expect(outputs[1]).toMatchObject([
+			{
+				json: { error: expect.stringContaining(refused) },
+				error: { message: expect.stringContaining(refused) },
+				pairedItem: { item: 0 },
+			},
+		]);
+		const regular = await engine.run(door('lockdown', site(4)), { continueOnFail: true });
+		expect(regular.items.map(({ channelId }) => channelId)).toEqual(WAREHOUSE);
+	});
+
 	test('is not known to be locked down where DoorFlow gave no clear answer', async () => {
 		await engine.control('config', { failurePath: 'POST /api/3/channels/1350', failureStatus: 500 });
 		const { items } = await engine.run(door('lockdown', site(4)));

@@ -49,20 +49,21 @@ test('a lost race takes up the token that another process stored', async () => {
 	await engine.control('expire-tokens', {});
 	await engine.run(get);
 	const fresh = engine.credentials.data;
-	// This process still sees the old token, twice more after it was refused; then it finds what the winner stored.
+	// This process still sees the old token, five times more after it was refused: the winner's machine is busy, or n8n's
+	// database. Then it finds what the winner stored.
 	engine.credentials.data = stale;
 	let refused = false;
 	let reads = 0;
 	const read = engine.credentials.getDecrypted.bind(engine.credentials);
 	const reading = jest.spyOn(engine.credentials, 'getDecrypted').mockImplementation(async () => {
-		if (refused && ++reads > 2) engine.credentials.data = fresh;
+		if (refused && ++reads > 5) engine.credentials.data = fresh;
 		return await read();
 	});
 	const asked = arrival('POST /oauth/token').then(() => (refused = true));
 	const { items, error } = await engine.run(get);
 	await asked;
 	reading.mockRestore();
-	expect(reads).toBeGreaterThan(2);
+	expect(reads).toBeGreaterThan(5);
 	expect(error).toBeUndefined();
 	expect(items[0]).toMatchObject({ id: 1001 });
 });

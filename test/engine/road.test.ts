@@ -130,6 +130,78 @@ describe('when the token is to be renewed', () => {
 		expect(asked.slice(before)).toContain('POST /oauth/token');
 	});
 
+	/** A DoorFlow that gives a token at each refresh, and takes the one named so. */
+	const renewing = (taken: string, secondsLeft: number): void => {
+		let given = 0;
+		answer = (request, response) => {
+			response.setHeader('Content-Type', 'application/json');
+			const now = Math.floor(Date.now() / 1000);
+			if (request.url === '/oauth/token')
+				return void response.end(
+					JSON.stringify({
+						access_token: `given-${++given}`,
+						refresh_token: `refresh-${given}`,
+						created_at: now + secondsLeft - 7200,
+						expires_in: 7200,
+					}),
+				);
+			response.statusCode = request.headers.authorization === `Bearer ${taken}` ? 200 : 401;
+			response.end('{}');
+		};
+	};
+	const refreshes = (): number => asked.filter((one) => one === 'POST /oauth/token').length;
+
+	test('and each new token runs out on its way, seven times over: that says nothing about the connection', async () => {
+		renewing('given-7', 0);
+		expect((await read()).error).toBeUndefined();
+		expect(refreshes()).toBe(7);
+	});
+
+	test('and DoorFlow takes none of the new ones: that is said, and nobody is told to connect again', async () => {
+		renewing('none', 7200);
+		expect((await read()).error?.message).toBe(
+			"DoorFlow refused the connection's access token when asked to read the person, although it was renewed",
+		);
+		expect(refreshes()).toBe(3);
+		// It is asked again the next time.
+		await read();
+		expect(refreshes()).toBeGreaterThan(3);
+	});
+
+	test('and that is over for another execution: one that began before takes up what was stored since', async () => {
+		const stored = (token: string): void => {
+			const oauthTokenData = { access_token: token, refresh_token: `of ${token}` };
+			engine.credentials.data = { ...engine.credentials.data, oauthTokenData };
+		};
+		let letGo: () => void = () => undefined;
+		const held = new Promise<void>((done) => (letGo = done));
+		let taken = 'old';
+		let arrived: () => void = () => undefined;
+		const first = new Promise<void>((done) => (arrived = done));
+		answer = (request, response) => {
+			const isToken = request.url === '/oauth/token';
+			const isTaken = request.headers.authorization === `Bearer ${taken}`;
+			response.writeHead(isToken ? 400 : isTaken ? 200 : 401, { 'Content-Type': 'application/json' });
+			const end = (): void => void response.end(isToken ? '{"error":"invalid_grant"}' : '{}');
+			if (request.url !== '/api/3/people/1') return end();
+			arrived();
+			void held.then(end);
+		};
+		stored('old');
+		const begun = engine.run(
+			{ resource: 'person', operation: 'get', personId: '={{ $json.id }}', options: { concurrency: 1 } },
+			{ items: [{ json: { id: 1 } }, { json: { id: 2 } }] },
+		);
+		await first;
+		taken = 'new';
+		const { error } = await engine.run({ resource: 'person', operation: 'get', personId: '3' });
+		expect(error?.message).toContain('needs to be reconnected');
+		stored('new');
+		letGo();
+		expect((await begun).error).toBeUndefined();
+		expect(asked.filter((one) => one === 'GET /api/3/people/2')).toHaveLength(1);
+	});
+
 	test.each([
 		[400, '{"error":"invalid_grant"}', 'The DoorFlow credential "Harbour House" needs to be reconnected'],
 		[

@@ -87,6 +87,24 @@ test('a sync that an earlier run did not come to is made up for', async () => {
 	expect(summary?.text).toContain('The doors are being updated.');
 });
 
+test('a long list asks with the last page whether the doors have all changes, unless it has to write anyway', async () => {
+	const people = Array.from({ length: 260 }, (_, index) => add(`HR-${index}`, { department: 'A' }));
+	const list = people.map((_, index) => ({ id: `HR-${index}`, department: 'A' }));
+	const asked = (requests: readonly string[]): string[] =>
+		requests.filter((one) => one !== 'GET /api/3/people');
+	expect(asked((await sync(list)).requests)).toEqual(['GET /api/3/account', 'POST /api/3/sync']);
+	const again = await sync(list);
+	expect(asked(again.requests)).toEqual(['GET /api/3/account']);
+	expect([again.summary?.synced, store().unsynced]).toEqual([null, false]);
+	const [changed] = people;
+	list[0] = { id: 'HR-0', department: 'B' };
+	expect(asked((await sync(list)).requests)).toEqual([
+		`PUT /api/3/people/${changed?.id}`,
+		'POST /api/3/sync',
+	]);
+	expect(asked((await sync(list, { dryRun: true })).requests)).toEqual([]);
+});
+
 test('without being told otherwise it is a dry run, and only reads', async () => {
 	const { requests, rows, summary } = await sync([{ id: 'HR-1' }], { dryRun: true });
 	expect(requests.every((one) => one.startsWith('GET'))).toBe(true);
@@ -309,6 +327,86 @@ test('a failure stays on its row, with its words, and the others are done', asyn
 	expect(now(two).department).toBe('B');
 });
 
+describe('what fails, by what the node does on errors', () => {
+	const LIST = [{ id: 'HR-1', department: 'B' }, { id: 'HR-2', department: 'B' }, {}];
+	const missing: INodeParameters = {
+		scope: 'systemIdPrefix',
+		scopePrefix: 'HR-',
+		ifMissing: 'disable',
+		maxRemovalPercent: 100,
+	};
+	const refuse = async (...people: Row[]): Promise<void> =>
+		await engine.control('config', {
+			failurePath: `/api/3/people/(${people.map(({ id }) => id).join('|')})$`,
+			failureStatus: 422,
+		});
+
+	test.each(['people', 'both', 'summary'])(
+		'an error output gets each row with its reason, the main output the others (%s)',
+		async (outputItems) => {
+			const [one, two, gone] = [add('HR-1'), add('HR-2'), add('HR-3')];
+			await refuse(one, gone);
+			const { outputs, error } = await sync(
+				LIST.slice(0, 2),
+				{ ...missing, outputItems },
+				{ errorOutput: true },
+			);
+			expect(error).toBeUndefined();
+			const [main = [], failed = []] = outputs;
+			// n8n adds the columns of the item, where there is one.
+			expect(failed.map(({ json, pairedItem }) => [json.error, pairedItem])).toEqual([
+				[expect.stringContaining(`First HR-1 (ID ${one.id}): DoorFlow refused to update`), { item: 0 }],
+				[expect.stringContaining(`First HR-3 (ID ${gone.id}): DoorFlow refused to update`), undefined],
+			]);
+			for (const { error: why } of failed) expect(why?.message).toContain('DoorFlow refused');
+			const rows = main.filter(({ json }) => json.action !== undefined);
+			const summaries = main.filter(({ json }) => json.summary !== undefined);
+			expect(rows.map(({ json }) => [json.action, json.personId])).toEqual(
+				outputItems === 'summary' ? [] : [['update', two.id]],
+			);
+			expect(summaries.map(({ json }) => json.summary)).toEqual(
+				outputItems === 'people' ? [] : [expect.objectContaining({ error: 2, update: 1 })],
+			);
+			expect([now(two).department, now(gone).enabled]).toEqual(['B', true]);
+		},
+	);
+
+	test('an item that can not be read goes to the error output, also beside a summary', async () => {
+		for (const id of ['HR-1', 'HR-2']) add(id);
+		const { outputs } = await sync(LIST, { ...missing, outputItems: 'summary' }, { errorOutput: true });
+		expect(outputs[1]).toMatchObject([
+			{ json: { error: expect.stringContaining('System ID is missing') }, pairedItem: { item: 2 } },
+		]);
+		expect(outputs[0]).toMatchObject([{ json: { summary: { error: 1, update: 2 } } }]);
+	});
+
+	test.each(['people', 'summary'])(
+		'set to stop, what failed is on its row or in the summary (%s)',
+		async (outputItems) => {
+			const [one] = [add('HR-1'), add('HR-2')];
+			await refuse(one);
+			const { items, error, hints } = await sync(LIST.slice(0, 2), { outputItems });
+			expect(error).toBeUndefined();
+			expect(JSON.stringify(items)).toContain('DoorFlow refused to update the person');
+			expect(items).toHaveLength(outputItems === 'people' ? 2 : 1);
+			expect(hints).toEqual([
+				'1 change failed: see the rows or the text of the summary. The next run tries again.',
+			]);
+		},
+	);
+
+	test('set to stop, it is an error where no change came through for want of a permission; otherwise it is on each row', async () => {
+		for (const id of ['HR-1', 'HR-2']) add(id);
+		await engine.control('config', { failurePath: 'PUT /api/3/people/', failureStatus: 403 });
+		const { error } = await sync(LIST.slice(0, 2));
+		expect(error?.message).toContain('No change was made: DoorFlow does not allow this connection');
+		const { rows, error: none } = await sync(LIST.slice(0, 2), {}, { continueOnFail: true });
+		expect([none, rows.map(({ action }) => action)]).toEqual([undefined, ['error', 'error']]);
+		const { outputs } = await sync(LIST.slice(0, 2), {}, { errorOutput: true });
+		expect(outputs[1]).toHaveLength(2);
+	});
+});
+
 test('a validity that DoorFlow keeps as a day is not written each night', async () => {
 	await engine.control('config', { validityAsDate: true });
 	add('HR-1');
@@ -347,6 +445,17 @@ test('whoever is disabled stays so, unless the list says Enabled', async () => {
 		action: 'unchanged',
 		reason: 'Disabled in DoorFlow, and the list does not say otherwise',
 	});
+	expect(silent.summary?.text).toContain(
+		'1 on the list is disabled in DoorFlow and stays so, because the list does not say Enabled.',
+	);
+	const changed = await sync([{ id: 'HR-1', department: 'B' }]);
+	expect(changed.rows[0]).toMatchObject({
+		action: 'update',
+		applied: true,
+		changes: { department: { to: 'B' } },
+		reason: 'Disabled in DoorFlow, and the list does not say otherwise',
+	});
+	expect(now(person).enabled).toBe(false);
 	const { rows, requests } = await sync([{ id: 'HR-1' }], {
 		additionalFields: { enabled: true, groupIds: '={{ [] }}' },
 		ownedGroupIds: ['1'],

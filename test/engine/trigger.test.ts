@@ -237,6 +237,9 @@ describe('webhook', () => {
 		expect(await engine.webhook(signed([notification]))).toMatchObject({ status: 503, items: [] });
 		passes(59);
 		expect(await engine.webhook(signed([notification]))).toMatchObject({ status: 503, items: [] });
+		// Nor is it dropped because a filter can't be told to fit.
+		const filtered = { events: ['accessGranted'], filters: { channelIds: ['1340'] } };
+		expect(await engine.webhook(signed([notification]), filtered)).toMatchObject({ status: 503, items: [] });
 		passes(2);
 		const gone = await engine.webhook(signed([notification]));
 		expect(gone.items[0]?.json).toMatchObject({
@@ -262,7 +265,7 @@ describe('webhook', () => {
 		expect((await engine.webhook(signed([eventNotification(id)]))).items).toHaveLength(1);
 	});
 
-	test('both secrets are accepted when both are set, and a new one works at once', async () => {
+	test('both secrets are accepted when both are set', async () => {
 		const { id } = await raise();
 		engine.credentials.data.webhookSecret = 'rotated';
 		engine.credentialId = 'cred-rotated';
@@ -397,6 +400,16 @@ describe('execute', () => {
 			resourceUrl: `http://127.0.0.1:${port}/api/3/events/1`,
 		});
 		expect(error?.message).toBe('The address leads somewhere else than to the DoorFlow of this credential');
+		expect(foreignRequests).toBe(0);
+	});
+
+	test('a run that somebody gave a foreign address acknowledges nothing there', async () => {
+		const { id } = await raise();
+		const item = held(id);
+		const port = (foreign.address() as AddressInfo).port;
+		item.json.notification.resource = `http://127.0.0.1:${port}/api/3/events/${id}`;
+		const { hints } = await engine.run({}, { type: 'doorFlowTrigger', mode: 'webhook', items: [item] });
+		expect(hints).toEqual([expect.stringContaining('1 event(s) could not be acknowledged at DoorFlow')]);
 		expect(foreignRequests).toBe(0);
 	});
 

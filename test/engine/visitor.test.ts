@@ -496,7 +496,7 @@ describe('what may not be asked for', () => {
 			'Job Title says who is a visitor',
 		],
 		['two System IDs', { additionalFields: { systemId: 'V-2' } }, 'System ID is given twice'],
-		['less than a minute', { endTime: inHours(0.01) }, 'shorter than a minute'],
+		['less than a minute', { startTime: inHours(24), endTime: inHours(24.01) }, 'shorter than a minute'],
 		['an end in the past', { endTime: inHours(-1) }, 'End Time must be in the future'],
 	])('%s', async (_name, more, words) => {
 		const before = holdings();

@@ -37,10 +37,10 @@ const of = (id: number, changes: object = {}) => ({
 	ack_token: `w${serial}`,
 	...changes,
 });
-function signed(payload: unknown): { body: Buffer; headers: Record<string, string> } {
+function signed(payload: unknown, key = 'sandbox-secret'): { body: Buffer; headers: Record<string, string> } {
 	const body = Buffer.from(JSON.stringify(payload));
 	const timestamp = String(Math.floor(Date.now() / 1000));
-	const signature = createHmac('sha256', 'sandbox-secret').update(`${timestamp}.`).update(body).digest('hex');
+	const signature = createHmac('sha256', key).update(`${timestamp}.`).update(body).digest('hex');
 	return { body, headers: { signature, timestamp } };
 }
 const raise = async (count = 1): Promise<number[]> => {
@@ -207,6 +207,28 @@ describe("n8n's database fails while the credential is read again", () => {
 	});
 });
 
+test('a new secret works five seconds after the old one was read', async () => {
+	const [one = 0, two = 0] = await raise(2);
+	expect((await webhook([of(one)])).status).toBe(200);
+	const { clientSecret } = engine.credentials.data;
+	engine.credentials.data.clientSecret = 'replaced';
+	const now = Date.now() + 5_001;
+	jest.spyOn(Date, 'now').mockReturnValue(now);
+	expect((await engine.webhook(signed([of(two)], 'replaced'))).status).toBe(200);
+	engine.credentials.data.clientSecret = clientSecret as string;
+});
+
+test('a secret that was replaced signs nothing any more after half a minute', async () => {
+	const [one = 0, two = 0] = await raise(2);
+	expect((await webhook([of(one)])).status).toBe(200);
+	const { clientSecret } = engine.credentials.data;
+	engine.credentials.data.clientSecret = 'replaced';
+	const now = Date.now() + 31_000;
+	jest.spyOn(Date, 'now').mockReturnValue(now);
+	expect(await webhook([of(two)])).toMatchObject({ status: 401, items: [] });
+	engine.credentials.data.clientSecret = clientSecret as string;
+});
+
 describe('a filter by group without the permission to read people', () => {
 	const filtered = { filters: { groupIds: [1] } };
 	let kept: typeof engine.credentials.data;
@@ -252,8 +274,11 @@ test('a captured request with 100 unwanted notifications, replayed, makes no req
 	const wanted = { events: ['credentialCreated'] };
 	const captured = signed((await raise(100)).map((id) => of(id)));
 	const asked = requestsSince();
-	expect(await engine.webhook(captured, wanted)).toMatchObject({ status: 200, items: [] });
-	expect(acks(asked())).toBe(100);
+	const first = await engine.webhook(captured, wanted as never);
+	expect(first.status).toBe(200);
+	// On a busy machine, a webhook has no time for all of them: the run sees to the rest.
+	if (first.items.length > 0) expect((await run(first.items, wanted)).items).toEqual([]);
+	await until('all to be acknowledged', () => acks(asked()) === 100);
 	const before = asked().length;
 	for (let times = 0; times < 3; times++)
 		expect(await engine.webhook(captured, wanted)).toMatchObject({ status: 200, items: [] });

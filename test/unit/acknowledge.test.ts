@@ -39,11 +39,21 @@ test('what is gone counts as acknowledged; any other failure is told', async () 
 	);
 });
 
-test('an address elsewhere is not asked, and nobody gets the token', async () => {
-	for (const foreign of [elsewhere.url + path, `${doorflow.url}/oauth/token/info`, 'nonsense'])
-		expect(await acknowledge(api, { resource: foreign, ackToken: 'a' }, soon())).toBe(
-			'its address is not at the DoorFlow of this credential',
-		);
+test.each([
+	'https://evil.example/api/3/events/1',
+	'https://api.doorflow.com.evil.example/api/3/events/1',
+	'https://api.doorflow.com@evil.example/api/3/events/1',
+	'http://api.doorflow.com/api/3/events/1',
+	'{elsewhere}/api/3/events/1',
+	'{doorflow}/oauth/token/info',
+	'/api/3/events/1',
+	'nonsense',
+	'',
+])('an event at %s is not acknowledged, and nobody gets the token', async (address) => {
+	const foreign = address.replace('{elsewhere}', elsewhere.url).replace('{doorflow}', doorflow.url);
+	expect(await acknowledge(api, { resource: foreign, ackToken: 'a' }, soon())).toBe(
+		'its address is not at the DoorFlow of this credential',
+	);
 	expect([...doorflow.got, ...elsewhere.got]).toEqual([]);
 });
 

@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { keptTokens, readConnection } from '../../nodes/DoorFlowTrigger/connection';
-import { fingerprintOf } from '../../nodes/shared/api';
+import { tokenOf } from '../../nodes/shared/api';
 import { startAfresh } from '../../nodes/shared/processWide';
 import { credentialFor, Webhook } from './webhook';
 
@@ -22,7 +22,11 @@ afterEach(() => jest.useRealTimers());
 const passes = (milliseconds: number): unknown => jest.setSystemTime(Date.now() + milliseconds);
 const connected = (accessToken = 'token-1', keys = ['client-secret']) => ({
 	ok: true,
-	connection: { hosts: { api: API, authorize: 'https://admin.doorflow.com' }, keys, accessToken },
+	connection: {
+		hosts: { api: API, authorize: 'https://admin.doorflow.com' },
+		keys,
+		token: tokenOf({ access_token: accessToken }),
+	},
 });
 const unread = { ok: false, passing: true, reason: expect.stringContaining("can't be read") };
 
@@ -172,8 +176,7 @@ describe('when it can not be read', () => {
 describe('the tokens that are shared', () => {
 	const facts = (accessToken: string) => ({
 		hosts: { api: API, authorize: 'https://admin.doorflow.com' },
-		fingerprint: fingerprintOf(accessToken),
-		accessToken,
+		...tokenOf({ access_token: accessToken }),
 	});
 
 	test('are those in memory, and after a renewal those that n8n has stored', async () => {
@@ -188,6 +191,17 @@ describe('the tokens that are shared', () => {
 		passes(30_000);
 		await tokens.current();
 		expect(webhook.reads).toBe(3);
+	});
+
+	test('who needs a fresh one gets what was read in the last 5 seconds', async () => {
+		const tokens = keptTokens(webhook.context);
+		await tokens.current();
+		webhook.credential = () => tokenIs('token-2');
+		passes(4_999);
+		expect(await tokens.current('fresh')).toEqual(facts('token-1'));
+		passes(1);
+		expect(await tokens.current()).toEqual(facts('token-1'));
+		expect(await tokens.current('fresh')).toEqual(facts('token-2'));
 	});
 
 	test('a reading that began before the renewal does not count as one after it', async () => {

@@ -169,6 +169,7 @@ const NOT_OURS = new Set([
 	'Continue',
 	'Do not save',
 	'DoorFlow',
+	'Continue (using error output)',
 	'DoorFlow says',
 	'Execute Workflow',
 	'Fetch Test Event',

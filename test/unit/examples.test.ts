@@ -5,6 +5,7 @@ import type { INodeProperties, INodePropertyCollection } from 'n8n-workflow';
 import { DoorFlow } from '../../nodes/DoorFlow/DoorFlow.node';
 import { DoorFlowPollingTrigger } from '../../nodes/DoorFlowPollingTrigger/DoorFlowPollingTrigger.node';
 import { DoorFlowTrigger } from '../../nodes/DoorFlowTrigger/DoorFlowTrigger.node';
+import { CATEGORIES } from '../../nodes/shared/eventCatalogue';
 import type { WorkflowFile } from '../../harness/n8n';
 
 const FOLDER = join(__dirname, '..', '..', 'examples');
@@ -13,6 +14,7 @@ const NAMES = readdirSync(FOLDER).filter((name) => name.endsWith('.json'));
 const TYPES: Record<string, { description: { version: number | number[]; properties: INodeProperties[] } }> =
 	{
 		'n8n-nodes-doorflow.doorFlow': new DoorFlow() as never,
+		'n8n-nodes-doorflow.doorFlowTool': new DoorFlow() as never,
 		'n8n-nodes-doorflow.doorFlowTrigger': new DoorFlowTrigger() as never,
 		'n8n-nodes-doorflow.doorFlowPollingTrigger': new DoorFlowPollingTrigger() as never,
 	};
@@ -64,18 +66,22 @@ function isShown(
 	{ displayOptions }: INodeProperties,
 	parameters: Record<string, unknown>,
 	all: readonly INodeProperties[],
+	isTool: boolean,
 ): boolean {
+	if (isTool && displayOptions?.hide?.['@tool']) return false;
 	return Object.entries(displayOptions?.show ?? {}).every(([name, values]) => {
-		if (name === '@tool') return false;
+		if (name === '@tool') return isTool;
 		const current =
-			parameters[name] ?? all.find((one) => one.name === name && isShown(one, parameters, all))?.default;
+			parameters[name] ??
+			all.find((one) => one.name === name && isShown(one, parameters, all, isTool))?.default;
 		return isExpression(current) || (values as unknown[]).includes(current);
 	});
 }
 
 function faultsOf({ type, parameters, name: node }: Node): string[] {
 	const properties = TYPES[type]?.description.properties ?? [];
-	const visible = properties.filter((one) => isShown(one, parameters, properties));
+	const isTool = type.endsWith('Tool');
+	const visible = properties.filter((one) => isShown(one, parameters, properties, isTool));
 	const found = Object.entries(parameters).flatMap(([name, value]) => {
 		// n8n adds the times itself.
 		if (name === 'pollTimes' && type.endsWith('PollingTrigger')) return [];
@@ -178,7 +184,7 @@ describe.each(NAMES)('examples/%s', (name) => {
 
 	test('messages go nowhere before somebody fills in where', () => {
 		for (const { type, parameters } of working) {
-			if (type === 'n8n-nodes-base.slack')
+			if (/^n8n-nodes-base\.slack(HitlTool)?$/.test(type))
 				expect((parameters.channelId as { value: string }).value).toContain('REPLACE');
 			if (type === 'n8n-nodes-base.twilio') expect(parameters.from).toContain('REPLACE');
 			if (type === 'n8n-nodes-base.emailSend')
@@ -210,11 +216,16 @@ describe.each(NAMES)('examples/%s', (name) => {
 		const names = file.nodes.map((node) => node.name);
 		expect(new Set(names).size).toBe(names.length);
 		const links = Object.entries(
-			file.connections as Record<string, { main: Array<Array<{ node: string }>> }>,
-		).flatMap(([from, { main }]) => main.flat().map(({ node }) => [from, node] as const));
+			file.connections as Record<string, Record<string, Array<Array<{ node: string }>>>>,
+		).flatMap(([from, outputs]) =>
+			Object.values(outputs)
+				.flat(2)
+				.map(({ node }) => [from, node] as const),
+		);
 		for (const link of links) for (const end of link) expect(names).toContain(end);
+		// What an agent uses leads to it; all else is led to.
 		for (const node of working.filter(({ type }) => !/Trigger$|\.webhook$/.test(type)))
-			expect(links.map(([, to]) => to)).toContain(node.name);
+			expect(links.map(([from, to]) => (/Tool$|\.lm[A-Z]/.test(node.type) ? from : to))).toContain(node.name);
 		file.nodes.forEach((one, index) =>
 			file.nodes.slice(index + 1).forEach((other) => {
 				const bothNodes = !isNote(one) && !isNote(other);
@@ -273,5 +284,37 @@ describe('these checks can fail', () => {
 		[{ resource: 'group', operation: 'getAll', returnAll: 'yes' }, 'returnAll is no boolean'],
 	])('%j: %s', (parameters, fault) => {
 		expect(node(parameters).join('\n')).toContain(fault);
+	});
+});
+
+describe('one webhook URL for several workflows', () => {
+	const ROUTER = 'event-router.json';
+	const startsOf = ({ nodes, connections }: Example, type: string): unknown[] =>
+		nodes
+			.filter((node) => node.type === type)
+			.map(({ name }) => (connections as Record<string, { main: unknown[][] }>)[name]?.main);
+	const TRIGGER = 'n8n-nodes-doorflow.doorFlowTrigger';
+	const triggered = NAMES.filter((name) => startsOf(read(name), TRIGGER).length > 0);
+
+	test.each(triggered.filter((name) => name !== ROUTER))(
+		'%s can be started by another workflow as well',
+		(name) => {
+			const example = read(name);
+			const byOther = startsOf(example, 'n8n-nodes-base.executeWorkflowTrigger');
+			expect(byOther).toHaveLength(1);
+			expect(byOther).toEqual(startsOf(example, TRIGGER));
+		},
+	);
+
+	test('the router has an output for each category, and each starts a workflow', () => {
+		const router = read(ROUTER);
+		const trigger = router.nodes.find(({ type }) => type === TRIGGER);
+		expect(trigger?.parameters.outputMode).toBe('perCategory');
+		const [outputs = []] = startsOf(router, TRIGGER) as Array<Array<Array<{ node: string }>>>;
+		expect(outputs).toHaveLength(CATEGORIES.length);
+		for (const [first] of outputs) {
+			const started = router.nodes.find(({ name }) => name === first?.node);
+			expect(started?.type).toBe('n8n-nodes-base.executeWorkflow');
+		}
 	});
 });

@@ -485,6 +485,7 @@ describe('the action node', () => {
 			channel: Object.keys(OPERATIONS.channel ?? {}).filter((name) => !name.startsWith('get')),
 			account: ['disconnect'],
 			credential: ['update'],
+			groupReservation: ['create'],
 			notificationRule: ['create', 'update'],
 			person: ['removeFromGroups', 'revokeAccess'],
 			visitor: ['checkOut'],

@@ -108,3 +108,13 @@ describe('what is loaded into the n8n of npm start', () => {
 		}
 	});
 });
+
+test('the n8n of npm start gets a long password, another one in each program', async () => {
+	const passwords: string[] = [];
+	for (let times = 0; times < 3; times++)
+		await jest.isolateModulesAsync(async () => {
+			passwords.push((await import('../../harness/n8n')).OWNER.password);
+		});
+	expect(new Set(passwords).size).toBe(3);
+	for (const password of passwords) expect(password.length).toBeGreaterThanOrEqual(20);
+});

@@ -1,5 +1,5 @@
 import { CANCELLED, type Problem } from '../../nodes/shared/problem';
-import { SharedSync, syncsOf, type SyncOutcome } from '../../nodes/shared/sharedSync';
+import { SharedSync, syncsOf, type SyncOutcome, type SyncWish } from '../../nodes/shared/sharedSync';
 
 const LIMIT_MS = 300;
 const REFUSED: Problem = { kind: 'permission', message: 'may not', description: '' };
@@ -137,6 +137,45 @@ test('an execution that is cancelled while it asks for all hands over to the nex
 	await new Promise((done) => setTimeout(done, 50));
 	doorFlow.instead.push({ problem: CANCELLED });
 	expect([kind(await first), kind(await second)]).toEqual(['cancelled', 'started']);
+});
+
+describe('a sync that another process had started', () => {
+	const saved = 1_795_000_000_000;
+	const limited = async (last: SyncWish['last'], savedBy?: number): Promise<string> => {
+		const doorFlow = new DoorFlow();
+		const shared = new SharedSync();
+		await shared.next(wish(doorFlow));
+		doorFlow.limitMs = 60_000;
+		return kind(await shared.next({ ...wish(doorFlow), ...(last ? { last } : {}), savedBy }));
+	};
+	const startedAt = (moment: number) => async () =>
+		await Promise.resolve({ startedAt: moment, answeredAt: Date.now(), answer: {} });
+
+	test('serves whose changes were saved before, without another', async () => {
+		expect(await limited(startedAt(saved), saved)).toBe('started');
+	});
+
+	test.each([
+		['it was started before the changes were saved', startedAt(saved - 1), saved],
+		['it is not known when the changes were saved', startedAt(saved), undefined],
+		['DoorFlow does not tell', async () => await Promise.resolve(undefined), saved],
+		['nobody can ask', undefined, saved],
+	])('does not serve when %s', async (_why, last, savedBy) => {
+		expect(await limited(last, savedBy)).toBe('rateLimited');
+	});
+
+	test('serves all who wait, but those that need a later one get it', async () => {
+		const doorFlow = new DoorFlow();
+		const shared = new SharedSync();
+		await shared.next(wish(doorFlow));
+		const last = startedAt(saved);
+		const early = shared.next({ ...wish(doorFlow), last, savedBy: saved - 1 });
+		const late = shared.next({ ...wish(doorFlow), last, savedBy: saved + 1 });
+		expect(await early).toMatchObject({ startedAt: saved });
+		expect(doorFlow.syncs).toHaveLength(1);
+		expect(kind(await late)).toBe('started');
+		expect(doorFlow.syncs).toHaveLength(2);
+	});
 });
 
 test('each connection has its own', () => {

@@ -1,4 +1,4 @@
-import { DEAD_FOR_MS, TokenGate } from '../../nodes/shared/tokenGate';
+import { DEAD_FOR_MS, TokenGate, waitBeforeRenewal } from '../../nodes/shared/tokenGate';
 
 /** A renewal that ends when the test says so. */
 function renewal(): {
@@ -81,5 +81,19 @@ describe('dead tokens', () => {
 		expect(gate.isDead('credential', 'new', now)).toBe(false);
 		// The connection was made anew: that the old one was dead is forgotten.
 		expect(gate.isDead('credential', 'old', now)).toBe(false);
+	});
+});
+
+describe('how often a token is renewed for one request', () => {
+	const waits = (ranOut: boolean): Array<number | undefined> =>
+		Array.from({ length: 22 }, (_, index) => waitBeforeRenewal(index + 1, ranOut));
+
+	test('one that is refused although its time is not up: three times, at once', () => {
+		expect(waits(false)).toEqual([0, 0, 0, ...Array<undefined>(19).fill(undefined)]);
+	});
+
+	test('one that ran out on its way: twenty times, with longer and longer pauses', () => {
+		const expected = [0, 0, 0, ...Array.from({ length: 17 }, (_, index) => (index + 1) * 100)];
+		expect(waits(true)).toEqual([...expected, undefined, undefined]);
 	});
 });

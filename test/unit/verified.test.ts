@@ -25,7 +25,9 @@ async function comes({ key = 'client-secret', timestamp = seconds(), signature =
 	};
 	return await verified(webhook.context, body, 300);
 }
-const accepted = { connection: expect.objectContaining({ accessToken: 'token-1' }) };
+const accepted = {
+	connection: expect.objectContaining({ token: expect.objectContaining({ accessToken: 'token-1' }) }),
+};
 const refused = (reason: string) => ({ status: 401, reason: `The request was refused: ${reason}.` });
 
 test('what DoorFlow signed is accepted; n8n reads the credential for the first only', async () => {

@@ -29,14 +29,18 @@ export interface Prepared {
 	readonly doors?: (output: Output) => readonly number[] | undefined;
 	readonly keys?: ReadonlyArray<number | string | undefined>;
 	readonly confirm?: () => Promise<void>;
+	/** What kept a row of the output from being done, by its index, once it was sent: an error output gets that instead. */
+	readonly problemOfRow?: (index: number) => Problem | undefined;
 	readonly send: Send;
 }
 
-/** What became of one item. */
+/** What became of one item, or of something that belongs to none. */
 export interface Outcome {
 	readonly output: Output;
-	/** Where what is put out tells of a failure. */
-	readonly failed?: Problem;
+	/** What kept a row of the output from being done: an error output gets that instead. */
+	readonly problemOfRow?: ((index: number) => Problem | undefined) | undefined;
+	/** A failure that only an error output gets a row of. */
+	readonly asError?: Problem | undefined;
 }
 
 /** What an operation gives that takes all items together. */
@@ -44,11 +48,13 @@ export interface Joint {
 	/** By the index of the item; one that is not there puts nothing out. */
 	readonly ofItems: ReadonlyMap<number, Outcome>;
 	/** What belongs to no single item; made when it is known how far the changes came. */
-	readonly more: (reached: Reached) => IDataObject[];
+	readonly more: (reached: Reached) => Outcome[];
 	/** Whether a sync is due although nothing was changed: an earlier run did not come that far. */
 	readonly needsSync: boolean;
 	/** Whether items that can't be read are told by {@link more} alone. */
 	readonly tellsErrors: boolean;
+	/** What kept all changes from being made: where the node stops on errors, it ends with that. */
+	readonly fatal?: Problem | undefined;
 	/** For the user, beside the output. */
 	readonly hint: string | undefined;
 }
@@ -94,7 +100,7 @@ export interface Operation {
 	 * Begins to read what {@link together} needs whatever the items are, while the rest of a long list of items is read.
 	 * It may be that nothing is done with it.
 	 */
-	readonly ahead?: (call: Call) => void;
+	readonly ahead?: (call: Call, settings: Settings) => void;
 	/**
 	 * Does it for all items at once, in place of each one's `send`: the items together are one thing, such as a list.
 	 *

@@ -4,7 +4,7 @@ import { choice, shownAs } from '../../../shared/field';
 import { hint } from '../../../shared/hint';
 import { inOrder } from '../../../shared/inOrder';
 import { LISTS, textOf } from '../../../shared/lists';
-import { badInput, DoorFlowError, type Problem } from '../../../shared/problem';
+import { badInput, DoorFlowError, namedProblem, type Problem } from '../../../shared/problem';
 import type { Call } from '../../call';
 import { channelId, siteId } from '../../fields';
 import type { Answer, Prepared } from '../operation';
@@ -76,10 +76,12 @@ export function commandDoors(call: Call, what: DoorCommand): Prepared {
 		return command(call, what.name, what.doing, what.body, { id: call.need(oneDoor), repeatable: true });
 	const site = chosen === 'site' ? call.need(oneSite) : undefined;
 	let doors: Promise<IDataObject[]> | undefined;
+	const problems: Array<Problem | undefined> = [];
 	return {
 		keys: ['many doors'],
 		confirm: async () => void (await (doors = doorsOf(call, site))),
-		send: async () => await commandAll(call, what, await (doors ?? doorsOf(call, site))),
+		send: async () => await commandAll(call, what, await (doors ?? doorsOf(call, site)), problems),
+		problemOfRow: (index) => problems[index],
 	};
 }
 
@@ -106,8 +108,14 @@ type DoorRow = {
 	readonly error: string | null;
 };
 
-async function commandAll(call: Call, what: DoorCommand, doors: readonly IDataObject[]): Promise<DoorRow[]> {
-	const problems: Problem[] = [];
+/** @param problems is filled with what kept each door from it, in the order of the doors */
+async function commandAll(
+	call: Call,
+	what: DoorCommand,
+	doors: readonly IDataObject[],
+	problems: Array<Problem | undefined>,
+): Promise<DoorRow[]> {
+	const refused: Problem[] = [];
 	const rows = await inOrder(doors, DOORS_AT_ONCE, async (door): Promise<DoorRow> => {
 		const id = textOf(door.id);
 		const row = { channelId: Number(id), name: LISTS.doors.name(door) };
@@ -120,8 +128,13 @@ async function commandAll(call: Call, what: DoorCommand, doors: readonly IDataOb
 			whenCancelled: 'finish',
 			about: { doing: what.doing, target: { thing: 'door', id } },
 		});
-		if (!('problem' in outcome)) return { ...row, ...proved(outcome.body, what) };
-		problems.push(outcome.problem);
+		if (!('problem' in outcome)) {
+			const now = proved(outcome.body, what);
+			if (now.error !== null) problems[doors.indexOf(door)] = namedProblem(notProved(what), row.name, id);
+			return { ...row, ...now };
+		}
+		refused.push(outcome.problem);
+		problems[doors.indexOf(door)] = namedProblem(outcome.problem, row.name, id);
 		return {
 			...row,
 			lockedDown: outcome.mayBeDone ? null : isLockedDown(door),
@@ -134,9 +147,9 @@ async function commandAll(call: Call, what: DoorCommand, doors: readonly IDataOb
 	const failed = rows
 		.filter(({ error }) => error !== null)
 		.map(({ name, channelId: id }) => name || String(id));
-	const cancelled = problems.find(({ kind }) => kind === 'cancelled');
-	const [problem] = problems;
-	if (cancelled ?? (problem && problems.length === doors.length))
+	const cancelled = refused.find(({ kind }) => kind === 'cancelled');
+	const [problem] = refused;
+	if (cancelled ?? (problem && refused.length === doors.length))
 		throw noneOrCancelled(cancelled ?? (problem as Problem), what, failed, doors.length);
 	if (failed.length > 0) {
 		hint(
@@ -146,6 +159,12 @@ async function commandAll(call: Call, what: DoorCommand, doors: readonly IDataOb
 	}
 	return rows;
 }
+
+const notProved = ({ done }: DoorCommand): Problem => ({
+	kind: 'unexpected',
+	message: `DoorFlow accepted the command, but does not list the door as ${done}`,
+	description: 'Look at the door in DoorFlow, and try it.',
+});
 
 function noneOrCancelled(
 	problem: Problem,
@@ -162,13 +181,12 @@ function noneOrCancelled(
 }
 
 /** What the door says of itself in the answer; that is the proof, not the status alone. */
-function proved(door: IDataObject, { name, done }: DoorCommand): Pick<DoorRow, 'error' | 'lockedDown'> {
-	const wanted = name === 'lockdown';
+function proved(door: IDataObject, what: DoorCommand): Pick<DoorRow, 'error' | 'lockedDown'> {
+	const wanted = what.name === 'lockdown';
 	const lockedDown = door.lockdown === undefined ? wanted : isLockedDown(door);
 	return {
 		lockedDown,
-		error:
-			lockedDown === wanted ? null : `DoorFlow accepted the command, but does not list the door as ${done}`,
+		error: lockedDown === wanted ? null : notProved(what).message,
 	};
 }
 

@@ -4,7 +4,7 @@ import { codesOfEvent } from '../../../shared/eventCatalogue';
 import { amount, flag } from '../../../shared/field';
 import { inOrder } from '../../../shared/inOrder';
 import { hint } from '../../../shared/hint';
-import { fullName, LISTS, textOf, unknownIfForbidden } from '../../../shared/lists';
+import { fullName, LISTS, MANY_PAGES_AT_ONCE, textOf, unknownIfForbidden } from '../../../shared/lists';
 import { badInput, DoorFlowError } from '../../../shared/problem';
 import { toDoorFlowTime } from '../../../shared/time';
 import type { Call } from '../../call';
@@ -93,6 +93,7 @@ async function muster(
 		expected ? runningBookings(call) : [],
 		call.api.each(LISTS.events, (event) => all.note(seenOf(event)), {
 			query: { event_codes: CODES, channels: ids, since, sort: 'ASC' },
+			pagesAtOnce: MANY_PAGES_AT_ONCE,
 			send: call.send,
 		}),
 	]);

@@ -36,7 +36,7 @@ const REVIEWED: Answer = {
 
 const scope = choice(
 	{
-		displayName: 'Of',
+		displayName: 'Whose Access',
 		name: 'scope',
 		default: 'person',
 		required: true,

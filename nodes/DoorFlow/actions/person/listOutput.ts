@@ -2,7 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import type { Reached } from '../../syncAfter';
 import type { Result } from './listCarryOut';
-import { ACTIONS, writes, type Action, type Plan } from './listPlan';
+import { ACTIONS, STAYS_DISABLED, writes, type Action, type Plan } from './listPlan';
 
 /** How many people a message names. */
 const NAMED = 20;
@@ -31,7 +31,7 @@ export function rowOf(result: Result, stopped: string | undefined): IDataObject 
 		personId: (result.personId ?? step.person?.id ?? null) as IDataObject[string],
 		name: step.name,
 		changes: step.changes as unknown as IDataObject,
-		reason: problem?.message ?? step.reason ?? held ?? null,
+		reason: problem?.message ?? held ?? step.reason ?? null,
 	};
 }
 
@@ -81,11 +81,14 @@ function textOf(
 	);
 	const telling = results.filter((result) => actionOf(result) !== 'unchanged');
 	const lines = telling.slice(0, NAMED).map((result) => {
-		const { name, reason } = rowOf(result, undefined);
+		const { name } = rowOf(result, undefined);
+		const reason =
+			result.problem?.message ?? (result.step.reason === STAYS_DISABLED ? null : result.step.reason);
 		const fields = result.step.action === 'update' ? ` (${Object.keys(result.step.changes).join(', ')})` : '';
 		return `• ${WORDS[actionOf(result)]}: ${plain(String(name)) || '(no name)'}${fields}${reason ? ` – ${plain(String(reason))}` : ''}`;
 	});
 	const more = telling.length - lines.length;
+	const asleep = results.filter(({ step }) => step.reason === STAYS_DISABLED).length;
 	const doors =
 		synced === null
 			? []
@@ -100,6 +103,11 @@ function textOf(
 		...(unread > 0 ? [`${unread} items of the list could not be read.`] : []),
 		...lines,
 		...(more > 0 ? [`… and ${more} more`] : []),
+		...(asleep > 0
+			? [
+					`${asleep} on the list ${asleep === 1 ? 'is' : 'are'} disabled in DoorFlow and ${asleep === 1 ? 'stays' : 'stay'} so, because the list does not say Enabled.`,
+				]
+			: []),
 		...doors,
 	].join('\n');
 }

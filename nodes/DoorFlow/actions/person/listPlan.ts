@@ -106,7 +106,7 @@ const UNIQUE: readonly Unique[] = ['email', 'system_id'];
 const SHOWN: Readonly<Record<Unique, string>> = { email: 'Email', system_id: 'System ID' };
 
 /** A unique value as it is compared; empty for none. */
-function uniqueOf(field: Unique, value: unknown): string {
+export function uniqueOf(field: Unique, value: unknown): string {
 	const text = textOf(value);
 	// DoorFlow: an address is the same whatever the case.
 	return field === 'email' ? cleanEmail(text).toLowerCase() : text;
@@ -122,8 +122,38 @@ function mayEnter(record: IDataObject, { groups, roles }: Membership, now: numbe
 	return record.enabled !== false && !(from > now) && !(to <= now) && groups.length + roles.length > 0;
 }
 
+/** Everybody in an account, found by what only one of them should have. Filled while the pages still come. */
+export class Directory {
+	readonly people: IDataObject[] = [];
+
+	private readonly owners: Record<Unique, Map<string, IDataObject[]>> = {
+		email: new Map(),
+		system_id: new Map(),
+	};
+
+	/** Adds somebody, as DoorFlow gives them. */
+	add(person: IDataObject): void {
+		this.people.push(person);
+		for (const field of UNIQUE) {
+			const value = uniqueOf(field, person[field]);
+			if (value !== '') pushTo(this.owners[field], value, person);
+		}
+	}
+
+	/** Who has a value, as {@link uniqueOf} gives it. */
+	with(field: Unique, value: string): readonly IDataObject[] {
+		return this.owners[field].get(value) ?? [];
+	}
+}
+
+/** Whether a record has something else in a field that a row gives. Groups, roles and photos are not looked at. */
+export const fieldsDiffer = ({ fields }: Row, person: IDataObject): boolean =>
+	Object.entries(fields).some(([field, to]) => !isSame(field, person[field] ?? null, to));
+
 interface Matched {
 	readonly row: Row;
+	/** The row's unique values, as they are compared. */
+	readonly unique: Readonly<Record<Unique, string>>;
 	readonly person: IDataObject | undefined;
 	conflict: string | undefined;
 	after: Matched | undefined;
@@ -131,11 +161,6 @@ interface Matched {
 
 /** Works out what a list comes to; writes nothing. */
 class Planner {
-	private readonly owners: Record<Unique, Map<string, IDataObject[]>> = {
-		email: new Map(),
-		system_id: new Map(),
-	};
-
 	private readonly matched: Matched[] = [];
 
 	private readonly rowOf = new Map<IDataObject, Matched>();
@@ -145,7 +170,7 @@ class Planner {
 	constructor(
 		private readonly rows: readonly Row[],
 		private readonly unread: number,
-		private readonly people: readonly IDataObject[],
+		private readonly directory: Directory,
 		private readonly rules: Rules,
 		private readonly lookups: Lookups,
 	) {}
@@ -153,15 +178,9 @@ class Planner {
 	async plan(): Promise<Plan> {
 		// An empty list would make everybody missing.
 		if (this.rows.length === 0) return { steps: [], stopped: EMPTY };
-		for (const person of this.people) {
-			for (const field of UNIQUE) {
-				const value = uniqueOf(field, person[field]);
-				if (value !== '') pushTo(this.owners[field], value, person);
-			}
-		}
 		this.match();
 		this.markRepeated();
-		for (const one of this.matched) one.conflict ??= await this.refusal(one);
+		for (const one of this.matched) one.conflict ??= this.refusal(one) ?? (await this.bookedRoles(one));
 		this.markTaken();
 		const steps: Step[] = [];
 		for (const one of this.matched) {
@@ -176,8 +195,10 @@ class Planner {
 	private match(): void {
 		const { by } = this.rules;
 		for (const row of this.rows) {
-			const found = this.owners[by].get(uniqueOf(by, row.fields[by])) ?? [];
-			const matched: Matched = { row, person: found[0], conflict: undefined, after: undefined };
+			const { email, system_id } = row.fields;
+			const unique = { email: uniqueOf('email', email), system_id: uniqueOf('system_id', system_id) };
+			const found = this.directory.with(by, unique[by]);
+			const matched: Matched = { row, unique, person: found[0], conflict: undefined, after: undefined };
 			if (found.length > 1)
 				matched.conflict = `${found.length} people in DoorFlow have this ${SHOWN[by]}: ${found.map(({ id }) => textOf(id)).join(', ')}`;
 			this.matched.push(matched);
@@ -190,8 +211,7 @@ class Planner {
 		for (const field of UNIQUE) {
 			const rows = new Map<string, Matched[]>();
 			for (const one of this.matched) {
-				const value = uniqueOf(field, one.row.fields[field]);
-				if (value !== '') pushTo(rows, value, one);
+				if (one.unique[field] !== '') pushTo(rows, one.unique[field], one);
 			}
 			for (const repeated of rows.values()) {
 				if (repeated.length < 2) continue;
@@ -211,8 +231,8 @@ class Planner {
 			changed = false;
 			for (const one of this.matched) {
 				if (one.conflict) continue;
-				const value = uniqueOf(other, one.row.fields[other]);
-				const owners = (this.owners[other].get(value) ?? []).filter((owner) => owner !== one.person);
+				const value = one.unique[other];
+				const owners = this.directory.with(other, value).filter((owner) => owner !== one.person);
 				one.after = undefined;
 				for (const owner of owners) {
 					const giver = this.rowOf.get(owner);
@@ -221,7 +241,7 @@ class Planner {
 						giver &&
 						!giver.conflict &&
 						other in giver.row.fields &&
-						uniqueOf(other, giver.row.fields[other]) !== value;
+						giver.unique[other] !== value;
 					if (gives) one.after = giver;
 					else
 						one.conflict = `The ${SHOWN[other]} belongs to ${fullName(owner)} (ID ${textOf(owner.id)}) in DoorFlow`;
@@ -237,10 +257,15 @@ class Planner {
 	}
 
 	/** Why a row by itself is not carried out. */
-	private async refusal({ row, person }: Matched): Promise<string | undefined> {
+	private refusal({ row, person }: Matched): string | undefined {
 		const foreign = row.groups?.filter((id) => !this.rules.owned.includes(id)) ?? [];
 		if (foreign.length > 0) return `The list does not decide group ${foreign.join(', ')}`;
-		if ([person, row.fields].some((record) => record && isMarked(record, DEFAULT_MARK))) return VISITOR;
+		return [person, row.fields].some((record) => record && isMarked(record, DEFAULT_MARK))
+			? VISITOR
+			: undefined;
+	}
+
+	private async bookedRoles({ row, person }: Matched): Promise<string | undefined> {
 		const newRoles = person && row.roles && !sameSet(row.roles, membershipOf(person).roles);
 		return newRoles && (await this.hasReservations(person)) ? BOOKED_ROLES : undefined;
 	}
@@ -259,8 +284,13 @@ class Planner {
 		}
 
 		const before = membershipOf(person);
-		const { changes, body } = await this.differences(row, person);
-		const { change, booked } = await this.groupChange(row, person, before);
+		// Whoever was disabled on purpose must not get in again because of a list that does not speak of it.
+		const silent =
+			person.enabled === false && !('enabled' in row.fields) ? { reason: STAYS_DISABLED } : undefined;
+		const { changes, body } = fieldsDiffer(row, person)
+			? await this.differences(row, person)
+			: { changes: {} as Changes, body: {} as IDataObject };
+		const { change, booked } = row.groups ? await this.groupChange(row.groups, person, before) : NO_GROUPS;
 		const { add, remove } = change;
 		const groups = [...before.groups.filter((id) => !remove.includes(id)), ...add];
 		if (add.length + remove.length > 0) changes.groups = { from: before.groups, to: groups };
@@ -277,12 +307,12 @@ class Planner {
 			body.image_remote_url = '';
 		}
 		if (Object.keys(changes).length === 0) {
-			const silent = person.enabled === false && !('enabled' in row.fields);
-			return { ...nothing, action: 'unchanged', ...(silent ? { reason: STAYS_DISABLED } : {}) };
+			return { ...nothing, ...silent, action: 'unchanged' };
 		}
 		const action = !('enabled' in body) ? 'update' : body.enabled === true ? 'enable' : 'disable';
 		return {
 			...nothing,
+			...silent,
 			action,
 			changes,
 			body,
@@ -317,15 +347,13 @@ class Planner {
 
 	/** What a group reservation gives for now is not the list's while it lasts. */
 	private async groupChange(
-		{ groups }: Row,
+		groups: readonly number[],
 		person: IDataObject,
 		before: Membership,
 	): Promise<{ change: GroupChange; booked: readonly number[] }> {
-		const add = groups?.filter((id) => !before.groups.includes(id)) ?? [];
-		const surplus = groups
-			? before.groups.filter((id) => this.rules.owned.includes(id) && !groups.includes(id))
-			: [];
-		if (add.length + surplus.length === 0) return { change: { add, remove: [] }, booked: [] };
+		const add = groups.filter((id) => !before.groups.includes(id));
+		const surplus = before.groups.filter((id) => this.rules.owned.includes(id) && !groups.includes(id));
+		if (add.length + surplus.length === 0) return NO_GROUPS;
 		const booked = groupsGivenBy(await this.lookups.groupReservations(), textOf(person.id));
 		return { change: { add, remove: surplus.filter((id) => !booked.includes(id)) }, booked };
 	}
@@ -340,7 +368,7 @@ class Planner {
 	private async inScope(): Promise<IDataObject[]> {
 		const { scope } = this.rules;
 		if (scope.kind === 'none') return [];
-		const staff = this.people.filter((person) => !isMarked(person, DEFAULT_MARK));
+		const staff = this.directory.people.filter((person) => !isMarked(person, DEFAULT_MARK));
 		if (scope.kind === 'systemIdPrefix')
 			return staff.filter((person) => textOf(person.system_id).startsWith(scope.prefix));
 		const reservations = await this.lookups.groupReservations();
@@ -353,12 +381,11 @@ class Planner {
 
 	/** Whoever a row may mean is on the list, also where that row is a conflict. */
 	private async missing(scope: readonly IDataObject[]): Promise<Step[]> {
+		if (scope.length === 0) return [];
 		const meant = new Set<IDataObject>();
-		for (const { row } of this.matched) {
-			for (const field of UNIQUE) {
-				const value = uniqueOf(field, row.fields[field]);
-				for (const person of this.owners[field].get(value) ?? []) meant.add(person);
-			}
+		for (const { unique } of this.matched) {
+			for (const field of UNIQUE)
+				for (const person of this.directory.with(field, unique[field])) meant.add(person);
 		}
 		const steps: Step[] = [];
 		for (const person of scope) {
@@ -435,11 +462,14 @@ function waitsForItself(one: Matched): boolean {
 	return false;
 }
 
+const NO_GROUPS = { change: { add: [], remove: [] }, booked: [] };
+
 const VISITOR = 'Visitors are left alone: take the mark Visitor out of Job Title first';
 const NAMELESS = 'First Name and Last Name are needed for a new person';
 const BOOKED_ROLES =
 	'Roles are left alone while the person has door reservations, because DoorFlow does not say which roles come from those';
-const STAYS_DISABLED = 'Disabled in DoorFlow, and the list does not say otherwise';
+/** Said of whoever the list would probably enable if it could. */
+export const STAYS_DISABLED = 'Disabled in DoorFlow, and the list does not say otherwise';
 const NO_KEY = "Can't be compared with the list without";
 const MAY_BE_UNREAD = "Not on the list, unless it is an item that can't be read";
 const EMPTY = 'The list is empty, or none of its items can be read';
@@ -449,15 +479,15 @@ const EMPTY = 'The list is empty, or none of its items can be read';
  *
  * @param rows those items of the list that can be read
  * @param unread how many others there are: each may be anybody, so nobody is missing then
- * @param people everybody in the account, as DoorFlow gives them
+ * @param directory everybody in the account
  * @throws DoorFlowError where something that is needed can't be read
  */
 export async function planList(
 	rows: readonly Row[],
 	unread: number,
-	people: readonly IDataObject[],
+	directory: Directory,
 	rules: Rules,
 	lookups: Lookups,
 ): Promise<Plan> {
-	return await new Planner(rows, unread, people, rules, lookups).plan();
+	return await new Planner(rows, unread, directory, rules, lookups).plan();
 }

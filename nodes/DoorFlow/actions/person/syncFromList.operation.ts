@@ -1,8 +1,9 @@
 import { sleep, type IDataObject } from 'n8n-workflow';
 
 import type { DoorFlowApi } from '../../../shared/api';
+import { namedProblem, type Problem } from '../../../shared/problem';
 import { amount, choice, flag, keyText, shownAs } from '../../../shared/field';
-import { LISTS } from '../../../shared/lists';
+import { LISTS, MANY_PAGES_AT_ONCE, textOf } from '../../../shared/lists';
 import { oneAtATime } from '../../../shared/oneAtATime';
 import type { Call } from '../../call';
 import { groupField, ownedGroupIds } from '../../fields';
@@ -12,7 +13,16 @@ import type { Joint, Operation, Outcome } from '../operation';
 import { BY_EMAIL, BY_SYSTEM_ID, emailShownBy, systemIdShownBy } from './identity';
 import { carryOut, type Result } from './listCarryOut';
 import { rowOf, summaryOf } from './listOutput';
-import { planList, type Lookups, type Row, type Rules } from './listPlan';
+import {
+	Directory,
+	fieldsDiffer,
+	planList,
+	uniqueOf,
+	type Lookups,
+	type Row,
+	type Rules,
+	type Step,
+} from './listPlan';
 import {
 	additionalFields,
 	checkedKey,
@@ -38,7 +48,7 @@ const email = emailShownBy('matchBy');
 
 const scope = choice(
 	{
-		displayName: 'Whom the List May Miss',
+		displayName: 'Who Must Be on the List',
 		name: 'scope',
 		default: 'none',
 		required: true,
@@ -132,7 +142,7 @@ const outputItems = choice(
 		description: 'What to return',
 	},
 	[
-		{ name: 'An Item a Person', value: 'people', description: 'What was done for each person, and why' },
+		{ name: 'One Item per Person', value: 'people', description: 'What was done for each person, and why' },
 		{
 			name: 'Summary',
 			value: 'summary',
@@ -147,6 +157,8 @@ interface ListSettings extends Rules {
 	readonly key: 'email' | 'systemId';
 	readonly dryRun: boolean;
 	readonly output: 'both' | 'people' | 'summary';
+	/** The rows that were read so far, by whom they mean. */
+	readonly listed: Map<string, Row>;
 }
 
 const settings = new WeakMap<DoorFlowApi, ListSettings>();
@@ -173,6 +185,7 @@ function settingsOf(call: Call): ListSettings {
 		maxRemovals: call.setting(maxRemovals),
 		maxRemovalPercent: call.setting(maxRemovalPercent),
 		output: call.setting(outputItems),
+		listed: new Map(),
 	};
 	settings.set(call.api, fresh);
 	return fresh;
@@ -213,24 +226,23 @@ export const syncFromList: Operation = {
 		const names = { firstName: call.read(optionalFirstName), lastName: call.read(optionalLastName) };
 		const person = await readPerson(call, additionalFields, names);
 		const { group_ids: groups, role_ids: roles, ...fields } = person.fields;
-		rows.set(call, {
-			person,
-			row: {
-				item: call.itemIndex,
-				fields: {
-					...Object.fromEntries(Object.entries(fields).filter(([name]) => !isImage(name))),
-					[to]: value,
-				},
-				groups: groups as number[] | undefined,
-				roles: roles as number[] | undefined,
-				photo:
-					person.hasPhoto || fields.image_remote_url
-						? 'set'
-						: fields.image_remote_url === ''
-							? 'clear'
-							: undefined,
+		const row: Row = {
+			item: call.itemIndex,
+			fields: {
+				...Object.fromEntries(Object.entries(fields).filter(([name]) => !isImage(name))),
+				[to]: value,
 			},
-		});
+			groups: groups as number[] | undefined,
+			roles: roles as number[] | undefined,
+			photo:
+				person.hasPhoto || fields.image_remote_url
+					? 'set'
+					: fields.image_remote_url === ''
+						? 'clear'
+						: undefined,
+		};
+		rows.set(call, { person, row });
+		all.listed.set(uniqueOf(to, value), row);
 		const takesAway = all.scope.kind !== 'none' && all.ifMissing !== 'report';
 		return {
 			// A dry run only reads.
@@ -238,24 +250,61 @@ export const syncFromList: Operation = {
 			send: async () => await Promise.resolve({}),
 		};
 	},
-	ahead(call) {
-		const people = everybody(call);
+	ahead(call, { syncAfter }) {
+		const { by, dryRun: isDry, listed } = settingsOf(call);
+		let differs = false;
+		const look = (person: IDataObject): void => {
+			const row = listed.get(uniqueOf(by, person[by]));
+			differs ||= row !== undefined && fieldsDiffer(row, person);
+		};
+		const begun: Ahead = {
+			directory: everybody(call, look, () => {
+				// It is asked where nothing is written, which can't be told for certain before the last page.
+				if (syncAfter && !isDry && !differs) begun.unsynced = isUnsynced(call);
+				begun.unsynced?.catch(() => undefined);
+			}),
+		};
 		// It is awaited later, or not at all.
-		people.catch(() => undefined);
-		readAhead.set(call.api, people);
+		begun.directory.catch(() => undefined);
+		readAhead.set(call.api, begun);
 	},
 	together,
 };
 
-/** Pages that are asked for at the same time: nothing else is under way meanwhile. */
-const PAGES_AT_ONCE = 10;
+/**
+ * Everybody in the account.
+ *
+ * @param look hears of each person as they come
+ * @param atLast told when the last page is asked for
+ * @throws DoorFlowError
+ */
+async function everybody(
+	call: Call,
+	look?: (person: IDataObject) => void,
+	atLast?: () => void,
+): Promise<Directory> {
+	const directory = new Directory();
+	const take = (person: IDataObject): void => {
+		directory.add(person);
+		look?.(person);
+	};
+	await call.api.each(LISTS.people, take, {
+		pagesAtOnce: MANY_PAGES_AT_ONCE,
+		send: call.send,
+		...(atLast ? { atLast } : {}),
+	});
+	return directory;
+}
 
-/** Everybody in the account. @throws DoorFlowError */
-const everybody = async (call: Call): Promise<IDataObject[]> =>
-	await call.readList(LISTS.people, { pagesAtOnce: PAGES_AT_ONCE });
+/** What is read of DoorFlow while the items still are. */
+interface Ahead {
+	readonly directory: Promise<Directory>;
+	/** Whether the doors lack changes, where it was asked. */
+	unsynced?: Promise<boolean>;
+}
 
-/** What was read while the items still were, by execution. */
-const readAhead = new WeakMap<DoorFlowApi, Promise<IDataObject[]>>();
+/** By execution. */
+const readAhead = new WeakMap<DoorFlowApi, Ahead>();
 
 /** Milliseconds of planning before n8n's loop gets its turn. */
 const PLAN_AT_ONCE_MS = 10;
@@ -291,8 +340,9 @@ async function together(calls: readonly Call[], unread: readonly Call[], options
 		return { ofItems: new Map(), more: () => [], needsSync: false, tellsErrors: false, hint: undefined };
 	const work = async (waited = false): Promise<Joint> => {
 		const ahead = waited ? undefined : readAhead.get(first.api);
-		const people = calls.length === 0 ? [] : await (ahead ?? everybody(first));
-		return await carryOutList(first, calls, people, unread.length, all, options);
+		const directory = calls.length === 0 ? new Directory() : await (ahead?.directory ?? everybody(first));
+		const unsynced = async (): Promise<boolean> => await (ahead?.unsynced ?? isUnsynced(first));
+		return await carryOutList(first, calls, directory, unread.length, all, options, unsynced);
 	};
 	// Two lists at once would both find nobody and create the same people.
 	return all.dryRun ? await work() : await oneAtATime(`${await first.api.connection()} list of people`, work);
@@ -301,17 +351,18 @@ async function together(calls: readonly Call[], unread: readonly Call[], options
 async function carryOutList(
 	first: Call,
 	calls: readonly Call[],
-	people: readonly IDataObject[],
+	directory: Directory,
 	unread: number,
 	all: ListSettings,
 	options: Settings,
+	unsynced: () => Promise<boolean>,
 ): Promise<Joint> {
 	const lookups = lookupsOf(first);
 	const read = calls.flatMap((call) => rows.get(call) ?? []);
 	const plan = await planList(
 		read.map(({ row }) => row),
 		unread,
-		people,
+		directory,
 		all,
 		lookups,
 	);
@@ -337,19 +388,17 @@ async function carryOutList(
 				},
 			});
 	const written = results.some(({ applied }) => applied) || calls.some(({ changed }) => changed);
-	const needsSync = !isHeld && !written && options.syncAfter && (await isUnsynced(first));
+	const needsSync = !isHeld && !written && options.syncAfter && (await unsynced());
 	const showsPeople = all.output !== 'summary';
 	const ofItems = new Map<number, Outcome>();
-	const unlisted: IDataObject[] = [];
+	const unlisted: Outcome[] = [];
 	for (const result of results) {
 		const { step, problem } = result;
 		const output = rowOf(result, all.dryRun ? undefined : plan.stopped);
-		if (step.item === undefined) unlisted.push(output);
-		else
-			ofItems.set(step.item, {
-				output: showsPeople ? output : [],
-				...(problem ? { failed: problem } : {}),
-			});
+		const why = problem && namedProblem(problem, step.name, idOf(step));
+		const outcome: Outcome = showsPeople ? { output, problemOfRow: () => why } : { output: [], asError: why };
+		if (step.item === undefined) unlisted.push(outcome);
+		else ofItems.set(step.item, outcome);
 	}
 	const told = {
 		results,
@@ -362,12 +411,39 @@ async function carryOutList(
 		ofItems,
 		needsSync,
 		tellsErrors: !showsPeople,
-		hint: isHeld && !all.dryRun ? `Nothing was written: ${plan.stopped}.` : undefined,
+		fatal: fatalOf(results),
+		hint: isHeld && !all.dryRun ? `Nothing was written: ${plan.stopped}.` : hintOf(results),
 		more: (reached) => [
-			...(showsPeople ? unlisted : []),
-			...(all.output === 'people' ? [] : [summaryOf(told, reached)]),
+			...unlisted,
+			...(all.output === 'people' ? [] : [{ output: summaryOf(told, reached) }]),
 		],
 	};
+}
+
+/** With these, it is not the row that is wrong: no other row would come through either. */
+const NOT_OF_A_ROW: ReadonlyArray<Problem['kind']> = [
+	'misconfigured',
+	'permission',
+	'rateLimited',
+	'reconnect',
+	'unavailable',
+];
+
+/** What kept every single change from being made, whatever the rows say. */
+function fatalOf(results: readonly Result[]): Problem | undefined {
+	const problems = results.flatMap(({ problem }) => problem ?? []);
+	const [first] = problems;
+	if (!first || results.some(({ applied }) => applied)) return undefined;
+	if (!problems.every(({ kind }) => NOT_OF_A_ROW.includes(kind))) return undefined;
+	return { ...first, message: `No change was made: ${first.message}` };
+}
+
+const idOf = ({ person }: Step): string | undefined => person && textOf(person.id);
+
+function hintOf(results: readonly Result[]): string | undefined {
+	const count = results.filter(({ problem }) => problem).length;
+	if (count === 0) return undefined;
+	return `${count} ${count === 1 ? 'change' : 'changes'} failed: see the rows or the text of the summary. The next run tries again.`;
 }
 
 /** Whether the doors lack changes, such as those of a run that was stopped before its sync. */

@@ -168,11 +168,13 @@ export const checkIn: Operation = {
 				...(by === 'email' && record.fields.system_id ? [`systemId=${textOf(record.fields.system_id)}`] : []),
 			],
 			send: async () => {
-				const zone = await accountTimeZone(call);
-				const visit: Visit = { call, wanted, undo: new Undo(), start, end, zone, made: new Set() };
-				const type = await typeToIssue(visit);
 				// Before anything is written: names that can't be read must not fail a check-in half-way.
-				await named(call, wanted.byDoors ? 'doors' : 'groups', wanted.ids);
+				const [zone, type] = await Promise.all([
+					accountTimeZone(call),
+					typeToIssue(call, wanted),
+					named(call, wanted.byDoors ? 'doors' : 'groups', wanted.ids),
+				]);
+				const visit: Visit = { call, wanted, undo: new Undo(), start, end, zone, made: new Set() };
 				const fields = await record.withPhoto();
 				const lane = `${await call.api.connection()} visitor ${by}=${key.toLowerCase()}`;
 				return await oneAtATime(

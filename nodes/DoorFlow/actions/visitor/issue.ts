@@ -7,7 +7,7 @@ import type { Call } from '../../call';
 import { DRAW_A_PIN, PIN_CODE } from '../credential/credential';
 import { readPersonById } from '../person/groups';
 import type { Mark } from './mark';
-import { isTaken, make, type Visit } from './visit';
+import { isTaken, make, type Visit, type Wanted } from './visit';
 import { credentialsHeld, nameOf, openBookings, whoIs } from './who';
 
 /** What is known of the visitor when a credential is issued. */
@@ -26,8 +26,10 @@ export interface Holder {
  * @returns undefined when none is to be issued
  * @throws DoorFlowError when it can't be told which one is meant
  */
-export async function typeToIssue({ call, wanted }: Visit): Promise<number | undefined> {
-	const { issue: what, credentialTypeId } = wanted;
+export async function typeToIssue(
+	call: Call,
+	{ issue: what, credentialTypeId }: Wanted,
+): Promise<number | undefined> {
 	if (what === 'none') return undefined;
 	if (credentialTypeId !== undefined) return credentialTypeId;
 	const types = await call.api.once(

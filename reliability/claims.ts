@@ -1,0 +1,790 @@
+import type { Edit } from './mutated';
+
+/** A claim of docs/security.md, how it is broken, and the test that has to notice. */
+export interface Claim {
+	/** What is demanded, as it stands in the first column of the page's tables. */
+	readonly demand: string;
+	/** What is broken, in words. */
+	readonly what: string;
+	readonly edits: readonly Edit[];
+	/** Below `test/`, without `.test.ts`. */
+	readonly file: string;
+	/** As it stands in the code of the test, with its `%s`. */
+	readonly test: string;
+}
+
+const API = 'nodes/shared/api.ts';
+const BASE_URL = 'nodes/shared/baseUrl.ts';
+const CONNECTION = 'nodes/DoorFlowTrigger/connection.ts';
+const CREDENTIAL = 'credentials/DoorFlowOAuth2Api.credentials.ts';
+const DELIVERY = 'nodes/DoorFlowTrigger/delivery.ts';
+const ISSUE = 'nodes/DoorFlow/actions/visitor/issue.ts';
+const RECEIVE = 'nodes/DoorFlowTrigger/receive.ts';
+const REDACT = 'nodes/shared/redact.ts';
+const RUN = 'nodes/DoorFlow/run.ts';
+const SIGNATURE = 'nodes/DoorFlowTrigger/signature.ts';
+
+const edit = (file: string, now: string, then: string): readonly Edit[] => [{ file, now, then }];
+
+/** The road follows redirects. */
+const FOLLOWS = edit(
+	API,
+	'disableFollowRedirect: true,\n\t\t\t// Read here',
+	'disableFollowRedirect: false,\n\t\t\t// Read here',
+);
+/** The road sends the token anywhere. */
+const ANYWHERE: Edit = {
+	file: API,
+	now: "if (!request.path.startsWith('/') && !isApiUrl(full, hosts.api)) {",
+	then: "if (full === '') {",
+};
+const NO_ADDRESS_CHECK: Edit = {
+	file: 'nodes/DoorFlowTrigger/acknowledge.ts',
+	now: 'if (!isApiUrl(notification.resource, origin))',
+	then: "if (origin === '' || isApiUrl === undefined)",
+};
+
+/** Each is one way in which a sentence of the page stops being true. In the order of the page. */
+export const CLAIMS: readonly Claim[] = [
+	{
+		demand: 'OAuth with the authorization code only',
+		what: 'the credential uses client credentials',
+		edits: edit(CREDENTIAL, "default: 'authorizationCode',", "default: 'clientCredentials',"),
+		file: 'unit/interface',
+		test: 'the credential knows the authorization code only',
+	},
+	{
+		demand: 'OAuth with the authorization code only',
+		what: 'the credential shows the grant type',
+		edits: edit(
+			CREDENTIAL,
+			"name: 'grantType',\n\t\t\ttype: 'hidden',",
+			"name: 'grantType',\n\t\t\ttype: 'string',",
+		),
+		file: 'unit/interface',
+		test: 'the credential knows the authorization code only',
+	},
+	{
+		demand: 'No API keys, no client credentials, no user name and password',
+		what: 'the credential has a field for an API key',
+		edits: edit(
+			CREDENTIAL,
+			'properties: INodeProperties[] = [\n',
+			"properties: INodeProperties[] = [\n{ displayName: 'API Key', name: 'apiKey', type: 'string', default: '' },\n",
+		),
+		file: 'unit/interface',
+		test: 'the credential knows the authorization code only',
+	},
+	{
+		demand: 'The fewest permissions',
+		what: 'control of doors is asked for by default',
+		edits: edit(
+			'nodes/shared/permissions.ts',
+			"'account.event.access.readonly',\n\t'account.sync',\n]",
+			"'account.event.access.readonly',\n\t'account.sync',\n\t'account.channel.admit',\n]",
+		),
+		file: 'unit/interface',
+		test: 'only what a visitor flow needs is asked for by default',
+	},
+	{
+		demand: 'Several accounts',
+		what: 'events of other accounts start the workflow',
+		edits: edit(DELIVERY, "account.kind === 'inRun' || accountId === account.id;", "accountId !== '';"),
+		file: 'engine/trigger',
+		test: 'another account is left out, which the log says once',
+	},
+	{
+		demand: 'Disconnecting revokes',
+		what: 'Disconnect revokes nothing',
+		edits: edit(
+			API,
+			'body: new URLSearchParams({ token: refreshToken,',
+			"body: new URLSearchParams({ token: '',",
+		),
+		file: 'engine/operations',
+		test: 'Disconnect revokes at DoorFlow: the next request asks to reconnect',
+	},
+	{
+		demand: 'Stored encrypted',
+		what: 'the token is written to the log',
+		edits: edit(
+			CONNECTION,
+			'\tif (keys.length === 0) {',
+			'\tcontext.logger.info(JSON.stringify(data.oauthTokenData));\n\tif (keys.length === 0) {',
+		),
+		file: 'e2e/flow',
+		test: 'no token, secret or PIN in logs, errors or records where it does not belong',
+	},
+	{
+		demand: 'Stored encrypted',
+		what: 'what was read of the credential is kept for a day',
+		edits: edit(CONNECTION, 'const KEEP_MS = 30_000;', 'const KEEP_MS = 86_400_000;'),
+		file: 'engine/webhooks',
+		test: 'a secret that was replaced signs nothing any more after half a minute',
+	},
+	{
+		demand: 'On a 401, the token is refreshed and the request repeated',
+		what: 'requests do not wait for each other to refresh',
+		edits: edit('nodes/shared/tokenGate.ts', 'if (running) return await running;', 'void running;'),
+		file: 'unit/tokenGate',
+		test: 'of many that ask at the same time one renews, and all get what it got',
+	},
+	{
+		demand: 'On a 401, the token is refreshed and the request repeated',
+		what: 'a 401 is an error like any other',
+		edits: edit(
+			API,
+			"if (result.kind === 'answer' && result.status === 401) {",
+			"if (result.kind === 'answer' && result.status === 499) {",
+		),
+		file: 'engine/trigger',
+		test: 'an expired token is refreshed on the way',
+	},
+	{
+		demand: 'The rotating refresh token does not get lost',
+		what: 'the stored token is not read again after a lost race',
+		edits: edit(
+			API,
+			'if (now.fingerprint !== refused.fingerprint) return undefined;\n\t\t\tif (temporary) break;',
+			'void now;\n\t\t\tif (temporary) break;',
+		),
+		file: 'engine/renewal',
+		test: 'a lost race takes up the token that another process stored',
+	},
+	{
+		demand: 'After a failed refresh, the user is asked to connect again',
+		what: 'a dead token is tried again and again',
+		edits: [
+			{ file: API, now: 'gate.markDead(this.credentialId(), refused.fingerprint, Date.now());', then: '' },
+		],
+		file: 'engine/road',
+		test: 'and that is answered %i %s, it is over: it is not tried for a minute',
+	},
+	{
+		demand: 'After a failed refresh, the user is asked to connect again',
+		what: 'each poll tells of the lost connection',
+		edits: edit(
+			'nodes/DoorFlowPollingTrigger/poll.ts',
+			'if (stored.lostSince !== undefined) return null;',
+			'',
+		),
+		file: 'engine/polling',
+		test: 'a revoked connection is told once, and once more when it works again; the events in between come then',
+	},
+	{
+		demand: 'Never logged or shown',
+		what: "tokens stay in DoorFlow's texts",
+		edits: edit(REDACT, ".replace(BEARER, '$1 •••').replace(NAMED, '$1•••')", ''),
+		file: 'unit/problem',
+		test: 'texts of DoorFlow never carry what was secret',
+	},
+	{
+		demand: 'Never logged or shown',
+		what: 'the PIN that was sent stays in them',
+		edits: edit(REDACT, 'for (const secret of secrets) {', 'for (const secret of secrets.slice(0, 0)) {'),
+		file: 'unit/problem',
+		test: 'texts of DoorFlow never carry what was secret',
+	},
+	{
+		demand: 'Never logged or shown',
+		what: 'errors keep the panel with a typed PIN in it',
+		edits: edit(RUN, "{ ...given.parameters, value: '•••' }", 'given.parameters'),
+		file: 'engine/credentials',
+		test: 'a PIN never shows in an error',
+	},
+	{
+		demand: 'Sent to DoorFlow only',
+		what: 'the address check of the acknowledgement is removed',
+		edits: [NO_ADDRESS_CHECK],
+		file: 'unit/acknowledge',
+		test: 'an event at %s is not acknowledged, and nobody gets the token',
+	},
+	{
+		demand: 'Sent to DoorFlow only',
+		what: 'that check, and the one where the token goes out',
+		edits: [NO_ADDRESS_CHECK, ANYWHERE],
+		file: 'engine/trigger',
+		test: 'a run that somebody gave a foreign address acknowledges nothing there',
+	},
+	{
+		demand: 'Sent to DoorFlow only',
+		what: 'the check where the token goes out is removed',
+		edits: [ANYWHERE],
+		file: 'engine/trigger',
+		test: 'acknowledge asks no other host',
+	},
+	{
+		demand: 'Sent to DoorFlow only',
+		what: 'a webhook may name any address',
+		edits: [
+			{
+				file: RECEIVE,
+				now: 'if (notifications.every(({ resource }) => !isApiUrl(resource, api))) return foreign();',
+				then: "if (api === '' || isApiUrl === undefined) return foreign();",
+			},
+			{
+				file: DELIVERY,
+				now: "if (!isApiUrl(notification.resource, (await this.api.hosts()).api)) return { kind: 'refused' };",
+				then: 'void isApiUrl;',
+			},
+			{
+				file: 'nodes/DoorFlowTrigger/look.ts',
+				now: "if (!isApiUrl(notification.resource, origin)) return { kind: 'refused' };",
+				then: 'void isApiUrl;',
+			},
+			ANYWHERE,
+		],
+		file: 'engine/trigger',
+		test: 'the token never goes to another host',
+	},
+	{
+		demand: 'Sent to DoorFlow only',
+		what: 'other paths of the host than those of the API may be asked',
+		edits: edit(BASE_URL, "url.pathname.startsWith('/api/3/') &&", ''),
+		file: 'unit/baseUrl',
+		test: 'only plain addresses of the API itself may be asked with the token',
+	},
+	{
+		demand: 'Sent to DoorFlow only',
+		what: "any host is allowed in the credential's expressions",
+		edits: edit(CREDENTIAL, '${String(ALLOWED_BASE_URL)}.test(typed)', '/^https:/.test(typed)'),
+		file: 'engine/credential',
+		test: '%j is refused, in the code as in the expressions',
+	},
+	{
+		demand: 'Sent to DoorFlow only',
+		what: "the credential's expressions read the address twice",
+		edits: edit(CREDENTIAL, 'typed.trim()', '$self["baseUrl"].trim()'),
+		file: 'engine/credential',
+		test: 'an expression that comes out differently each time sends nothing elsewhere',
+	},
+	{
+		demand: 'Sent to DoorFlow only',
+		what: "the credential's expressions look only at what stands before an @",
+		edits: edit(
+			CREDENTIAL,
+			'${String(ALLOWED_BASE_URL)}.test(typed)',
+			'${String(ALLOWED_BASE_URL)}.test(typed.split("@")[0])',
+		),
+		file: 'engine/credential',
+		test: 'code and expressions never disagree, in whatever pieces an address is put together',
+	},
+	{
+		demand: 'Sent to DoorFlow only',
+		what: 'a hidden token address is not looked at',
+		edits: edit(BASE_URL, 'if (isForeign) {', 'if (isForeign && accessTokenUrl === undefined) {'),
+		file: 'engine/api',
+		test: 'a hidden field %s that somebody set to %s is refused before anything is sent',
+	},
+	{
+		demand: 'Sent to DoorFlow only',
+		what: 'the action node follows redirects',
+		edits: FOLLOWS,
+		file: 'engine/hostileServer',
+		test: '%i to %s: nothing goes there',
+	},
+	{
+		demand: 'Sent to DoorFlow only',
+		what: 'Disconnect follows redirects',
+		edits: edit(
+			API,
+			"disableFollowRedirect: true,\n\t\t\tencoding: 'stream',\n\t\t\ttimeout,",
+			"disableFollowRedirect: false,\n\t\t\tencoding: 'stream',\n\t\t\ttimeout,",
+		),
+		file: 'engine/hostileServer',
+		test: '%i to %s: nothing goes there',
+	},
+	{
+		demand: 'Sent to DoorFlow only',
+		what: 'the trigger follows redirects when it looks at an event',
+		edits: FOLLOWS,
+		file: 'engine/hostileServer',
+		test: '%i to the trigger (but not to %s): nothing goes there, and no event begins',
+	},
+	{
+		demand: 'Sent to DoorFlow only',
+		what: 'the trigger follows redirects when it acknowledges',
+		edits: FOLLOWS,
+		file: 'engine/hostileServer',
+		test: 'the trigger acknowledges at no other host',
+	},
+	{
+		demand: 'HTTPS for all requests',
+		what: 'http is allowed in the code',
+		edits: [
+			{
+				file: BASE_URL,
+				now: "if (typeof text !== 'string' || text.length > LONGEST_BASE_URL || !ALLOWED_BASE_URL.test(text))",
+				then: "if (typeof text !== 'string' || text.length > LONGEST_BASE_URL || !ALLOWED_BASE_URL.test(text.replace('http:', 'https:')))",
+			},
+		],
+		file: 'unit/baseUrl',
+		test: '%s is refused because it %s',
+	},
+	{
+		demand: 'HTTPS for all requests',
+		what: "http is allowed in the credential's expressions",
+		edits: edit(
+			CREDENTIAL,
+			'${String(ALLOWED_BASE_URL)}.test(typed)',
+			'${String(ALLOWED_BASE_URL)}.test(typed.replace("http:", "https:"))',
+		),
+		file: 'engine/credential',
+		test: '%j is refused, in the code as in the expressions',
+	},
+	{
+		demand: 'HTTPS for all requests',
+		what: 'the check of certificates can be switched off',
+		edits: edit(BASE_URL, 'if (ignoreSSLIssues === true) {', "if (ignoreSSLIssues === 'never') {"),
+		file: 'engine/api',
+		test: 'a hidden field %s that somebody set to %s is refused before anything is sent',
+	},
+	{
+		demand: 'What `npm start` and `npm run sandbox` open is for this machine alone',
+		what: 'the n8n of npm start answers under any name',
+		edits: edit('harness/loopbackOnly.js', 'const LOOPBACK_HOST = /^(', 'const LOOPBACK_HOST = /^.*(|'),
+		file: 'unit/loopback',
+		test: '%s gets through if it was meant for this machine, and not otherwise',
+	},
+	{
+		demand: 'What `npm start` and `npm run sandbox` open is for this machine alone',
+		what: 'the n8n of npm start has a published password',
+		edits: edit(
+			'harness/n8n.ts',
+			"password: `N8n-${randomBytes(12).toString('base64url')}`,",
+			'password: `N8n-${randomBytes.name}-0123456789`,',
+		),
+		file: 'unit/loopback',
+		test: 'the n8n of npm start gets a long password, another one in each program',
+	},
+	{
+		demand: 'What `npm start` and `npm run sandbox` open is for this machine alone',
+		what: 'the sandbox answers under any name',
+		edits: edit('sandbox/server.ts', 'if (isLoopbackHost(host) ||', "if (host !== '' ||"),
+		file: 'unit/loopback',
+		test: 'refuses each request that a page under another name could make, whatever it asks for',
+	},
+	{
+		demand: 'No answer holds n8n up',
+		what: 'the time limit begins anew with each byte',
+		edits: edit(
+			API,
+			'const limit = limitMs === undefined ? undefined : AbortSignal.timeout(limitMs);',
+			'const limit = limitMs === undefined ? undefined : AbortSignal.timeout(2 ** 31 - 1);',
+		),
+		file: 'engine/road',
+		test: 'comes %s: the time of a request counts from its beginning',
+	},
+	{
+		demand: 'No answer holds n8n up',
+		what: 'answers are read to their end',
+		edits: edit(
+			'nodes/shared/readBody.ts',
+			"if (bytes > maxBytes) return { kind: 'tooLarge' };",
+			'if (bytes > maxBytes) continue;',
+		),
+		file: 'engine/road',
+		test: 'is endless, %s: it is read up to 10 MB',
+	},
+	{
+		demand: "A proxy's page does not end the connection",
+		what: 'whatever is not a new token ends it',
+		edits: edit(
+			API,
+			'const temporary = !FINAL.has(failure.kind);',
+			'const temporary = FINAL.has(failure.kind);',
+		),
+		file: 'engine/road',
+		test: 'and that is answered %i with %s, it may pass: it is tried again at once',
+	},
+	{
+		demand: 'Every signature is verified',
+		what: 'the signature is not compared',
+		edits: edit(
+			SIGNATURE,
+			'if (timingSafeEqual(given, expected)) valid = true;',
+			'valid = timingSafeEqual(given, given) && expected.length > 0;',
+		),
+		file: 'unit/signature',
+		test: 'what was signed with one of the keys is accepted, and nothing else',
+	},
+	{
+		demand: 'Every signature is verified',
+		what: 'it is compared with === instead of in constant time',
+		edits: edit(
+			SIGNATURE,
+			'if (timingSafeEqual(given, expected)) valid = true;',
+			"if (signature === expected.toString('hex')) valid = true;",
+		),
+		file: 'unit/signature',
+		test: 'each key is compared in constant time, whichever fits',
+	},
+	{
+		demand: 'Every signature is verified',
+		what: 'the body is read before its signature',
+		edits: edit(
+			RECEIVE,
+			'const checked = await verified(context, body, panel.toleranceSeconds);',
+			"if (!parseNotifications(body.toString('utf8')).ok) return answer(400, 'No notifications.');\n\tconst checked = await verified(context, body, panel.toleranceSeconds);",
+		),
+		file: 'engine/fuzz',
+		test: 'made-up requests without the right signature: each is answered with a refusal, none gets in',
+	},
+	{
+		demand: 'Unsigned and wrong ones are refused',
+		what: 'what is not signed is let in',
+		edits: edit(SIGNATURE, "return 'missing';", "return 'ok';"),
+		file: 'engine/trigger',
+		test: 'an unsigned request is refused',
+	},
+	{
+		demand: 'Unsigned and wrong ones are refused',
+		what: 'each request reads a broken credential again',
+		edits: edit(CONNECTION, '(this.last.check.ok ? keepMs : REREAD_MS)', '(this.last.check.ok ? keepMs : 0)'),
+		file: 'engine/webhooks',
+		test: 'a credential that can not be used is read, and said in the log, once in five seconds',
+	},
+	{
+		demand: 'Unsigned and wrong ones are refused',
+		what: 'a body of any size is read',
+		edits: edit(RECEIVE, 'if (body.length > MAX_BODY_BYTES)', 'if (body.length > 2 ** 40 + MAX_BODY_BYTES)'),
+		file: 'engine/hostileServer',
+		test: 'of a webhook with %i bytes, the answer is %i',
+	},
+	{
+		demand: 'No secret, no trust',
+		what: 'an empty secret is a secret',
+		edits: [
+			{
+				file: CONNECTION,
+				now: "typeof key === 'string' && key !== '',",
+				then: "typeof key === 'string',",
+			},
+			{ file: SIGNATURE, now: "if (!keys.some((key) => key !== '')) return 'noKey';", then: '' },
+			{ file: SIGNATURE, now: "if (key === '') continue;", then: '' },
+		],
+		file: 'engine/trigger',
+		test: 'without any secret everything is refused',
+	},
+	{
+		demand: 'No secret, no trust',
+		what: 'of several keys, an empty one counts',
+		edits: edit(SIGNATURE, "if (key === '') continue;", ''),
+		file: 'unit/signature',
+		test: 'an empty key among several signs nothing',
+	},
+	{
+		demand: 'No secret, no trust',
+		what: 'a signature without any key is checked',
+		edits: edit(SIGNATURE, "if (!keys.some((key) => key !== '')) return 'noKey';", ''),
+		file: 'unit/signature',
+		test: 'without a key nothing passes, not even what an empty key signed',
+	},
+	{
+		demand: "Old requests can't be replayed",
+		what: 'the timestamp does not matter',
+		edits: edit(
+			SIGNATURE,
+			"if (Math.abs(nowSeconds - Number(timestamp)) > toleranceSeconds) return 'stale';",
+			'',
+		),
+		file: 'engine/trigger',
+		test: '%s is refused',
+	},
+	{
+		demand: "Old requests can't be replayed",
+		what: 'timestamps of the future are accepted',
+		edits: edit(SIGNATURE, 'Math.abs(nowSeconds - Number(timestamp))', '(nowSeconds - Number(timestamp))'),
+		file: 'engine/trigger',
+		test: '%s is refused',
+	},
+	{
+		demand: "Old requests can't be replayed",
+		what: 'a redelivery is taken as new',
+		edits: edit(
+			'nodes/shared/lives.ts',
+			"if (state === 'seen' || (wanted ? !deduplicate : life.node !== this.node)) return 'look';",
+			"if (state !== 'dropped') return 'look';",
+		),
+		file: 'engine/trigger',
+		test: 'a redelivery starts no second execution: while n8n has it, it is not confirmed; then it is confirmed once',
+	},
+	{
+		demand: "Old requests can't be replayed",
+		what: 'what is not wanted is asked for again each time',
+		edits: edit(DELIVERY, "if (!this.byHand) this.lives.come(notification, 'dropped');", ''),
+		file: 'engine/webhooks',
+		test: 'a captured request with 100 unwanted notifications, replayed, makes no requests',
+	},
+	{
+		demand: "Old requests can't be replayed",
+		what: 'the time to confirm may be shorter than the tolerance',
+		edits: edit(
+			'nodes/DoorFlowTrigger/panel.ts',
+			'Math.max(parameters.settingIn(options, confirmWithinSeconds), toleranceS)',
+			'parameters.settingIn(options, confirmWithinSeconds)',
+		),
+		file: 'engine/webhooks',
+		test: 'the time to confirm is at least the tolerance: a captured request can not be used to start it again',
+	},
+	{
+		demand: 'A secret can be changed without losing events',
+		what: 'only one of two secrets counts',
+		edits: edit(
+			CONNECTION,
+			'[data.webhookSecret, data.clientSecret].filter(',
+			'[data.webhookSecret].filter(',
+		),
+		file: 'engine/trigger',
+		test: 'both secrets are accepted when both are set',
+	},
+	{
+		demand: 'A secret can be changed without losing events',
+		what: 'a new secret works only when the old one is forgotten',
+		edits: edit(
+			'nodes/DoorFlowTrigger/verified.ts',
+			"for (const fresh of [undefined, 'fresh'] as const) {",
+			'for (const fresh of [undefined] as const) {',
+		),
+		file: 'engine/webhooks',
+		test: 'a new secret works five seconds after the old one was read',
+	},
+	{
+		demand: 'A webhook is a hint, not data',
+		what: 'what DoorFlow does not have is taken from the webhook',
+		edits: edit(
+			'nodes/DoorFlowTrigger/look.ts',
+			"const data = fetched.kind === 'data' ? fetched.data : null;",
+			"const data = fetched.kind === 'data' ? fetched.data : { id: notification.resourceId };",
+		),
+		file: 'engine/fuzz',
+		test: 'rightly signed requests with made-up bodies: each is answered, no event that does not exist gets in',
+	},
+	{
+		demand: 'Silence is noticed',
+		what: 'webhooks that do not come are not missed',
+		edits: edit(
+			'nodes/DoorFlowPollingTrigger/watchWebhooks.ts',
+			'const unseen = due.some((event) => !hasArrived(id, event));',
+			'const unseen = due.some((event) => hasArrived(id, event));',
+		),
+		file: 'engine/polling',
+		test: 'nothing while all arrive; one report and the missed events when not; again only after webhooks came back',
+	},
+	{
+		demand: 'One person, one record',
+		what: 'nobody is ever found',
+		edits: edit(
+			'nodes/DoorFlow/actions/person/findPerson.ts',
+			'return found[0];',
+			'return found[found.length];',
+		),
+		file: 'engine/people',
+		test: 'upsert looks first: twice the same visitor is one record',
+	},
+	{
+		demand: 'Nothing moves twice',
+		what: 'a POST is sent again after a lost answer',
+		edits: edit(
+			'nodes/shared/retryPolicy.ts',
+			"if (!budget.repeatable && !surelyNotDone) return { step: 'giveUp', because: 'fateUnknown' };",
+			'void surelyNotDone;',
+		),
+		file: 'engine/api',
+		test: 'a POST whose fate is unknown is not sent twice',
+	},
+	{
+		demand: 'Nothing moves twice',
+		what: 'a connection that broke counts as one that was never made',
+		edits: edit(
+			'nodes/shared/retryPolicy.ts',
+			"const surelyNotDone = outcome.kind === 'lost' && outcome.sent === 'no';",
+			"const surelyNotDone = outcome.kind === 'lost';",
+		),
+		file: 'unit/retryPolicy',
+		test: 'a POST is repeated only when it surely was not carried out',
+	},
+	{
+		demand: 'No half-finished visits',
+		what: 'nothing is taken back',
+		edits: edit(
+			'nodes/DoorFlow/actions/visitor/undo.ts',
+			'of [...this.done].reverse()',
+			'of this.done.slice(0, 0)',
+		),
+		file: 'engine/visitorFaults',
+		test: 'killed at each step (in npm test: the last ones), before and after it was carried out',
+	},
+	{
+		demand: 'No half-finished visits',
+		what: 'what is left behind is not named',
+		edits: edit('nodes/DoorFlow/actions/visitor/undo.ts', 'left.push(what);', ''),
+		file: 'engine/visitor',
+		test: 'what can not be taken back is named with its id',
+	},
+	{
+		demand: "A visitor never gets an employee's access",
+		what: 'everybody is a visitor',
+		edits: edit(
+			'nodes/DoorFlow/actions/visitor/rules.ts',
+			'if (groups === undefined || roles === undefined) return false;',
+			'return true;',
+		),
+		file: 'engine/visitor',
+		test: '%s is refused, and nothing is changed',
+	},
+	{
+		demand: "A visitor never gets an employee's access",
+		what: 'the mark is enough',
+		edits: edit(
+			'nodes/DoorFlow/actions/visitor/rules.ts',
+			'if (!who.hasMark) return false;',
+			'return who.hasMark;',
+		),
+		file: 'unit/visitRules',
+		test: 'a visitor has the mark and only booked access, or an empty record',
+	},
+	{
+		demand: 'One sync after a batch',
+		what: 'each item starts a sync of its own',
+		edits: edit(
+			RUN,
+			'const result = await attempt(all[index] as Work, names, prepare);',
+			'const result = await attempt(all[index] as Work, names, prepare);\n\t\tif (operation.writes) await bringToDoors(api, settings, []);',
+		),
+		file: 'engine/operations',
+		test: 'a batch starts one sync, and a limited one is a hint, not a failure',
+	},
+	{
+		demand: 'One sync after a batch',
+		what: 'executions do not share their syncs',
+		edits: edit(
+			'nodes/shared/sharedSync.ts',
+			'const known = syncs.get(connection) ?? new SharedSync();',
+			'const known = new SharedSync();',
+		),
+		file: 'engine/doors',
+		test: '30 executions at once are all synced, with at most two syncs',
+	},
+	{
+		demand:
+			'An AI agent moves no doors, takes nothing away, replaces no PIN, sends nothing out and deletes nothing',
+		what: 'no agent is held back',
+		edits: edit(
+			'nodes/DoorFlow/agents.ts',
+			'node.parameters[ALLOW] !== true',
+			'node.parameters[ALLOW] === 1',
+		),
+		file: 'engine/agent',
+		test: '%s/%s is refused to an agent with words, and nothing is sent',
+	},
+	{
+		demand:
+			'An AI agent moves no doors, takes nothing away, replaces no PIN, sends nothing out and deletes nothing',
+		what: 'fields are not looked at',
+		edits: edit(
+			RUN,
+			'const refused = heldBack ? refusalOfFields(operation.displayName, effects) : undefined;',
+			'const refused = heldBack ? refusalOfFields(operation.displayName, effects.slice(0, 0)) : undefined;',
+		),
+		file: 'engine/agent',
+		test: '%s/%s with %s is refused in words, and nothing is sent',
+	},
+	{
+		demand:
+			'An AI agent moves no doors, takes nothing away, replaces no PIN, sends nothing out and deletes nothing',
+		what: 'what nobody has classed is allowed',
+		edits: edit(
+			'nodes/DoorFlow/effects.ts',
+			"CLASSES[resource]?.[operation] ?? 'undecided'",
+			'CLASSES[resource]?.[operation] ?? HARMLESS',
+		),
+		file: 'engine/agent',
+		test: 'an operation that nobody decided on is refused',
+	},
+	{
+		demand:
+			'An AI agent moves no doors, takes nothing away, replaces no PIN, sends nothing out and deletes nothing',
+		what: 'checking somebody out is harmless',
+		edits: edit('nodes/DoorFlow/effects.ts', "checkOut: 'takesAccess',", 'checkOut: HARMLESS,'),
+		file: 'engine/agent',
+		test: 'each operation is decided on',
+	},
+	{
+		demand:
+			'An AI agent moves no doors, takes nothing away, replaces no PIN, sends nothing out and deletes nothing',
+		what: 'all operations are offered to a tool',
+		edits: edit(
+			'nodes/DoorFlow/describe.ts',
+			'operationsOf(name, harmless, { show:',
+			'operationsOf(name, operations, { show:',
+		),
+		file: 'unit/interface',
+		test: 'to an agent, nothing dangerous is offered while the switch is off',
+	},
+	{
+		demand: 'An AI agent reads no PINs',
+		what: 'an agent may ask for secrets',
+		edits: edit(RUN, "...(reads ? (['readsSecrets'] as const) : [])", ''),
+		file: 'engine/secrets',
+		test: 'an agent gets none, and may ask for them only where a person allowed it',
+	},
+	{
+		demand: 'An AI agent reads no PINs',
+		what: 'an agent is told the PIN that the visitor has',
+		edits: edit(
+			ISSUE,
+			'wanted.keepsSecrets ? withoutSecrets(withoutLink(existing)) : withoutLink(existing)',
+			'withoutSecrets === undefined ? existing : withoutLink(existing)',
+		),
+		file: 'engine/secrets',
+		test: 'tells an agent the PIN that it drew, and not the one that the visitor has',
+	},
+	{
+		demand: 'An AI agent reads no PINs',
+		what: 'an agent replaces a card while a visit is open',
+		edits: edit(ISSUE, "if (wanted.keepsSecrets && what === 'card' && holder.hadVisit) {", 'if (!what) {'),
+		file: 'engine/secrets',
+		test: 'replaces no card for an agent while a visit is open, and takes back what it did',
+	},
+	{
+		demand: 'What is only read leaves no PIN in n8n',
+		what: 'the action node masks nothing',
+		edits: edit(
+			RUN,
+			'prepared.masks ? withoutSecrets(given) : given',
+			'given as ReturnType<typeof withoutSecrets>',
+		),
+		file: 'engine/secrets',
+		test: 'neither into the output nor into what n8n keeps of the execution',
+	},
+	{
+		demand: 'What is only read leaves no PIN in n8n',
+		what: 'the triggers mask nothing',
+		edits: edit(
+			'nodes/shared/item.ts',
+			'withSecrets ? data : withoutSecrets(data)',
+			'data ?? withoutSecrets(data)',
+		),
+		file: 'engine/secrets',
+		test: 'with %j: a webhook gives a PIN as %s, a link as %s',
+	},
+	{
+		demand: 'What is only read leaves no PIN in n8n',
+		what: "the triggers mask nothing, seen from n8n's database",
+		edits: edit(
+			'nodes/shared/item.ts',
+			'withSecrets ? data : withoutSecrets(data)',
+			'data ?? withoutSecrets(data)',
+		),
+		file: 'e2e/stored',
+		test: 'no PIN, card number, link, token, client secret or signing key is where docs/security.md does not say',
+	},
+	{
+		demand: 'What is only read leaves no PIN in n8n',
+		what: 'the number that was used at a door is not masked',
+		edits: edit('nodes/shared/mask.ts', "if (name === 'credentials_number') return true;", ''),
+		file: 'engine/secrets',
+		test: 'with %j: a poll gives the number that was used as %s',
+	},
+];

@@ -1,0 +1,345 @@
+import { randomUUID } from 'node:crypto';
+
+import { SCOPES, visitorsGroup } from '../../harness/house';
+import { N8n, until, type WorkflowFile } from '../../harness/n8n';
+import { addTrigger, pollingWorkflow, triggerWorkflow } from '../../harness/plant';
+import { startSandbox, type Sandbox } from '../../sandbox/server';
+import { foundIn, searched, tablesWith } from './searched';
+
+const KEY = `signing key ${randomUUID()}/+"`;
+const CLIENT_SECRET = 'sandbox-secret';
+const PEOPLE = 8;
+const PIN = 31;
+const CARD = 32;
+const PASSFLOW = 34;
+
+let sandbox: Sandbox;
+let n8n: N8n;
+const credential = { id: '', name: 'DoorFlow: Harbour House' };
+
+beforeAll(async () => {
+	sandbox = await startSandbox({
+		config: { webhookSecret: KEY, syncLimitSeconds: 0, personCredentialFields: true, inviteMs: 600_000 },
+	});
+	n8n = await N8n.start();
+	credential.id = await n8n.connect(sandbox.url, credential.name, SCOPES, { webhookSecret: KEY });
+}, 600_000);
+afterAll(async () => {
+	await n8n?.stop();
+	await sandbox?.stop();
+}, 60_000);
+
+const locator = (value: number | string) => ({ __rl: true, mode: 'id', value: String(value) });
+
+/** A workflow that a webhook starts, with one operation after the other, whatever becomes of them. */
+function chain(name: string, operations: readonly object[], more: WorkflowFile['nodes'] = []): WorkflowFile {
+	const nodes: WorkflowFile['nodes'] = [
+		{
+			parameters: { path: name.toLowerCase(), httpMethod: 'POST', responseMode: 'lastNode' },
+			name: 'Hook',
+			id: 'hook',
+			type: 'n8n-nodes-base.webhook',
+			typeVersion: 2,
+			position: [0, 0],
+			webhookId: randomUUID(),
+		},
+		...operations.map((parameters, index) => ({
+			parameters: { ...parameters },
+			name: `DoorFlow ${index}`,
+			id: `doorflow-${index}`,
+			type: 'n8n-nodes-doorflow.doorFlow',
+			typeVersion: 1,
+			position: [0, 0],
+			onError: 'continueRegularOutput',
+			alwaysOutputData: true,
+			executeOnce: true,
+		})),
+		...more,
+	];
+	const next = (index: number): object => ({
+		main: [[{ node: nodes[index + 1]?.name, type: 'main', index: 0 }]],
+	});
+	const connections = Object.fromEntries(nodes.slice(0, -1).map((node, index) => [node.name, next(index)]));
+	return { name, nodes, connections, settings: { executionOrder: 'v1' } };
+}
+
+/** Imports it. @returns what starts it and waits for its end */
+async function activate(file: WorkflowFile): Promise<(body: object) => Promise<void>> {
+	const id = await n8n.importWorkflow(file, credential, '');
+	await n8n.activate(id);
+	const start = async (body: object): Promise<Response> =>
+		await fetch(`${n8n.url}/webhook/${file.name.toLowerCase()}`, {
+			method: 'POST',
+			headers: { 'Content-Type': 'application/json' },
+			body: JSON.stringify(body),
+		});
+	return async (body) => {
+		await until('the workflow to run', async () => {
+			const answer = await start(body);
+			const text = await answer.text();
+			if (answer.status !== 404 && !answer.ok) throw new Error(`${file.name}: ${answer.status} ${text}`);
+			return answer.ok;
+		});
+	};
+}
+
+/** DoorFlow's administrator, who works beside n8n and waits with it while a token is renewed. */
+async function admin(method: string, path: string, body?: object): Promise<Record<string, unknown>> {
+	const answer = await until('a token that is accepted', async () => {
+		for (const token of sandbox.secrets().reverse()) {
+			const one = await fetch(`${sandbox.url}/api/3/${path}`, {
+				method,
+				headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+				...(body === undefined ? {} : { body: JSON.stringify(body) }),
+			});
+			if (one.status !== 401) return one;
+		}
+		return undefined;
+	});
+	const text = await answer.text();
+	if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+	return text.startsWith('{') ? (JSON.parse(text) as Record<string, unknown>) : {};
+}
+
+const give = async (person: number, type: number, value?: string): Promise<Record<string, unknown>> =>
+	await admin('POST', `people/${person}/credentials`, {
+		person_credential: { credential_type_id: type, ...(value === undefined ? {} : { value }) },
+	});
+
+const quiet = async (): Promise<void> =>
+	void (await until('all runs to end', async () =>
+		(await n8n.executions()).every(({ status }) => ['error', 'success'].includes(status)),
+	));
+const delivered = async (): Promise<void> =>
+	void (await until('all webhooks to be handled', async () =>
+		sandbox.store.deliveries.every(({ acknowledged }) => acknowledged),
+	));
+
+const current = 'personId';
+const person = { [current]: locator('={{ $("Hook").first().json.body.person }}') };
+const READING = [
+	{ resource: 'credential', operation: 'getAll', scope: 'person', returnAll: true, ...person },
+	{ resource: 'credential', operation: 'getAll', scope: 'account', returnAll: true },
+	{ resource: 'person', operation: 'get', ...person },
+	{ resource: 'person', operation: 'getAll', returnAll: true },
+	{ resource: 'person', operation: 'getAccess', ...person },
+	{ resource: 'person', operation: 'update', updateFields: { notes: 'seen' }, ...person },
+	{ resource: 'event', operation: 'getAll', returnAll: true },
+];
+/** What was read, as a file: n8n keeps such files beside its database. */
+const TO_FILE: WorkflowFile['nodes'][number] = {
+	parameters: { operation: 'toJson', options: {} },
+	name: 'To File',
+	id: 'to-file',
+	type: 'n8n-nodes-base.convertToFile',
+	typeVersion: 1.1,
+	position: [0, 0],
+};
+
+describe('after a day of credentials', () => {
+	/** Made by others: nothing in n8n needs them. */
+	const foreign: string[] = [];
+	/** Made by a workflow, or given to it: whoever is to tell a visitor the PIN must have it. */
+	const own: string[] = [];
+	const typed = '7395162';
+	const secrets = (): string[] => [...sandbox.secrets(), CLIENT_SECRET, KEY];
+
+	test('no PIN, card number, link, token, client secret or signing key is where docs/security.md does not say', async () => {
+		const { webhookUrl } = await addTrigger(n8n, credential, triggerWorkflow());
+		sandbox.store.config.webhookUrl = webhookUrl;
+		await n8n.activate(await n8n.importWorkflow(pollingWorkflow(), credential, ''));
+		const read = await activate(chain('Reading', [...READING, READING[1] ?? {}], [TO_FILE]));
+		const make = await activate(
+			chain('Making', [
+				{
+					resource: 'credential',
+					operation: 'create',
+					credentialTypeId: locator(PIN),
+					valueMode: 'generate',
+					...person,
+				},
+				{
+					resource: 'credential',
+					operation: 'create',
+					credentialTypeId: locator(CARD),
+					valueMode: 'set',
+					value: '={{ $("Hook").first().json.body.card }}',
+					...person,
+				},
+				{
+					resource: 'credential',
+					operation: 'create',
+					credentialTypeId: locator(PASSFLOW),
+					...person,
+				},
+				{
+					resource: 'visitor',
+					operation: 'checkIn',
+					matchBy: 'systemId',
+					systemId: '=visitor-{{ $("Hook").first().json.body.person }}',
+					firstName: 'Vera',
+					lastName: 'Guest',
+					accessBy: 'groups',
+					groupIds: [visitorsGroup(sandbox)],
+					endTime: new Date(Date.now() + 8 * 3_600_000).toISOString(),
+					issue: 'pin',
+				},
+			]),
+		);
+		const type = await activate(
+			chain('Typing', [
+				{
+					resource: 'credential',
+					operation: 'create',
+					credentialTypeId: locator(PIN),
+					valueMode: 'set',
+					value: typed,
+					...person,
+				},
+			]),
+		);
+
+		const add = (first: string): number =>
+			sandbox.store.addPerson({ first_name: first, last_name: 'Day', groups: [1] }).id;
+		for (let hour = 0; hour < PEOPLE; hour++) {
+			const id = add(`Hour ${hour}`);
+			const pins = [`5${String(318_008 + hour * 7919)}`, `6${String(318_008 + hour * 7919)}`];
+			const card = String(70_318_008 + hour * 7919);
+			const { id: pinId } = await give(id, PIN, pins[0]);
+			await give(id, CARD, card);
+			const { url } = await give(id, PASSFLOW);
+			foreign.push(...pins, card, String(url));
+			sandbox.control.present({ channelId: 1340, value: pins[0] });
+			sandbox.control.present({ channelId: 1340, value: card });
+			await admin('PUT', `people/${id}/credentials/${String(pinId)}`, {
+				person_credential: { value: pins[1] },
+			});
+			await read({ person: id });
+			const other = add(`Made ${hour}`);
+			const given = String(80_318_008 + hour * 7919);
+			await make({ person: other, card: given });
+			own.push(given);
+			if (hour % 3 === 0) sandbox.control.expireTokens();
+			if (hour % 2 === 0) await admin('DELETE', `people/${id}/credentials/${String(pinId)}`);
+		}
+		await type({ person: add('Typed') });
+		for (const { value, url, person_id: holder } of sandbox.store.credentials.values()) {
+			const first = sandbox.store.people.get(holder)?.first_name;
+			if (!/^(Made|Vera)/.test(String(first))) continue;
+			own.push(...[value, url].filter((one): one is string => typeof one === 'string'));
+		}
+		await delivered();
+		await quiet();
+
+		expect(
+			sandbox.store.deliveries.filter((one) => one.resourceType === 'PersonCredential').length,
+		).toBeGreaterThan(4 * PEOPLE);
+		expect(new Set(foreign).size).toBe(4 * PEOPLE);
+		expect(new Set(own).size).toBe(4 * PEOPLE);
+		for (const link of [...foreign, ...own].filter((one) => !/^\d+$/.test(one)))
+			expect(link).toMatch(/^https:/);
+		expect(secrets().length).toBeGreaterThan(8);
+		// All the places are there, and are searched.
+		const files = (await searched(n8n)).join('\n');
+		for (const file of ['database.sqlite', 'n8nEventLog', 'n8n.log', 'config', 'storage/workflows/'])
+			expect([file, files]).toEqual([file, expect.stringContaining(file)]);
+
+		expect(await foundIn(n8n, [...foreign, ...secrets()])).toEqual([]);
+		const rows = await n8n.rows();
+		expect(tablesWith(rows, [...foreign, ...secrets()])).toEqual([]);
+		expect(tablesWith(rows, own)).toEqual(['execution_data of Making']);
+		expect(tablesWith(rows, [typed])).toEqual([
+			'execution_data of Typing',
+			'workflow_entity',
+			'workflow_history',
+		]);
+		const elsewhere = (await foundIn(n8n, [...own, typed])).filter((one) => !one.includes('database.sqlite'));
+		expect(elsewhere).toEqual([]);
+	}, 400_000);
+
+	test('the search finds what is there, in whatever spelling', async () => {
+		const planted = `planted/${randomUUID()}?"`;
+		const base64 = Buffer.from(`xx${planted}`).toString('base64');
+		const hex = Buffer.from(planted).toString('hex');
+		const plant = await activate(chain('Planting', [{ resource: 'group', operation: 'getAll' }]));
+		for (const one of [planted, encodeURIComponent(planted), base64, hex]) await plant({ one });
+		await quiet();
+		const found = (await foundIn(n8n, [planted])).map((one) => one.split(' as ')[1] ?? '');
+		for (const one of [planted.replace('"', '\\"'), encodeURIComponent(planted), hex])
+			expect(found).toContain(one);
+		expect(found.some((one) => one.length > 20 && base64.includes(one))).toBe(true);
+		expect(tablesWith(await n8n.rows(), [planted])).toEqual(['execution_data of Planting']);
+	}, 120_000);
+
+	test('with Include Secrets, the same search finds them, in the runs of that trigger and of that reading', async () => {
+		const { webhookUrl } = await addTrigger(n8n, credential, {
+			...triggerWorkflow({ options: { includeSecrets: true } }, '6f3b6a52-4a8e-4c0e-9b8c-0d5f4f3e1b42'),
+			name: 'Telling',
+		});
+		sandbox.store.config.webhookUrl = webhookUrl;
+		const reading = { ...READING[1], options: { includeSecrets: true } };
+		const read = await activate(chain('Asking', [reading], [TO_FILE]));
+		const { id } = sandbox.store.addPerson({ first_name: 'Told', last_name: 'Day', groups: [1] });
+		const pin = '5999101';
+		await give(id, PIN, pin);
+		const { url } = await give(id, PASSFLOW);
+		await delivered();
+		await read({ person: id });
+		await quiet();
+		const rows = await n8n.rows();
+		expect(tablesWith(rows, [pin])).toEqual(['execution_data of Asking', 'execution_data of Telling']);
+		expect(tablesWith(rows, [String(url)])).toContain('execution_data of Telling');
+		const found = (await foundIn(n8n, [pin])).map((one) => one.split(':')[0]);
+		expect(found.some((one) => one?.startsWith('.n8n/database.sqlite'))).toBe(true);
+		expect(found.some((one) => one?.includes('storage/workflows/'))).toBe(true);
+	}, 120_000);
+});
+
+describe('the connection', () => {
+	/** Consents, and calls n8n back with another state. @returns what n8n's page says */
+	const callback = async (change: (url: URL) => void): Promise<string> => {
+		const authorize = await n8n.rest<string>('GET', `/oauth2-credential/auth?id=${credential.id}`);
+		const consent = await fetch(`${authorize}&consent=auto`, { redirect: 'manual' });
+		const url = new URL(consent.headers.get('location') ?? '');
+		change(url);
+		return await (await n8n.visit(url.href)).text();
+	};
+	const exchanges = (): number =>
+		sandbox.control.requests().filter(({ path }) => path === '/oauth/token').length;
+
+	test('a callback with a state that n8n did not give is refused, and no code is exchanged', async () => {
+		const before = exchanges();
+		const forged = Buffer.from(JSON.stringify({ token: 'forged', cid: credential.id })).toString('base64');
+		const changes: Array<(url: URL) => void> = [
+			(url) => url.searchParams.set('state', forged),
+			(url) => url.searchParams.set('state', (url.searchParams.get('state') ?? '').slice(0, -8)),
+			(url) => url.searchParams.delete('state'),
+		];
+		for (const change of changes) expect(await callback(change)).toMatch(/error|invalid|insufficient/i);
+		expect(exchanges()).toBe(before);
+		// The right one is taken, once.
+		let right = '';
+		expect(await callback((url) => void (right = url.href))).toMatch(/connected|success/i);
+		expect(exchanges()).toBe(before + 1);
+		expect(await (await n8n.visit(right)).text()).toMatch(/error|invalid/i);
+		expect(exchanges()).toBe(before + 1);
+	}, 120_000);
+
+	test("n8n's own Disconnect deletes the token from n8n: nodes ask to connect, and DoorFlow is not told", async () => {
+		const stored = async (): Promise<unknown> =>
+			(
+				await n8n.rest<{ data: { oauthTokenData?: unknown } }>(
+					'GET',
+					`/credentials/${credential.id}?includeData=true`,
+				)
+			).data.oauthTokenData;
+		expect(await stored()).toBeTruthy();
+		await n8n.rest('DELETE', `/credentials/${credential.id}/oauth-token`);
+		expect(await stored()).toBeFalsy();
+		expect(sandbox.control.tokens().connected).toBe(true);
+		const read = await activate(chain('Disconnected', [{ resource: 'account', operation: 'get' }]));
+		await read({});
+		const [run] = await n8n.executions();
+		expect(await n8n.executionText(run?.id ?? '')).toContain('is not connected yet');
+	}, 120_000);
+});
