@@ -197,7 +197,7 @@ export const CLAIMS: readonly Claim[] = [
 		what: 'the address check of the acknowledgement is removed',
 		edits: [NO_ADDRESS_CHECK],
 		file: 'unit/acknowledge',
-		test: 'an event at %s is not acknowledged, and nobody gets the token',
+		test: 'an event at %s is not acknowledged',
 	},
 	{
 		demand: 'Sent to DoorFlow only',
@@ -272,7 +272,7 @@ export const CLAIMS: readonly Claim[] = [
 	{
 		demand: 'Sent to DoorFlow only',
 		what: 'a hidden token address is not looked at',
-		edits: edit(BASE_URL, 'if (isForeign) {', 'if (isForeign && accessTokenUrl === undefined) {'),
+		edits: edit(BASE_URL, 'if (!isOwn) {', 'if (!isOwn && accessTokenUrl === undefined) {'),
 		file: 'engine/api',
 		test: 'a hidden field %s that somebody set to %s is refused before anything is sent',
 	},
@@ -319,7 +319,7 @@ export const CLAIMS: readonly Claim[] = [
 			},
 		],
 		file: 'unit/baseUrl',
-		test: '%s is refused because it %s',
+		test: '%j is refused because it %s',
 	},
 	{
 		demand: 'HTTPS for all requests',
@@ -335,7 +335,7 @@ export const CLAIMS: readonly Claim[] = [
 	{
 		demand: 'HTTPS for all requests',
 		what: 'the check of certificates can be switched off',
-		edits: edit(BASE_URL, 'if (ignoreSSLIssues === true) {', "if (ignoreSSLIssues === 'never') {"),
+		edits: edit(BASE_URL, 'if (ignoreSSLIssues) {', "if (ignoreSSLIssues === 'never') {"),
 		file: 'engine/api',
 		test: 'a hidden field %s that somebody set to %s is refused before anything is sent',
 	},

@@ -132,8 +132,8 @@ export const MUTATIONS: readonly Mutation[] = [
 		edits: [
 			{
 				file: `${VISITOR}/checkOut.operation.ts`,
-				now: 'syncByDefault: true,',
-				then: 'syncByDefault: false,',
+				now: '\t...TAKES_ACCESS,\n',
+				then: '\t...TAKES_ACCESS,\n\tsyncByDefault: undefined,\n',
 			},
 			{
 				file: SYNC,

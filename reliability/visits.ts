@@ -62,13 +62,16 @@ async function begin(folder: string, sequences: number, seed: number): Promise<R
 	let said = '';
 	for (const output of [child.stdout, child.stderr])
 		output.setEncoding('utf8').on('data', (text: string) => (said += text));
+	let last: Report | undefined;
+	// At the end the file is gone, and what it said last stays.
 	const report = async (): Promise<Report | undefined> => {
 		const text = await readFile(path, 'utf8').catch(() => undefined);
-		return text === undefined ? undefined : (JSON.parse(text) as Report);
+		if (text !== undefined) last = JSON.parse(text) as Report;
+		return last;
 	};
 	const end = async (): Promise<Report> => {
 		const code = await new Promise<number | null>((done) => child.once('close', done));
-		const last = await report();
+		await report();
 		await rm(reportFolder, { recursive: true });
 		if (last && last.problem === undefined && last.sequences === sequences && code === 0) return last;
 		if (last?.problem !== undefined) return last;
@@ -171,7 +174,8 @@ async function findsOf(folder: string, { row, what, edits }: Mutation): Promise<
 async function mutations(): Promise<void> {
 	const rows: string[][] = [];
 	const left = [...MUTATIONS.entries()];
-	await Promise.all(
+	// All to their end, also when one fails: they clean up behind themselves.
+	const ended = await Promise.allSettled(
 		Array.from({ length: availableParallelism() }, async () => {
 			await inCopy(async (folder) => {
 				for (let next = left.shift(); next; next = left.shift())
@@ -179,6 +183,7 @@ async function mutations(): Promise<void> {
 			});
 		}),
 	);
+	for (const one of ended) if (one.status === 'rejected') throw one.reason;
 	await writeDown({
 		visitMutations: table(['What went wrong at the doors', 'What is put back', 'Found'], rows),
 	});

@@ -87,7 +87,7 @@ describe.each(DECLARED.filter(({ key }) => key !== 'account/disconnect'))(
 		});
 
 		test.each([
-			[401, /needs to be reconnected/],
+			[401, /refused the connection's access token when asked to .+, although it was renewed/],
 			[403, /may be missing|does not allow/],
 			[404, /does not know|did not find/],
 			[409, /already|conflicts with/],
