@@ -261,7 +261,7 @@ export const CLAIMS: readonly Claim[] = [
 	{
 		demand: 'Sent to DoorFlow only',
 		what: 'a hidden token address is not looked at',
-		edits: edit(BASE_URL, 'if (isForeign) {', 'if (isForeign && accessTokenUrl === undefined) {'),
+		edits: edit(BASE_URL, 'if (!isOwn) {', 'if (!isOwn && accessTokenUrl === undefined) {'),
 		file: 'engine/api',
 		test: 'a hidden field %s that somebody set to %s is refused before anything is sent',
 	},
@@ -324,7 +324,7 @@ export const CLAIMS: readonly Claim[] = [
 	{
 		demand: 'HTTPS for all requests',
 		what: 'the check of certificates can be switched off',
-		edits: edit(BASE_URL, 'if (ignoreSSLIssues === true) {', "if (ignoreSSLIssues === 'never') {"),
+		edits: edit(BASE_URL, 'if (ignoreSSLIssues) {', "if (ignoreSSLIssues === 'never') {"),
 		file: 'engine/api',
 		test: 'a hidden field %s that somebody set to %s is refused before anything is sent',
 	},
