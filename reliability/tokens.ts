@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { until, type WorkflowFile } from '../harness/n8n';
@@ -56,6 +57,19 @@ function loadWorkflow(): WorkflowFile {
 	};
 }
 
+/** Waits for the answer for as long as it takes: Node's fetch gives up after five minutes. */
+async function postPatiently(url: string, body: object): Promise<{ status: number; text: string }> {
+	return await new Promise((done, failed) => {
+		const headers = { 'Content-Type': 'application/json' };
+		const sending = request(url, { method: 'POST', headers }, (answer) => {
+			let text = '';
+			answer.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+			answer.once('end', () => done({ status: answer.statusCode ?? 0, text })).once('error', failed);
+		});
+		sending.once('error', failed).end(JSON.stringify(body));
+	});
+}
+
 /** A workflow that sends requests to DoorFlow when it is asked to. */
 export interface Load {
 	readonly workflowId: string;
@@ -67,23 +81,18 @@ export async function installLoad(plant: Plant): Promise<Load> {
 	const workflowId = await plant.n8n.importWorkflow(loadWorkflow(), plant.credential, '');
 	await plant.n8n.activate(workflowId);
 	const url = `${new URL(plant.webhookUrl).origin}/webhook/${LOAD_PATH}`;
-	const post = async (count: number): Promise<Response> =>
-		await fetch(url, {
-			method: 'POST',
-			headers: { 'Content-Type': 'application/json' },
-			body: JSON.stringify({ ids: Array.from({ length: count }, () => 1001) }),
-		});
+	const post = async (count: number): Promise<{ status: number; text: string }> =>
+		await postPatiently(url, { ids: Array.from({ length: count }, () => 1001) });
 	await until('the load webhook to be registered', async () => (await post(1)).status === 200, PATIENCE_MS);
 	return {
 		workflowId,
 		run: async (executions, requestsEach) => {
 			const answers = await Promise.all(
 				Array.from({ length: executions }, async () => {
-					const answer = await post(requestsEach);
-					const text = await answer.text();
-					if (!answer.ok)
+					const { status, text } = await post(requestsEach);
+					if (status !== 200)
 						return Array.from({ length: requestsEach }, () => ({
-							error: `status ${answer.status}: ${text.slice(0, 200)}`,
+							error: `status ${status}: ${text.slice(0, 200)}`,
 						}));
 					const entries = JSON.parse(text) as Array<{ error?: unknown }>;
 					// Whatever did not come back counts as failed.

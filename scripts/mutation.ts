@@ -6,12 +6,12 @@ import { fill, table } from '../documentation/markdown';
 import { EXPLAINED } from '../test/mutation/explained';
 
 /**
- * `npm run test:mutation`: breaks what guards doors, one small change at a time, and writes docs/mutation.md. Red when a
- * file scores below 90 %, when a change that no test notices is not explained, and when an explanation explains nothing.
- * With files as arguments, those alone, and nothing is written.
+ * `npm run test:mutation`: breaks what guards doors, one small change at a time, and writes docs/mutation.md and its line in
+ * docs/security.md. Red when a file scores below 90 %, when a change that no test notices is not explained, and when an
+ * explanation explains nothing. With files as arguments, those alone, and nothing is written; with `--last`, what was tried
+ * last is read again.
  */
 const ROOT = resolve(__dirname, '..');
-const DOCUMENT = resolve(ROOT, 'docs/mutation.md');
 const LEAST_PERCENT = 90;
 /** Longer code is cut down to what differs. */
 const WHOLE = 60;
@@ -45,10 +45,14 @@ function nameOf(source: string, { location, replacement = '' }: Mutant): string 
 		while (source[from] === after[0]) [from, after] = [from + 1, after.slice(1)];
 		while (source[to - 1] === after.at(-1) && after !== '') [to, after] = [to - 1, after.slice(0, -1)];
 	}
-	const before = source.slice(source.lastIndexOf('\n', from - 1) + 1, from).trimStart();
-	const behind = source.slice(to).split('\n', 1)[0] ?? '';
+	const before = oneLine(source.slice(source.lastIndexOf('\n', from - 1) + 1, from).trimStart());
+	const behind = oneLine(source.slice(to).split('\n', 1)[0] ?? '');
 	const change = `${short(oneLine(source.slice(from, to)))} → ${short(after)}`;
-	return oneLine(`${before.slice(-AROUND)}«${change}»${behind.slice(0, AROUND)}`).trim();
+	const [left, right] = [before.slice(-AROUND), behind.slice(0, AROUND)];
+	// Words are not cut in two, unless there is little else.
+	const begin = left === before ? left : left.replace(/^\S{0,20}\s/, '');
+	const end = right === behind ? right : right.replace(/\s\S{0,20}$/, '');
+	return `${begin}«${change}»${end}`.trim();
 }
 
 /** What became of the changes to one file. */
@@ -60,8 +64,7 @@ function resultOf([path, { source, mutants }]: [string, Report['files'][string]]
 	return { path, tried: tried.length, left: left.length, percent, survivors };
 }
 
-function main(): void {
-	const files = process.argv.slice(2);
+function run(files: readonly string[]): void {
 	const { status } = spawnSync(
 		process.execPath,
 		[
@@ -74,7 +77,17 @@ function main(): void {
 		{ cwd: ROOT, stdio: 'inherit' },
 	);
 	if (status !== 0) throw new Error('Stryker could not be run.');
+}
 
+function write(path: string, sections: Readonly<Record<string, string>>): void {
+	const document = resolve(ROOT, path);
+	writeFileSync(document, fill(readFileSync(document, 'utf8'), sections));
+}
+
+function main(): void {
+	const isAgain = process.argv[2] === '--last';
+	const files = process.argv.slice(isAgain ? 3 : 2);
+	if (!isAgain) run(files);
 	const report = JSON.parse(readFileSync(resolve(ROOT, '.cache/mutation.json'), 'utf8')) as Report;
 	const results = Object.entries(report.files)
 		.map(resultOf)
@@ -113,7 +126,10 @@ function main(): void {
 			scores: table(['File', 'Changes', 'Noticed', 'Score'], scores),
 			survivors: table(['File', 'Change', 'Why it does not matter'], survivors),
 		};
-		writeFileSync(DOCUMENT, fill(readFileSync(DOCUMENT, 'utf8'), sections));
+		write('docs/mutation.md', sections);
+		const [, changes = '', noticed = '', score = ''] = scores.at(-1) ?? [];
+		const mutation = `At the last count, the tests noticed ${noticed} of ${changes} changes: ${score}.`;
+		write('docs/security.md', { mutation });
 	}
 	for (const line of wrong) console.error(`✗ ${line}`);
 	process.exitCode = wrong.length === 0 ? 0 : 1;

@@ -49,16 +49,18 @@ export function checkAddresses(credential: Readonly<Record<string, unknown>>): B
 	const check = checkBaseUrl(credential.baseUrl);
 	if (!check.ok) return check;
 	const { accessTokenUrl, ignoreSSLIssues } = credential;
-	const isForeign =
-		typeof accessTokenUrl === 'string' &&
-		URL.canParse(accessTokenUrl) &&
-		new URL(accessTokenUrl).href !== `${check.hosts.api}/oauth/token`;
-	if (isForeign) {
+	// What is no text may become an address where n8n makes it one, as a list of one does.
+	const tokenUrl = accessTokenUrl ?? '';
+	const isOwn =
+		typeof tokenUrl === 'string' &&
+		(!URL.canParse(tokenUrl) || new URL(tokenUrl).href === `${check.hosts.api}/oauth/token`);
+	if (!isOwn) {
 		return refuse(
 			"Somebody saved the DoorFlow credential with another address for its tokens, which the editor doesn't offer. Create a new credential and delete this one.",
 		);
 	}
-	if (ignoreSSLIssues === true) {
+	// As n8n takes it: a text counts, whatever it says.
+	if (ignoreSSLIssues) {
 		return refuse(
 			"Somebody saved the DoorFlow credential so that n8n doesn't check the server's certificate, which the editor doesn't offer. Create a new credential and delete this one.",
 		);

@@ -8,6 +8,7 @@ const TESTS = [
 	'connection',
 	'failure',
 	'fetch',
+	'mask',
 	'notifications',
 	'receive',
 	'redact',
@@ -22,5 +23,11 @@ module.exports = {
 	...unit,
 	rootDir: '../..',
 	testMatch: TESTS.map((name) => `<rootDir>/test/unit/${name}.test.ts`),
-	testTimeout: 30_000,
+	moduleNameMapper: {
+		'^fast-check$': '<rootDir>/test/mutation/fastCheck.js',
+		'^n8n-workflow$': '<rootDir>/test/mutation/n8nWorkflow.js',
+		'^real-fast-check$': require.resolve('fast-check'),
+		'^real-n8n-workflow$': require.resolve('n8n-workflow'),
+	},
+	testTimeout: 10_000,
 };

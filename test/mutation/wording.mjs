@@ -1,6 +1,6 @@
 import { declareValuePlugin, PluginKind } from '@stryker-mutator/api/plugin';
 
-const WORDS = /[A-Za-z'’…]+[,:]? [A-Za-z"]/;
+const WORDS = /[A-Za-z']+[,:]? [A-Za-z"]/;
 const isPlain = ({ type }) => type === 'Identifier' || type === 'MemberExpression';
 
 /**
@@ -9,7 +9,9 @@ const isPlain = ({ type }) => type === 'Identifier' || type === 'MemberExpressio
  */
 export const strykerPlugins = [
 	declareValuePlugin(PluginKind.Ignore, 'wording', {
-		shouldIgnore({ node }) {
+		shouldIgnore({ node, parent }) {
+			// A text that something is done with, such as a list in one text, is not read by people.
+			if (parent?.type === 'MemberExpression') return undefined;
 			const isWording =
 				(node.type === 'StringLiteral' && WORDS.test(node.value)) ||
 				(node.type === 'TemplateLiteral' &&

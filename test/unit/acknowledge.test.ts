@@ -71,7 +71,7 @@ test('it never throws, whatever goes wrong', async () => {
 		"The DoorFlow credential can't be used",
 	);
 	const odd = new DoorFlowApi(context, {
-		// eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+		 
 		current: async () => await Promise.reject('no error at all'),
 		renewed: async () => await Promise.reject(new Error('not needed')),
 	});

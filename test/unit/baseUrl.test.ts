@@ -75,24 +75,34 @@ describe('the other fields of a credential', () => {
 		expect(checkAddresses({ baseUrl: good.baseUrl })).toEqual({ ok: true, hosts });
 		// An expression of the credential's own that n8n has not worked out.
 		expect(checkAddresses({ ...good, accessTokenUrl: '={{ 1 }}' })).toEqual({ ok: true, hosts });
-		expect(checkAddresses({ ...good, accessTokenUrl: 5 })).toEqual({ ok: true, hosts });
+		for (const accessTokenUrl of ['', null, undefined])
+			expect(checkAddresses({ ...good, accessTokenUrl, ignoreSSLIssues: undefined })).toEqual({
+				ok: true,
+				hosts,
+			});
 	});
 	test.each([
 		['https://evil.example/oauth/token', 'another address for its tokens'],
 		['https://api.doorflow.com/oauth/token', 'another address for its tokens'],
 		['https://eu.doorflow.com/oauth/other', 'another address for its tokens'],
-	])('the token address %s is refused', (accessTokenUrl, why) => {
+		[['https://evil.example/oauth/token'], 'another address for its tokens'],
+		[{}, 'another address for its tokens'],
+		[5, 'another address for its tokens'],
+	])('the token address %j is refused', (accessTokenUrl, why) => {
 		expect(checkAddresses({ ...good, accessTokenUrl })).toEqual({
 			ok: false,
 			reason: expect.stringContaining(why),
 		});
 	});
-	test('the check of certificates is not switched off', () => {
-		expect(checkAddresses({ ...good, ignoreSSLIssues: true })).toEqual({
-			ok: false,
-			reason: expect.stringContaining("doesn't check the server's certificate"),
-		});
-	});
+	test.each([true, 'true', 1, {}])(
+		'the check of certificates is not switched off by %j',
+		(ignoreSSLIssues) => {
+			expect(checkAddresses({ ...good, ignoreSSLIssues })).toEqual({
+				ok: false,
+				reason: expect.stringContaining("doesn't check the server's certificate"),
+			});
+		},
+	);
 	test('the API Base URL comes first', () => {
 		expect(checkAddresses({ ...good, baseUrl: 'https://evil.example' })).toEqual(
 			checkBaseUrl('https://evil.example'),

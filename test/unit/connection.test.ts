@@ -115,6 +115,8 @@ describe('how long it is kept', () => {
 		expect(await webhook.connection()).toEqual(unread);
 		webhook.credentialId = 'cred-1';
 		expect(await webhook.connection()).toEqual(connected());
+		Object.assign(webhook.context, { getNode: () => ({ credentials: {} }) });
+		expect(await webhook.connection()).toEqual(unread);
 	});
 
 	test('however many ask, it is read once at a time', async () => {
@@ -189,6 +191,17 @@ describe('the tokens that are shared', () => {
 		passes(30_000);
 		await tokens.current();
 		expect(webhook.reads).toBe(3);
+	});
+
+	test('who needs a fresh one gets what was read in the last 5 seconds', async () => {
+		const tokens = keptTokens(webhook.context);
+		await tokens.current();
+		webhook.credential = () => tokenIs('token-2');
+		passes(4_999);
+		expect(await tokens.current('fresh')).toEqual(facts('token-1'));
+		passes(1);
+		expect(await tokens.current()).toEqual(facts('token-1'));
+		expect(await tokens.current('fresh')).toEqual(facts('token-2'));
 	});
 
 	test('a reading that began before the renewal does not count as one after it', async () => {

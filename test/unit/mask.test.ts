@@ -89,3 +89,20 @@ test('wherever it stands, and without a change of what was given', () => {
 	expect(withoutSecrets([given, null])[1]).toBeNull();
 	expect(JSON.stringify(given)).toBe(before);
 });
+
+test('only what has both IDs is a credential; a moment stays one', () => {
+	for (const one of [
+		{ credential_type_id: 31, value: '48151635', url: 'https://example.com' },
+		{ person_id: 1001, value: '48151635', url: 'https://example.com' },
+		{ at: new Date(0) },
+	])
+		expect(withoutSecrets(one)).toEqual(one);
+	expect(withoutSecrets({ ...CREDENTIAL, value: new Date(0) }).value).toEqual(new Date(0));
+});
+
+test('each field that DoorFlow describes stays in a person', () => {
+	const described =
+		'id first_name last_name salutation job_title email organisation_id system_id department enabled valid_from valid_to image_url image_thumbnail_url telephone mobile notes barcode custom_1 custom_2 custom_3 custom_4 custom_5 created_at updated_at groups roles';
+	const person = Object.fromEntries(described.split(' ').map((name) => [name, `of ${name}`]));
+	expect(withoutSecrets(person)).toEqual(person);
+});
