@@ -22,6 +22,8 @@ export const EXPLAINED: Readonly<Record<string, Readonly<Record<string, string>>
 			'It is overwritten before it is read. The compiler asks for a first value, and this one refuses.',
 	},
 	'nodes/shared/baseUrl.ts': {
+		'const tokenUrl = accessTokenUrl ?? «\'\' → "Stryker was here!"»;':
+			'Both are no address, so that there is none of its own.',
 		'«url.origin === apiOrigin → true» &&':
 			'The last line, by which the address begins with the origin and a slash, implies it. The one place where the token may go is guarded twice.',
 	},

@@ -71,7 +71,6 @@ test('it never throws, whatever goes wrong', async () => {
 		"The DoorFlow credential can't be used",
 	);
 	const odd = new DoorFlowApi(context, {
-		 
 		current: async () => await Promise.reject('no error at all'),
 		renewed: async () => await Promise.reject(new Error('not needed')),
 	});
