@@ -78,9 +78,9 @@ test.each([
 });
 
 test.each([
-	['accessTokenUrl', 'https://evil.example/oauth/token', 'a token address of its own'],
-	['accessTokenUrl', 'https://api.doorflow.com/oauth/token', 'a token address of its own'],
-	['ignoreSSLIssues', true, 'certificate is not checked'],
+	['accessTokenUrl', 'https://evil.example/oauth/token', 'another address for its tokens'],
+	['accessTokenUrl', 'https://api.doorflow.com/oauth/token', 'another address for its tokens'],
+	['ignoreSSLIssues', true, "doesn't check the server's certificate"],
 ])(
 	'a hidden field %s that somebody set to %s is refused before anything is sent',
 	async (name, value, why) => {
