@@ -1,3 +1,5 @@
+const { availableParallelism } = require('node:os');
+
 // n8n's engine logs every error that a test provokes; the tests look at the errors themselves.
 process.env.N8N_LOG_LEVEL ??= 'silent';
 
@@ -18,8 +20,8 @@ module.exports = {
 		displayName,
 		testMatch: [`<rootDir>/test/${displayName}/**/*.test.ts`],
 	})),
-	// Jest leaves one core idle by default: on two cores that is half of the machine.
-	maxWorkers: '100%',
+	// Jest leaves one core idle by default. Tests that talk over HTTP wait for a third of their time: one more than there are cores.
+	maxWorkers: availableParallelism() + 1,
 	// A bound for what hangs, not a measure: a machine ten times busier must not reach it.
 	testTimeout: 180_000,
 	reporters: ['default', '<rootDir>/test/summary.js'],
