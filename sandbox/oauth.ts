@@ -17,24 +17,24 @@ const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (char) => 
 /** What each permission means for somebody who never read an API's documentation. */
 const MEANING: ReadonlyMap<string, string> = new Map(
 	Object.entries({
-		'account.person': 'Create, change and delete people, their PINs, cards and phone keys',
+		'account.person': 'Create, change and delete people, their PINs, cards and mobile credentials',
 		'account.person.readonly': 'See people and their credentials',
 		'account.credential_type.readonly': 'See which kinds of credentials this account offers',
 		'account.channel.readonly': 'See doors and their status',
-		'account.channel.admit.person': 'Open a door for one person who may pass it anyway',
-		[RESTRICTED_SCOPE]: 'Open, unlock and lock down any door from afar',
-		'account.event.access.readonly': 'See who came through which door, and be told at once',
+		'account.channel.admit.person': 'Open a door once for a named person who has access to it',
+		[RESTRICTED_SCOPE]: 'Open, unlock and lock down any door remotely',
+		'account.event.access.readonly': 'See who came through which door, and get these events at once',
 		'account.group.readonly': 'See groups',
 		'account.role.readonly': 'See roles',
 		'account.site.readonly': 'See sites',
-		'account.shift.readonly': 'See shifts, the hours in which roles count',
-		'account.reservation': 'Make and delete reservations of doors',
-		'account.reservation.readonly': 'See reservations of doors',
-		'account.group_reservation': 'Make and delete reservations of groups',
-		'account.group_reservation.readonly': 'See reservations of groups',
-		'account.notification_rule': 'Make and delete rules for notifications',
-		'account.notification_rule.readonly': 'See rules for notifications',
-		'account.sync': 'Tell the doors about changes at once',
+		'account.shift.readonly': 'See shifts, the hours in which roles apply',
+		'account.reservation': 'Create and delete door reservations',
+		'account.reservation.readonly': 'See door reservations',
+		'account.group_reservation': 'Create and delete group reservations',
+		'account.group_reservation.readonly': 'See group reservations',
+		'account.notification_rule': 'Create and delete notification rules',
+		'account.notification_rule.readonly': 'See notification rules',
+		'account.sync': 'Send changes to the doors at once',
 	}),
 );
 
@@ -80,7 +80,7 @@ function consentPage(reply: FastifyReply, query: Fields, stores: readonly Store[
 		.map((scope) => {
 			const restricted = scope === RESTRICTED_SCOPE;
 			const known = MEANING.get(scope);
-			const meaning = known ?? 'A permission that does not exist here; allowing will fail';
+			const meaning = known ?? 'A permission that does not exist here: if you allow it, connecting fails';
 			return `<li${restricted || !known ? ' class="restricted"' : ''}>${meaning}${restricted ? ' (restricted)' : ''}<code>${escapeHtml(scope)}</code></li>`;
 		})
 		.join('');
@@ -101,7 +101,7 @@ function consentPage(reply: FastifyReply, query: Fields, stores: readonly Store[
 		200,
 		page(
 			'Allow access – DoorFlow sandbox',
-			`<h1>Allow access to ${names}</h1><p>The application ${application} asks for permission. Nothing real is opened: this DoorFlow runs on your own machine.</p><form method="post" action="/oauth/authorize">${inputs}<fieldset><legend>Which account it may use</legend>${accounts}</fieldset><div><h2>What it may do there</h2><ul class="scopes">${scopes || '<li>Nothing: it named no permission</li>'}</ul></div><div class="decide"><button name="decision" value="deny" class="quiet">Deny</button><button name="decision" value="allow">Allow</button></div></form><p class="hint">Either way you are sent back to ${back}. What you allow here ends when the application is revoked on <a href="/">the sandbox’s page</a>.</p>`,
+			`<h1>Allow access to ${names}</h1><p>The application ${application} asks for permission. Nothing real is opened: this DoorFlow runs on your own machine.</p><form method="post" action="/oauth/authorize">${inputs}<fieldset><legend>Which account it may use</legend>${accounts}</fieldset><div><h2>What it may do there</h2><ul class="scopes">${scopes || '<li>Nothing: it requested no permissions</li>'}</ul></div><div class="decide"><button name="decision" value="deny" class="quiet">Deny</button><button name="decision" value="allow">Allow</button></div></form><p class="hint">Either way you are sent back to ${back}. To end what you allow here, revoke the application on <a href="/">the sandbox’s page</a>.</p>`,
 		),
 	);
 }
@@ -111,7 +111,7 @@ function faultOfRequest({ client_id: clientId, redirect_uri: redirectUri }: Fiel
 	if (clientId !== CLIENT.id)
 		return `There is no application "${clientId ?? ''}" here. The one to use is ${CLIENT.id}.`;
 	if (!LOOPBACK_REDIRECT.test(redirectUri ?? '') || !URL.canParse(redirectUri ?? ''))
-		return 'The redirect URI is not registered for this application. Here, all that begin with http://localhost or http://127.0.0.1 are.';
+		return 'The redirect URI is not registered for this application. The sandbox accepts those that begin with http://localhost or http://127.0.0.1.';
 	return undefined;
 }
 

@@ -59,7 +59,7 @@ function states(door) {
 			`${door.lacks} ${door.lacks === 1 ? 'change' : 'changes'} not on this door yet`,
 			'warn',
 		]);
-	if (door.status === 'pending_encryption') list.push(['key', 'Waiting for its key', 'warn']);
+	if (door.status === 'pending_encryption') list.push(['key', 'Waiting for encryption', 'warn']);
 	if (door.mode === 'unlock')
 		list.push([
 			'unlocked',
@@ -69,7 +69,7 @@ function states(door) {
 	else if (door.sensor === 'normal' && isFresh(door.lastEvent) && admits(door.lastEvent.event_code))
 		list.push(['yes', 'Open for a moment', 'good']);
 	else list.push(['locked', door.sensor === 'normal' ? 'Closed and locked' : 'Locked', '']);
-	if (door.autoUnlock) list.push(['clock', `Opens in ${door.autoUnlock}`, '']);
+	if (door.autoUnlock) list.push(['clock', `Unlocks during ${door.autoUnlock}`, '']);
 	return list;
 }
 
@@ -141,7 +141,7 @@ function doorTile({ id, name }) {
 
 	const moves = make('div', '', 'moves');
 	moves.setAttribute('role', 'group');
-	moves.setAttribute('aria-label', `Move ${name}`);
+	moves.setAttribute('aria-label', `Simulate at ${name}`);
 	const move = (state, label) => {
 		const one = make('button', label, 'quiet');
 		one.type = 'button';

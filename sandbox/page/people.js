@@ -45,7 +45,7 @@ function card() {
 		fill(groups, person.groups, (list) =>
 			list.length > 0
 				? list.map((group) => make('span', group, 'tag'))
-				: [make('span', 'In no group', 'tag none')],
+				: [make('span', 'No groups', 'tag none')],
 		);
 		fill(credentials, person.credentials, (list) =>
 			list.length > 0 ? list.map(credentialLine) : [make('li', 'No credential: can’t open any door', 'none')],

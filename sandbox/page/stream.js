@@ -7,8 +7,8 @@ function kind(code) {
 	if ((code >= 10 && code <= 19) || code === 50) return ['yes', 'good', 'Let in'];
 	if (code === 32) return ['alarm', 'bad', 'Alarm'];
 	if (code === 33) return ['clock', 'warn', 'Warning'];
-	if (code === 3) return ['offline', 'off', 'Contact'];
-	if (code === 1) return ['online', '', 'Contact'];
+	if (code === 3) return ['offline', 'off', 'Connection'];
+	if (code === 1) return ['online', '', 'Connection'];
 	return ['none', '', 'Door'];
 }
 
@@ -20,7 +20,7 @@ const answer = (status) =>
 		: status === 'TimeoutError'
 			? 'no answer in time'
 			: status === 'AbortError'
-				? 'broken off'
+				? 'cut off'
 				: 'could not be reached';
 
 const good = (status) => typeof status === 'number' && status >= 200 && status < 300;
@@ -43,11 +43,11 @@ const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 function explained(delivery) {
 	if (!delivery)
-		return 'None was sent. DoorFlow sends a webhook only if there is an address to send it to and a connected application that may read events. It sends none when a door loses contact or is back.';
+		return 'None was sent. DoorFlow sends a webhook only if it has an address to send it to, and a connected application may read events. It sends none when a door goes offline or comes back online.';
 	if (delivery.acknowledged) return 'Fetched with its ack_token, so DoorFlow won’t send it again.';
 	if (delivery.dropped)
-		return 'No longer sent: the application was revoked or the list was cleared before anybody acknowledged it.';
-	return 'Sent repeatedly, with a new signature each time, until its resource is fetched with the ack_token.';
+		return 'No longer sent: before it was acknowledged, the application was revoked or the list was cleared.';
+	return 'DoorFlow sends it again, with a new signature each time, until its resource is fetched with the ack_token.';
 }
 
 function facts(pairs) {
@@ -165,7 +165,7 @@ function line() {
 							['Code', event.event_code],
 							['Door', event.channel_name],
 							['Person', event.person_name],
-							['Shown', event.credentials_number],
+							['Credential', event.credentials_number],
 							['Time', event.created_at],
 						]
 					: [
@@ -199,7 +199,7 @@ function announce(events, account) {
 /** Events, and notifications that no event stands for, newest first. */
 export function showStream({ account, events, deliveries, config }) {
 	announce(events, account.id);
-	const address = config.webhookUrl || '(no address now)';
+	const address = config.webhookUrl || '(no address set)';
 	const byEvent = new Map();
 	// The newest comes first and stays.
 	for (const delivery of deliveries)
@@ -257,8 +257,8 @@ export function showMessages({ outbox, config }) {
 	setText(
 		none,
 		config.webhookUrl
-			? 'No messages yet. Present a credential: a workflow that listens for it can send one.'
-			: 'No messages yet. A workflow can send one with POST to /_sandbox/outbox, with "to" and "text".',
+			? 'No messages yet. Present a credential: a workflow that starts on this event can send one.'
+			: 'No messages yet. A workflow can send one: POST /_sandbox/outbox with "to" and "text".',
 	);
 	setClass(none, 'empty');
 }

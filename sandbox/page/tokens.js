@@ -24,7 +24,7 @@ export function showTokens(state) {
 	);
 	const advice = here
 		? ''
-		: 'In n8n, open the DoorFlow credential, set this page’s address as API Base URL, and press Connect (client ID sandbox-client, secret sandbox-secret).';
+		: 'In n8n, open the DoorFlow credential, enter this page’s address as API Base URL, and press Connect (client ID sandbox-client, secret sandbox-secret).';
 	fill(byId('standing'), [account.name, here, others], () => [
 		standing,
 		make(
@@ -162,7 +162,7 @@ byId('expire').addEventListener(
 		void attempt(tokensSaid, async () => {
 			if (shown.tokens.live === 0) return say(tokensSaid, 'No access token is valid at the moment.');
 			await command('expire-tokens');
-			say(tokensSaid, 'All access tokens have expired. The next request must refresh its token.');
+			say(tokensSaid, 'All access tokens have expired. Before the next request, n8n must refresh its token.');
 		}),
 );
 byId('revoke').addEventListener(
@@ -174,7 +174,7 @@ byId('revoke').addEventListener(
 			if (
 				!(await sure(
 					'Revoke the application?',
-					'This is what a customer can do in DoorFlow’s settings: all tokens and webhooks stop working at once, in every account. To restore them, connect again in n8n.',
+					'All tokens and webhooks stop working at once, in every account, as when a customer revokes the application in DoorFlow’s settings. To restore them, connect again in n8n.',
 					'Revoke',
 				))
 			)

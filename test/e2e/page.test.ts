@@ -559,9 +559,9 @@ describe('the consent page', () => {
 		await page.getByRole('heading', { name: 'Allow access to Harbour House?' }).waitFor();
 		for (const text of [
 			'sandbox-client',
-			'Create, change and delete people, their PINs, cards and phone keys',
+			'Create, change and delete people, their PINs, cards and mobile credentials',
 			'account.person',
-			'from afar (restricted)',
+			'remotely (restricted)',
 			new URL(receiverUrl).host,
 		])
 			await page.getByText(text).first().waitFor();
