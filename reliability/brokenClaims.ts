@@ -93,7 +93,7 @@ async function writeDown(outcomes: ReadonlyMap<Claim, string>): Promise<void> {
 		lines.find((line) => line.startsWith(cellsOf(claim)))?.slice(cellsOf(claim).length, -1);
 	const all = CLAIMS.map((claim) => outcomes.get(claim) ?? before(claim)?.trim() ?? 'not tried yet');
 	const red = all.filter((outcome) => outcome === RED).length;
-	const head = `${all.length} ways to break a claim, tried last on ${new Date().toISOString().slice(0, 10)}: ${red} turned their test red.`;
+	const head = `${all.length} ways to break a claim, last tried on ${new Date().toISOString().slice(0, 10)}: ${red} turned their test red.`;
 	const rows = CLAIMS.map(({ what, test, file }, index) => [
 		what,
 		`[${test}](../test/${file}.test.ts)`,
@@ -101,7 +101,7 @@ async function writeDown(outcomes: ReadonlyMap<Claim, string>): Promise<void> {
 	]);
 	await writeFile(
 		DOCUMENT,
-		fill(page, { claims: [head, '', table(['What is broken', 'Test', 'Then it is'], rows)].join('\n') }),
+		fill(page, { claims: [head, '', table(['What is broken', 'Test', 'Result'], rows)].join('\n') }),
 	);
 }
 

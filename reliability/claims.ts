@@ -77,7 +77,7 @@ export const CLAIMS: readonly Claim[] = [
 	},
 	{
 		demand: 'The fewest permissions',
-		what: 'control of doors is asked for by default',
+		what: 'the permission to control doors is requested by default',
 		edits: edit(
 			'nodes/shared/permissions.ts',
 			"'account.event.access.readonly',\n\t'account.sync',\n]",
@@ -88,13 +88,13 @@ export const CLAIMS: readonly Claim[] = [
 	},
 	{
 		demand: 'Several accounts',
-		what: 'events of other accounts start the workflow',
+		what: 'events from other accounts start the workflow',
 		edits: edit(DELIVERY, "account.kind === 'inRun' || accountId === account.id;", "accountId !== '';"),
 		file: 'engine/trigger',
 		test: 'another account is left out, which the log says once',
 	},
 	{
-		demand: 'Disconnecting revokes',
+		demand: 'Disconnecting revokes access',
 		what: 'Disconnect revokes nothing',
 		edits: edit(
 			API,
@@ -106,21 +106,21 @@ export const CLAIMS: readonly Claim[] = [
 	},
 	{
 		demand: 'Stored encrypted',
-		what: 'what was read of the credential is kept for a day',
+		what: 'the trigger keeps the credential in memory for a day',
 		edits: edit(CONNECTION, 'const KEEP_MS = 30_000;', 'const KEEP_MS = 86_400_000;'),
 		file: 'engine/webhooks',
 		test: 'a secret that was replaced signs nothing any more after half a minute',
 	},
 	{
 		demand: 'On a 401, the token is refreshed and the request repeated',
-		what: 'requests do not wait for each other to refresh',
+		what: 'several requests refresh the token at the same time',
 		edits: edit('nodes/shared/tokenGate.ts', 'if (running) return await running;', 'void running;'),
 		file: 'unit/tokenGate',
 		test: 'of many that ask at the same time one renews, and all get what it got',
 	},
 	{
 		demand: 'On a 401, the token is refreshed and the request repeated',
-		what: 'a 401 is an error like any other',
+		what: "a 401 doesn't refresh the token",
 		edits: edit(
 			API,
 			"if (result.kind === 'answer' && result.status === 401) {",
@@ -130,8 +130,8 @@ export const CLAIMS: readonly Claim[] = [
 		test: 'an expired token is refreshed on the way',
 	},
 	{
-		demand: 'The rotating refresh token does not get lost',
-		what: 'the stored token is not read again after a lost race',
+		demand: "Refreshing at the same time doesn't lose the rotating refresh token",
+		what: "after a failed refresh, the token that another process stored isn't used",
 		edits: edit(
 			API,
 			'if (now.fingerprint !== refused.fingerprint) return undefined;\n\t\t\tif (temporary) break;',
@@ -151,7 +151,7 @@ export const CLAIMS: readonly Claim[] = [
 	},
 	{
 		demand: 'After a failed refresh, the user is asked to connect again',
-		what: 'each poll tells of the lost connection',
+		what: 'each poll reports the lost connection, not only the first',
 		edits: edit(
 			'nodes/DoorFlowPollingTrigger/poll.ts',
 			'if (stored.lostSince !== undefined) return null;',
@@ -162,49 +162,49 @@ export const CLAIMS: readonly Claim[] = [
 	},
 	{
 		demand: 'Never logged or shown',
-		what: "tokens stay in DoorFlow's texts",
+		what: "tokens stay in DoorFlow's messages",
 		edits: edit(REDACT, ".replace(BEARER, '$1 •••').replace(NAMED, '$1•••')", ''),
 		file: 'unit/problem',
 		test: 'texts of DoorFlow never carry what was secret',
 	},
 	{
 		demand: 'Never logged or shown',
-		what: 'the PIN that was sent stays in them',
+		what: "the PIN that was sent stays in DoorFlow's messages",
 		edits: edit(REDACT, 'for (const secret of secrets) {', 'for (const secret of secrets.slice(0, 0)) {'),
 		file: 'unit/problem',
 		test: 'texts of DoorFlow never carry what was secret',
 	},
 	{
 		demand: 'Never logged or shown',
-		what: 'errors keep the panel with a typed PIN in it',
+		what: "errors contain the node's parameters with the PIN that somebody typed",
 		edits: edit(RUN, "{ ...given.parameters, value: '•••' }", 'given.parameters'),
 		file: 'engine/credentials',
 		test: 'a PIN never shows in an error',
 	},
 	{
 		demand: 'Sent to DoorFlow only',
-		what: 'the address check of the acknowledgement is removed',
+		what: 'the address check before the acknowledgement is removed',
 		edits: [NO_ADDRESS_CHECK],
 		file: 'unit/acknowledge',
 		test: 'an event at %s is not acknowledged',
 	},
 	{
 		demand: 'Sent to DoorFlow only',
-		what: 'that check, and the one where the token goes out',
+		what: 'the same, and the check in the code that sends the token is removed',
 		edits: [NO_ADDRESS_CHECK, ANYWHERE],
 		file: 'engine/trigger',
 		test: 'a run that somebody gave a foreign address acknowledges nothing there',
 	},
 	{
 		demand: 'Sent to DoorFlow only',
-		what: 'the check where the token goes out is removed',
+		what: 'only the check in the code that sends the token is removed',
 		edits: [ANYWHERE],
 		file: 'engine/trigger',
 		test: 'acknowledge asks no other host',
 	},
 	{
 		demand: 'Sent to DoorFlow only',
-		what: 'a webhook may name any address',
+		what: 'all checks of the address that a webhook names are removed',
 		edits: [
 			{
 				file: RECEIVE,
@@ -228,7 +228,7 @@ export const CLAIMS: readonly Claim[] = [
 	},
 	{
 		demand: 'Sent to DoorFlow only',
-		what: 'other paths of the host than those of the API may be asked',
+		what: 'the token is sent to paths outside the API',
 		edits: edit(BASE_URL, "url.pathname.startsWith('/api/3/') &&", ''),
 		file: 'unit/baseUrl',
 		test: 'only plain addresses of the API itself may be asked with the token',
@@ -249,7 +249,7 @@ export const CLAIMS: readonly Claim[] = [
 	},
 	{
 		demand: 'Sent to DoorFlow only',
-		what: "the credential's expressions look only at what stands before an @",
+		what: "the credential's expressions check only the part before an @",
 		edits: edit(
 			CREDENTIAL,
 			'${String(ALLOWED_BASE_URL)}.test(typed)',
@@ -260,7 +260,7 @@ export const CLAIMS: readonly Claim[] = [
 	},
 	{
 		demand: 'Sent to DoorFlow only',
-		what: 'a hidden token address is not looked at',
+		what: "a token address in a hidden field isn't checked",
 		edits: edit(BASE_URL, 'if (!isOwn) {', 'if (!isOwn && accessTokenUrl === undefined) {'),
 		file: 'engine/api',
 		test: 'a hidden field %s that somebody set to %s is refused before anything is sent',
@@ -285,7 +285,7 @@ export const CLAIMS: readonly Claim[] = [
 	},
 	{
 		demand: 'Sent to DoorFlow only',
-		what: 'the trigger follows redirects when it looks at an event',
+		what: 'the trigger follows redirects when it fetches an event',
 		edits: FOLLOWS,
 		file: 'engine/hostileServer',
 		test: '%i to the trigger (but not to %s): nothing goes there, and no event begins',
@@ -323,20 +323,20 @@ export const CLAIMS: readonly Claim[] = [
 	},
 	{
 		demand: 'HTTPS for all requests',
-		what: 'the check of certificates can be switched off',
+		what: 'certificate checks can be switched off',
 		edits: edit(BASE_URL, 'if (ignoreSSLIssues) {', "if (ignoreSSLIssues === 'never') {"),
 		file: 'engine/api',
 		test: 'a hidden field %s that somebody set to %s is refused before anything is sent',
 	},
 	{
-		demand: 'What `npm start` and `npm run sandbox` open is for this machine alone',
-		what: 'the n8n of npm start answers under any name',
+		demand: 'Only this machine can reach what `npm start` and `npm run sandbox` start',
+		what: 'the n8n of npm start answers to any host name',
 		edits: edit('harness/loopbackOnly.js', 'const LOOPBACK_HOST = /^(', 'const LOOPBACK_HOST = /^.*(|'),
 		file: 'unit/loopback',
 		test: '%s gets through if it was meant for this machine, and not otherwise',
 	},
 	{
-		demand: 'What `npm start` and `npm run sandbox` open is for this machine alone',
+		demand: 'Only this machine can reach what `npm start` and `npm run sandbox` start',
 		what: 'the n8n of npm start has a published password',
 		edits: edit(
 			'harness/n8n.ts',
@@ -347,15 +347,15 @@ export const CLAIMS: readonly Claim[] = [
 		test: 'the n8n of npm start gets a long password, another one in each program',
 	},
 	{
-		demand: 'What `npm start` and `npm run sandbox` open is for this machine alone',
-		what: 'the sandbox answers under any name',
+		demand: 'Only this machine can reach what `npm start` and `npm run sandbox` start',
+		what: 'the sandbox answers to any host name',
 		edits: edit('sandbox/server.ts', 'if (isLoopbackHost(host) ||', "if (host !== '' ||"),
 		file: 'unit/loopback',
 		test: 'refuses each request that a page under another name could make, whatever it asks for',
 	},
 	{
-		demand: 'No answer holds n8n up',
-		what: 'the time limit begins anew with each byte',
+		demand: 'No response can hold up n8n',
+		what: 'the time limit no longer covers the whole response',
 		edits: edit(
 			API,
 			'const limit = limitMs === undefined ? undefined : AbortSignal.timeout(limitMs);',
@@ -365,8 +365,8 @@ export const CLAIMS: readonly Claim[] = [
 		test: 'comes %s: the time of a request counts from its beginning',
 	},
 	{
-		demand: 'No answer holds n8n up',
-		what: 'answers are read to their end',
+		demand: 'No response can hold up n8n',
+		what: 'responses of any size are read to their end',
 		edits: edit(
 			'nodes/shared/readBody.ts',
 			"if (bytes > maxBytes) return { kind: 'tooLarge' };",
@@ -376,8 +376,8 @@ export const CLAIMS: readonly Claim[] = [
 		test: 'is endless, %s: it is read up to 10 MB',
 	},
 	{
-		demand: "A proxy's page does not end the connection",
-		what: 'whatever is not a new token ends it',
+		demand: "An error page from a proxy doesn't end the connection",
+		what: 'temporary errors of a refresh end the connection',
 		edits: edit(
 			API,
 			'const temporary = !FINAL.has(failure.kind);',
@@ -399,7 +399,7 @@ export const CLAIMS: readonly Claim[] = [
 	},
 	{
 		demand: 'Every signature is verified',
-		what: 'it is compared with === instead of in constant time',
+		what: 'the signature is compared with ===, not in constant time',
 		edits: edit(
 			SIGNATURE,
 			'if (timingSafeEqual(given, expected)) valid = true;',
@@ -410,7 +410,7 @@ export const CLAIMS: readonly Claim[] = [
 	},
 	{
 		demand: 'Every signature is verified',
-		what: 'the body is read before its signature',
+		what: 'the body is read before the signature is checked',
 		edits: edit(
 			RECEIVE,
 			'const checked = await verified(context, body, panel.toleranceSeconds);',
@@ -420,29 +420,29 @@ export const CLAIMS: readonly Claim[] = [
 		test: 'made-up requests without the right signature: each is answered with a refusal, none gets in',
 	},
 	{
-		demand: 'Unsigned and wrong ones are refused',
-		what: 'what is not signed is let in',
+		demand: 'Requests without a valid signature are rejected',
+		what: 'unsigned requests are accepted',
 		edits: edit(SIGNATURE, "return 'missing';", "return 'ok';"),
 		file: 'engine/trigger',
 		test: 'an unsigned request is refused',
 	},
 	{
-		demand: 'Unsigned and wrong ones are refused',
-		what: 'each request reads a broken credential again',
+		demand: 'Requests without a valid signature are rejected',
+		what: 'each request reads an unusable credential again',
 		edits: edit(CONNECTION, '(this.last.check.ok ? keepMs : REREAD_MS)', '(this.last.check.ok ? keepMs : 0)'),
 		file: 'engine/webhooks',
 		test: 'a credential that can not be used is read, and said in the log, once in five seconds',
 	},
 	{
-		demand: 'Unsigned and wrong ones are refused',
-		what: 'a body of any size is read',
+		demand: 'Requests without a valid signature are rejected',
+		what: 'bodies of any size are read',
 		edits: edit(RECEIVE, 'if (body.length > MAX_BODY_BYTES)', 'if (body.length > 2 ** 40 + MAX_BODY_BYTES)'),
 		file: 'engine/hostileServer',
 		test: 'of a webhook with %i bytes, the answer is %i',
 	},
 	{
 		demand: 'No secret, no trust',
-		what: 'an empty secret is a secret',
+		what: 'an empty secret counts as a secret',
 		edits: [
 			{
 				file: CONNECTION,
@@ -457,21 +457,21 @@ export const CLAIMS: readonly Claim[] = [
 	},
 	{
 		demand: 'No secret, no trust',
-		what: 'of several keys, an empty one counts',
+		what: 'an empty key among several is accepted',
 		edits: edit(SIGNATURE, "if (key === '') continue;", ''),
 		file: 'unit/signature',
 		test: 'an empty key among several signs nothing',
 	},
 	{
 		demand: 'No secret, no trust',
-		what: 'a signature without any key is checked',
+		what: 'signatures are checked even if there is no key',
 		edits: edit(SIGNATURE, "if (!keys.some((key) => key !== '')) return 'noKey';", ''),
 		file: 'unit/signature',
 		test: 'without a key nothing passes, not even what an empty key signed',
 	},
 	{
 		demand: "Old requests can't be replayed",
-		what: 'the timestamp does not matter',
+		what: "the timestamp isn't checked",
 		edits: edit(
 			SIGNATURE,
 			"if (Math.abs(nowSeconds - Number(timestamp)) > toleranceSeconds) return 'stale';",
@@ -482,14 +482,14 @@ export const CLAIMS: readonly Claim[] = [
 	},
 	{
 		demand: "Old requests can't be replayed",
-		what: 'timestamps of the future are accepted',
+		what: 'timestamps in the future are accepted',
 		edits: edit(SIGNATURE, 'Math.abs(nowSeconds - Number(timestamp))', '(nowSeconds - Number(timestamp))'),
 		file: 'engine/trigger',
 		test: '%s is refused',
 	},
 	{
 		demand: "Old requests can't be replayed",
-		what: 'a redelivery is taken as new',
+		what: 'a redelivery counts as new',
 		edits: edit(
 			'nodes/shared/lives.ts',
 			"if (state === 'seen' || (wanted ? !deduplicate : life.node !== this.node)) return 'look';",
@@ -500,14 +500,14 @@ export const CLAIMS: readonly Claim[] = [
 	},
 	{
 		demand: "Old requests can't be replayed",
-		what: 'what is not wanted is asked for again each time',
+		what: 'unwanted events are fetched again with each delivery',
 		edits: edit(DELIVERY, "if (!this.byHand) this.lives.come(notification, 'dropped');", ''),
 		file: 'engine/webhooks',
 		test: 'a captured request with 100 unwanted notifications, replayed, makes no requests',
 	},
 	{
 		demand: "Old requests can't be replayed",
-		what: 'the time to confirm may be shorter than the tolerance',
+		what: 'Confirm Within may be shorter than the tolerance',
 		edits: edit(
 			'nodes/DoorFlowTrigger/panel.ts',
 			'Math.max(parameters.settingIn(options, confirmWithinSeconds), toleranceS)',
@@ -518,7 +518,7 @@ export const CLAIMS: readonly Claim[] = [
 	},
 	{
 		demand: 'A secret can be changed without losing events',
-		what: 'only one of two secrets counts',
+		what: 'only one of the two secrets is accepted',
 		edits: edit(
 			CONNECTION,
 			'[data.webhookSecret, data.clientSecret].filter(',
@@ -529,7 +529,7 @@ export const CLAIMS: readonly Claim[] = [
 	},
 	{
 		demand: 'A secret can be changed without losing events',
-		what: 'a new secret works only when the old one is forgotten',
+		what: 'a new secret works only once the old one is no longer in memory',
 		edits: edit(
 			'nodes/DoorFlowTrigger/verified.ts',
 			"for (const fresh of [undefined, 'fresh'] as const) {",
@@ -540,7 +540,7 @@ export const CLAIMS: readonly Claim[] = [
 	},
 	{
 		demand: 'A webhook is a hint, not data',
-		what: 'what DoorFlow does not have is taken from the webhook',
+		what: "the trigger makes up the data of events that DoorFlow doesn't have",
 		edits: edit(
 			'nodes/DoorFlowTrigger/look.ts',
 			"const data = fetched.kind === 'data' ? fetched.data : null;",
@@ -551,7 +551,7 @@ export const CLAIMS: readonly Claim[] = [
 	},
 	{
 		demand: 'Silence is noticed',
-		what: 'webhooks that do not come are not missed',
+		what: "missing webhooks aren't noticed",
 		edits: edit(
 			'nodes/DoorFlowPollingTrigger/watchWebhooks.ts',
 			'const unseen = due.some((event) => !hasArrived(id, event));',
@@ -562,7 +562,7 @@ export const CLAIMS: readonly Claim[] = [
 	},
 	{
 		demand: 'One person, one record',
-		what: 'nobody is ever found',
+		what: 'the search for existing people never finds anybody',
 		edits: edit(
 			'nodes/DoorFlow/actions/person/findPerson.ts',
 			'return found[0];',
@@ -572,8 +572,8 @@ export const CLAIMS: readonly Claim[] = [
 		test: 'upsert looks first: twice the same visitor is one record',
 	},
 	{
-		demand: 'Nothing moves twice',
-		what: 'a POST is sent again after a lost answer',
+		demand: 'Nothing is done twice',
+		what: 'a POST is sent again when its response was lost',
 		edits: edit(
 			'nodes/shared/retryPolicy.ts',
 			"if (!budget.repeatable && !surelyNotDone) return { step: 'giveUp', because: 'fateUnknown' };",
@@ -583,8 +583,8 @@ export const CLAIMS: readonly Claim[] = [
 		test: 'a POST whose fate is unknown is not sent twice',
 	},
 	{
-		demand: 'Nothing moves twice',
-		what: 'a connection that broke counts as one that was never made',
+		demand: 'Nothing is done twice',
+		what: 'a broken connection counts as one that was never made',
 		edits: edit(
 			'nodes/shared/retryPolicy.ts',
 			"const surelyNotDone = outcome.kind === 'lost' && outcome.sent === 'no';",
@@ -595,7 +595,7 @@ export const CLAIMS: readonly Claim[] = [
 	},
 	{
 		demand: 'No half-finished visits',
-		what: 'nothing is taken back',
+		what: "a failed check-in doesn't undo anything",
 		edits: edit(
 			'nodes/DoorFlow/actions/visitor/undo.ts',
 			'of [...this.done].reverse()',
@@ -606,14 +606,14 @@ export const CLAIMS: readonly Claim[] = [
 	},
 	{
 		demand: 'No half-finished visits',
-		what: 'what is left behind is not named',
+		what: "the error doesn't name what couldn't be undone",
 		edits: edit('nodes/DoorFlow/actions/visitor/undo.ts', 'left.push(what);', ''),
 		file: 'engine/visitor',
 		test: 'what can not be taken back is named with its id',
 	},
 	{
 		demand: "A visitor never gets an employee's access",
-		what: 'everybody is a visitor',
+		what: 'everybody counts as a visitor',
 		edits: edit(
 			'nodes/DoorFlow/actions/visitor/rules.ts',
 			'if (groups === undefined || roles === undefined) return false;',
@@ -624,7 +624,7 @@ export const CLAIMS: readonly Claim[] = [
 	},
 	{
 		demand: "A visitor never gets an employee's access",
-		what: 'the mark is enough',
+		what: 'anyone with the mark counts as a visitor, whatever access they have',
 		edits: edit(
 			'nodes/DoorFlow/actions/visitor/rules.ts',
 			'if (!who.hasMark) return false;',
@@ -635,7 +635,7 @@ export const CLAIMS: readonly Claim[] = [
 	},
 	{
 		demand: 'One sync after a batch',
-		what: 'each item starts a sync of its own',
+		what: 'each item starts its own sync',
 		edits: edit(
 			RUN,
 			'const result = await attempt(all[index] as Work, names, prepare);',
@@ -646,7 +646,7 @@ export const CLAIMS: readonly Claim[] = [
 	},
 	{
 		demand: 'One sync after a batch',
-		what: 'executions do not share their syncs',
+		what: "executions don't share syncs",
 		edits: edit(
 			'nodes/shared/sharedSync.ts',
 			'const known = syncs.get(connection) ?? new SharedSync();',
@@ -657,8 +657,8 @@ export const CLAIMS: readonly Claim[] = [
 	},
 	{
 		demand:
-			'An AI agent moves no doors, takes nothing away, replaces no PIN, sends nothing out and deletes nothing',
-		what: 'no agent is held back',
+			'An AI agent controls no doors, takes no access away, replaces no PIN, sends no data out and deletes nothing, unless a person allows it',
+		what: 'an agent may do everything',
 		edits: edit(
 			'nodes/DoorFlow/agents.ts',
 			'node.parameters[ALLOW] !== true',
@@ -669,8 +669,8 @@ export const CLAIMS: readonly Claim[] = [
 	},
 	{
 		demand:
-			'An AI agent moves no doors, takes nothing away, replaces no PIN, sends nothing out and deletes nothing',
-		what: 'fields are not looked at',
+			'An AI agent controls no doors, takes no access away, replaces no PIN, sends no data out and deletes nothing, unless a person allows it',
+		what: "harmful fields aren't refused",
 		edits: edit(
 			RUN,
 			'const refused = heldBack ? refusalOfFields(operation.displayName, effects) : undefined;',
@@ -681,8 +681,8 @@ export const CLAIMS: readonly Claim[] = [
 	},
 	{
 		demand:
-			'An AI agent moves no doors, takes nothing away, replaces no PIN, sends nothing out and deletes nothing',
-		what: 'what nobody has classed is allowed',
+			'An AI agent controls no doors, takes no access away, replaces no PIN, sends no data out and deletes nothing, unless a person allows it',
+		what: 'operations that nobody classified are allowed',
 		edits: edit(
 			'nodes/DoorFlow/effects.ts',
 			"CLASSES[resource]?.[operation] ?? 'undecided'",
@@ -693,16 +693,16 @@ export const CLAIMS: readonly Claim[] = [
 	},
 	{
 		demand:
-			'An AI agent moves no doors, takes nothing away, replaces no PIN, sends nothing out and deletes nothing',
-		what: 'checking somebody out is harmless',
+			'An AI agent controls no doors, takes no access away, replaces no PIN, sends no data out and deletes nothing, unless a person allows it',
+		what: 'checking somebody out is classified as harmless',
 		edits: edit('nodes/DoorFlow/effects.ts', "checkOut: 'takesAccess',", 'checkOut: HARMLESS,'),
 		file: 'engine/agent',
 		test: 'each operation is decided on',
 	},
 	{
 		demand:
-			'An AI agent moves no doors, takes nothing away, replaces no PIN, sends nothing out and deletes nothing',
-		what: 'all operations are offered to a tool',
+			'An AI agent controls no doors, takes no access away, replaces no PIN, sends no data out and deletes nothing, unless a person allows it',
+		what: 'a tool offers all operations',
 		edits: edit(
 			'nodes/DoorFlow/describe.ts',
 			'operationsOf(name, harmless, { show:',
@@ -720,7 +720,7 @@ export const CLAIMS: readonly Claim[] = [
 	},
 	{
 		demand: 'An AI agent reads no PINs',
-		what: 'an agent is told the PIN that the visitor has',
+		what: 'an agent gets the PIN that the visitor already has',
 		edits: edit(
 			ISSUE,
 			'wanted.keepsSecrets ? withoutSecrets(withoutLink(existing)) : withoutLink(existing)',
@@ -737,7 +737,7 @@ export const CLAIMS: readonly Claim[] = [
 		test: 'replaces no card for an agent while a visit is open, and takes back what it did',
 	},
 	{
-		demand: 'What is only read leaves no PIN in n8n',
+		demand: 'Reading leaves no PIN in n8n',
 		what: 'the action node masks nothing',
 		edits: edit(
 			RUN,
@@ -748,7 +748,7 @@ export const CLAIMS: readonly Claim[] = [
 		test: 'neither into the output nor into what n8n keeps of the execution',
 	},
 	{
-		demand: 'What is only read leaves no PIN in n8n',
+		demand: 'Reading leaves no PIN in n8n',
 		what: 'the triggers mask nothing',
 		edits: edit(
 			'nodes/shared/item.ts',
@@ -759,8 +759,8 @@ export const CLAIMS: readonly Claim[] = [
 		test: 'with %j: a webhook gives a PIN as %s, a link as %s',
 	},
 	{
-		demand: 'What is only read leaves no PIN in n8n',
-		what: 'the number that was used at a door is not masked',
+		demand: 'Reading leaves no PIN in n8n',
+		what: "the number that was used at a door isn't masked",
 		edits: edit('nodes/shared/mask.ts', "if (name === 'credentials_number') return true;", ''),
 		file: 'engine/secrets',
 		test: 'with %j: a poll gives the number that was used as %s',

@@ -124,7 +124,7 @@ function main(): void {
 		);
 		const sections = {
 			scores: table(['File', 'Changes', 'Noticed', 'Score'], scores),
-			survivors: table(['File', 'Change', 'Why it does not matter'], survivors),
+			survivors: table(['File', 'Change', "Why it doesn't matter"], survivors),
 		};
 		write('docs/mutation.md', sections);
 		const [, changes = '', noticed = '', score = ''] = scores.at(-1) ?? [];

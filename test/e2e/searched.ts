@@ -40,14 +40,15 @@ function holds(text: string, spelling: string): boolean {
 
 /**
  * Every file that n8n keeps: its database with what is not yet merged into it, files of runs, the journal of events, marks
- * of crashes, its settings, and what it logs. Not the packages that are installed there.
+ * of crashes, its settings, and what it logs. Not the packages that are installed there, nor the scripts of n8n's own pages,
+ * in whose many numbers a PIN stands by chance.
  */
 async function filesOf({ folder }: N8n): Promise<string[]> {
 	const found = await readdir(folder, { recursive: true, withFileTypes: true });
 	return found
 		.filter((one) => one.isFile())
 		.map((one) => join(one.parentPath, one.name))
-		.filter((path) => !/\/node_modules\/|\.tgz$|\.n8n\/nodes\/package/.test(path));
+		.filter((path) => !/\/node_modules\/|\.cache\/n8n\/public\/|\.tgz$|\.n8n\/nodes\/package/.test(path));
 }
 
 /**

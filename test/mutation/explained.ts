@@ -5,41 +5,41 @@
 export const EXPLAINED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 	'nodes/DoorFlow/actions/visitor/rules.ts': {
 		'{ zone }).toISODate() ?? «\'\' → "Stryker was here!"»;':
-			'Luxon gives no date only for a zone that it does not know; such an account is refused before (accountZone.ts).',
+			"Luxon returns no date only if it doesn't know the time zone, and accountZone.ts refuses such an account earlier.",
 		'if (groups === undefined || «roles === undefined → false») return false;':
-			'Roles that are not known are neither none nor at most so many, so the next lines give the same. The line says it, and the compiler asks for it.',
+			'If the roles are unknown, both comparisons in the next lines are false, so the result is the same. The check states the case, and the compiler requires it.',
 		'return roles === 0 || («openReservations !== undefined → true» && roles <= openReservations);':
-			'No number is at most undefined, so it is false either way. The compiler asks for it.',
+			'Comparing a number with undefined is always false, so the result is the same. The compiler requires the check.',
 		'const gaps: Booking[] = «[] → ["Stryker was here"]»;':
-			'What has no beginning and no end is no gap of a minute: the last line of the function leaves it out.',
+			'An entry without a beginning and an end is no gap of at least a minute, so the last line of the function removes it.',
 	},
 	'nodes/DoorFlowTrigger/connection.ts': {
 		').credentials?.[CREDENTIAL_TYPE]?.id ?? «\'\' → "Stryker was here!"»;':
-			'Any name does for a node without a credential, as long as it is no ID of one.',
+			"For a node without a credential, any name is fine that isn't the ID of a credential.",
 	},
 	'nodes/DoorFlowTrigger/verified.ts': {
 		'let verdict: Verdict = «\'noKey\' → ""»;':
-			'It is overwritten before it is read. The compiler asks for a first value, and this one refuses.',
+			'It is overwritten before it is read. The compiler requires an initial value, and this one refuses the request.',
 	},
 	'nodes/shared/baseUrl.ts': {
 		'const tokenUrl = accessTokenUrl ?? «\'\' → "Stryker was here!"»;':
-			'Both are no address, so that there is none of its own.',
+			'Neither value is an address, so in both cases there is no token address to check.',
 		'«url.origin === apiOrigin → true» &&':
-			'The last line, by which the address begins with the origin and a slash, implies it. The one place where the token may go is guarded twice.',
+			'The last line implies it, because it requires the address to begin with the origin and a slash. The code that decides where the token may go checks twice.',
 	},
 	'nodes/shared/notifications.ts': {
-		'} catch «{ return undefined; } → {}»': 'A function that ends gives undefined as well.',
+		'} catch «{ return undefined; } → {}»': 'A function that ends without a return gives undefined as well.',
 	},
 	'nodes/shared/redact.ts': {
 		'string, secrets: readonly string[] = «[] → ["Stryker was here"]»): string {':
-			'It would hide the words "Stryker was here", which no text holds.',
+			'It would hide the words "Stryker was here", which no text contains.',
 	},
 	'nodes/shared/retryPolicy.ts': {
 		"if («outcome.kind === 'answer' → true» && outcome.status === 429) {":
-			'Only an answer has a status. The compiler asks for it.',
+			'Only an answer has a status. The compiler requires the check.',
 		"if («outcome.kind === 'answer' → true» && outcome.status < 500) return {":
-			'Only an answer has a status. The compiler asks for it.',
+			'Only an answer has a status. The compiler requires the check.',
 		"const surelyNotDone = «outcome.kind === 'lost' → true» && outcome.sent === 'no';":
-			'Only what was lost says whether it was sent. The compiler asks for it.',
+			'Only a lost request has the field that says whether it was sent. The compiler requires the check.',
 	},
 };

@@ -8,12 +8,12 @@ const ROOT = resolve(__dirname, '..', '..');
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 const page = read('docs/security.md');
 
-/** The rows of the tables of demands: demand, how it is met, code, tests. */
+/** The rows of the tables of requirements: requirement, how it is met, code, tests. */
 const rows = page
 	.split('\n')
 	.filter((line) => line.startsWith('| ') && line.split(' | ').length === 4)
 	.map((line) => line.slice(2, -2).split(' | '))
-	.filter(([demand]) => demand !== 'Demand' && demand !== 'What');
+	.filter(([demand]) => demand !== 'Requirement' && demand !== 'What');
 /** Rows whose demand our own code meets; the others are n8n's, or a proxy's. */
 const ownRows = rows.filter(([, , code = '']) => code.includes(']('));
 
