@@ -29,7 +29,7 @@ describe('OAuth', () => {
 		expect(text).toContain('Harbour House');
 		expect(text).toContain('Studio Nine');
 		expect(text).toContain('sandbox-client');
-		expect(text).toContain('Tell the doors about changes at once<code>account.sync');
+		expect(text).toContain('Send changes to the doors at once<code>account.sync');
 		expect(text).toContain('sent back to localhost:3000');
 		expect(text).not.toContain('<script>');
 		const denied = await fetch(`${sandbox.url}/oauth/authorize`, {
