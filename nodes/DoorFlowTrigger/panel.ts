@@ -66,7 +66,7 @@ const confirmWithinSeconds = amount(
 		name: 'confirmWithinSeconds',
 		default: 300,
 		description:
-			'How long the workflow may take to run Event → Acknowledge. After that, the next delivery of the event starts the workflow again. It is at least as long as Tolerance in Seconds, and only applies if you acknowledge with Event → Acknowledge.',
+			'How long the workflow may take to run Event → Acknowledge. After that, the next delivery of the event starts the workflow again. A time shorter than Tolerance in Seconds counts as that long. Only applies if you acknowledge with Event → Acknowledge.',
 	},
 	5,
 );

@@ -6,5 +6,5 @@ export const includeSecrets = flag({
 	name: 'includeSecrets',
 	default: false,
 	description:
-		'Whether PINs, card numbers and the links of mobile credentials are in the output as they are. n8n stores them with the execution then. Off, only their last two characters are shown, as in ••35.',
+		'Whether PINs, card numbers and the links of mobile credentials are in the output as they are. n8n then stores them with the execution. If off, only their last two characters are shown, as in ••35.',
 });
