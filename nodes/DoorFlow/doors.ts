@@ -137,7 +137,8 @@ function isOnAll(account: IDataObject, { syncedAt }: Change): boolean {
 	return status === 'complete' && isSince(started, syncedAt);
 }
 
-const syncOf = ({ sync }: IDataObject): IDataObject =>
+/** What DoorFlow says of the sync of a door, or of the account; empty where it says nothing. */
+export const syncOf = ({ sync }: IDataObject): IDataObject =>
 	typeof sync === 'object' && sync !== null ? (sync as IDataObject) : {};
 
 const isSince = (time: unknown, start: number): boolean =>

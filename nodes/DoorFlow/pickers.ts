@@ -7,7 +7,7 @@ import {
 	type INodePropertyOptions,
 } from 'n8n-workflow';
 
-import { CREDENTIAL_TYPE, DoorFlowApi } from '../shared/api';
+import { CREDENTIAL_TYPE, DoorFlowApi, tokenOf } from '../shared/api';
 import { credentialsOf, LISTS, noneIfForbidden, textOf, type NamedList } from '../shared/lists';
 import { shownProblem } from '../shared/nodeError';
 import { badInput, DoorFlowError } from '../shared/problem';
@@ -91,7 +91,7 @@ async function whileConnecting(context: ILoadOptionsFunctions): Promise<void> {
 	const end = Date.now() + CONNECTING_MS;
 	const isUnconnected = async (): Promise<boolean> =>
 		await context.getCredentials<IDataObject>(CREDENTIAL_TYPE).then(
-			({ oauthTokenData }) => textOf((oauthTokenData as IDataObject | null | undefined)?.access_token) === '',
+			({ oauthTokenData }) => tokenOf(oauthTokenData) === undefined,
 			() => false,
 		);
 	while (Date.now() < end && (await isUnconnected())) await sleep(LOOK_AGAIN_MS);

@@ -4,7 +4,7 @@ import type { DoorFlowApi } from '../shared/api';
 import { DoorFlowError, type Problem } from '../shared/problem';
 import { textOf } from '../shared/lists';
 import { syncsOf, type LastSync, type SyncOutcome } from '../shared/sharedSync';
-import { followDoors, onDoors, onNoDoor } from './doors';
+import { followDoors, onDoors, onNoDoor, syncOf } from './doors';
 
 /** Longest wait, in milliseconds, for a sync that DoorFlow limits. DoorFlow: usually one in 30 s, longer on big accounts. */
 const MAX_SYNC_WAIT_MS = 150_000;
@@ -67,8 +67,7 @@ async function lastSync(api: DoorFlowApi, timeoutMs?: number): Promise<LastSync 
 		})
 		.catch((): undefined => undefined);
 	if (!outcome || 'problem' in outcome) return undefined;
-	const sync = outcome.body.sync as { last_sync?: unknown } | null | undefined;
-	const startedAt = Date.parse(textOf(sync?.last_sync));
+	const startedAt = Date.parse(textOf(syncOf(outcome.body).last_sync));
 	if (Number.isNaN(startedAt)) return undefined;
 	return { startedAt, answeredAt: Date.now(), answer: {} };
 }

@@ -207,26 +207,33 @@ describe("n8n's database fails while the credential is read again", () => {
 	});
 });
 
-test('a new secret works five seconds after the old one was read', async () => {
+/** The old secret was read, it is replaced, and so much time passes. @returns the answer to an event that `send` delivers */
+async function afterReplacing(
+	milliseconds: number,
+	send: (id: number) => ReturnType<typeof webhook>,
+): ReturnType<typeof webhook> {
 	const [one = 0, two = 0] = await raise(2);
 	expect((await webhook([of(one)])).status).toBe(200);
 	const { clientSecret } = engine.credentials.data;
 	engine.credentials.data.clientSecret = 'replaced';
-	const now = Date.now() + 5_001;
+	const now = Date.now() + milliseconds;
 	jest.spyOn(Date, 'now').mockReturnValue(now);
-	expect((await engine.webhook(signed([of(two)], 'replaced'))).status).toBe(200);
+	const answer = await send(two);
 	engine.credentials.data.clientSecret = clientSecret as string;
+	return answer;
+}
+
+test('a new secret works five seconds after the old one was read', async () => {
+	const answer = await afterReplacing(
+		5_001,
+		async (id) => await engine.webhook(signed([of(id)], 'replaced')),
+	);
+	expect(answer.status).toBe(200);
 });
 
 test('a secret that was replaced signs nothing any more after half a minute', async () => {
-	const [one = 0, two = 0] = await raise(2);
-	expect((await webhook([of(one)])).status).toBe(200);
-	const { clientSecret } = engine.credentials.data;
-	engine.credentials.data.clientSecret = 'replaced';
-	const now = Date.now() + 31_000;
-	jest.spyOn(Date, 'now').mockReturnValue(now);
-	expect(await webhook([of(two)])).toMatchObject({ status: 401, items: [] });
-	engine.credentials.data.clientSecret = clientSecret as string;
+	const answer = await afterReplacing(31_000, async (id) => await webhook([of(id)]));
+	expect(answer).toMatchObject({ status: 401, items: [] });
 });
 
 describe('a filter by group without the permission to read people', () => {

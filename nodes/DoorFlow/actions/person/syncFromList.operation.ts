@@ -6,6 +6,7 @@ import { amount, choice, flag, keyText, shownAs } from '../../../shared/field';
 import { LISTS, MANY_PAGES_AT_ONCE, textOf } from '../../../shared/lists';
 import { oneAtATime } from '../../../shared/oneAtATime';
 import type { Call } from '../../call';
+import { syncOf } from '../../doors';
 import { groupField, ownedGroupIds } from '../../fields';
 import type { Settings } from '../../syncAfter';
 import { accountTimeZone } from '../account/timeZone';
@@ -454,5 +455,5 @@ async function isUnsynced(call: Call): Promise<boolean> {
 		about: { doing: 'look whether the doors have all changes' },
 	});
 	// That it can't be told is no reason to fail: nothing was to be written.
-	return 'body' in outcome && (outcome.body.sync as IDataObject | undefined)?.status === 'pending';
+	return 'body' in outcome && syncOf(outcome.body).status === 'pending';
 }
