@@ -6,13 +6,13 @@
 export async function inOrder<T, R>(
 	entries: readonly T[],
 	atOnce: number,
-	work: (entry: T) => Promise<R>,
+	work: (entry: T, index: number) => Promise<R>,
 ): Promise<R[]> {
 	const results: R[] = new Array<R>(entries.length);
 	let next = 0;
 	const worker = async (): Promise<void> => {
 		for (let index = next++; index < entries.length; index = next++)
-			results[index] = await work(entries[index] as T);
+			results[index] = await work(entries[index] as T, index);
 	};
 	await Promise.all(Array.from({ length: Math.min(atOnce, entries.length) }, worker));
 	return results;

@@ -116,7 +116,7 @@ async function commandAll(
 	problems: Array<Problem | undefined>,
 ): Promise<DoorRow[]> {
 	const refused: Problem[] = [];
-	const rows = await inOrder(doors, DOORS_AT_ONCE, async (door): Promise<DoorRow> => {
+	const rows = await inOrder(doors, DOORS_AT_ONCE, async (door, index): Promise<DoorRow> => {
 		const id = textOf(door.id);
 		const row = { channelId: Number(id), name: LISTS.doors.name(door) };
 		const outcome = await call.ask({
@@ -130,11 +130,11 @@ async function commandAll(
 		});
 		if (!('problem' in outcome)) {
 			const now = proved(outcome.body, what);
-			if (now.error !== null) problems[doors.indexOf(door)] = namedProblem(notProved(what), row.name, id);
+			if (now.error !== null) problems[index] = namedProblem(notProved(what), row.name, id);
 			return { ...row, ...now };
 		}
 		refused.push(outcome.problem);
-		problems[doors.indexOf(door)] = namedProblem(outcome.problem, row.name, id);
+		problems[index] = namedProblem(outcome.problem, row.name, id);
 		return {
 			...row,
 			lockedDown: outcome.mayBeDone ? null : isLockedDown(door),
