@@ -94,8 +94,9 @@ export class Call {
 		const { timeoutMs } = this;
 		const last = this.whenCancelled === 'send';
 		return {
-			whenCancelled: this.whenCancelled,
 			...request,
+			// What takes something back is sent, also where the same request as a step of its own would not be begun.
+			whenCancelled: last ? 'send' : (request.whenCancelled ?? this.whenCancelled),
 			...(timeoutMs === undefined ? {} : { timeoutMs }),
 			...(last
 				? {

@@ -1,6 +1,7 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { PERMISSIONS } from '../../nodes/shared/permissions';
+import type { Config } from '../../sandbox/config';
 import type { Row } from '../../sandbox/store';
 import { Engine } from './engine';
 import { engine, locator, useEngine } from './useEngine';
@@ -89,6 +90,47 @@ describe('groups', () => {
 		expect((record(id).groups as number[]).sort()).toEqual([1, 2, 3]);
 		endGroupBooking(booking);
 		expect((record(id).groups as number[]).sort()).toEqual([1, 2]);
+	});
+
+	describe('a write that may have taken the groups of a running visit', () => {
+		/** Adds group 2 to somebody in group 1 with a visit in group 3, and changes DoorFlow's mood as requests arrive. */
+		const changed = async (mood: (request: string, config: Config) => void) => {
+			const id = person({ groups: [1] });
+			groupBooking(id, [3]);
+			const { config, news } = store().shared;
+			const listen = (request: string): void => mood(request, config);
+			news.on('arrived', listen);
+			const result = await engine.run(change('addToGroups', id, '2'));
+			news.off('arrived', listen);
+			await engine.control('config', { failurePath: '', dropAfterWrite: false });
+			return { ...result, groups: (record(id).groups as number[]).sort() };
+		};
+
+		test('is followed by the giving back, even if its answer got lost', async () => {
+			let writes = 0;
+			const { error, groups } = await changed((request, config) => {
+				// The first attempt and its repetition.
+				if (request.startsWith('PUT')) config.dropAfterWrite = ++writes === 1;
+			});
+			expect([error, groups]).toEqual([undefined, [1, 2, 3]]);
+		});
+
+		test.each([
+			['the person can’t be read', 'GET /api/3/people/'],
+			['the bookings can’t be read', 'GET /api/3/group_reservations'],
+			['the giving back is refused', 'PUT /api/3/people/'],
+		])('says so if %s afterwards', async (_, failurePath) => {
+			let writes = 0;
+			const { error } = await changed((request, config) => {
+				if (request.startsWith('PUT')) writes++;
+				// The first write is let through: it arrives before what follows it is made to fail.
+				if (writes > 0 && !(request.startsWith('PUT') && writes === 1))
+					Object.assign(config, { failurePath, failureStatus: 422 });
+			});
+			expect(writes).toBeGreaterThan(0);
+			expect(error?.message).toMatch(/^A running visit may have lost its groups \(3\): /);
+			expect(error?.description).toContain('add the groups of the visit again if they are missing');
+		});
 	});
 
 	test('a group that a reservation gives can be made permanent, and only on request', async () => {

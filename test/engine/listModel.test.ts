@@ -398,6 +398,30 @@ test('a run that does everything that a list can, stopped after each of its requ
 	expect(last).toBeGreaterThan(10);
 }, 3_600_000);
 
+test('a run stopped after the groups were written gives those of a running booking back', async () => {
+	const booked: Person = { ...NOBODY, email: ADDRESSES[5] as string, groups: [3], booked: [2] };
+	const all: Case = {
+		people: [{ ...booked, first_name: 'First', last_name: 'Last5' }],
+		list: [
+			{
+				systemId: IDS[5] as string,
+				email: ADDRESSES[5] as string,
+				first: 'Other',
+				fields: { enabled: true, groupIds: [] },
+			},
+		],
+		says: { enabled: false, groupIds: true },
+		by: 'email',
+		scope: 'none',
+		ifMissing: 'report',
+		owned: GROUPS,
+		maxRemovals: 10,
+		maxRemovalPercent: 100,
+		stopAfter: 1,
+	};
+	for (let stopAfter = 1; stopAfter <= 8; stopAfter++) await stoppedAndRunAgain({ ...all, stopAfter });
+}, 3_600_000);
+
 test('a list leaves the directory as the rules say, shows beforehand what it does, and is finished by the next run', async () => {
 	await fc.assert(
 		fc.asyncProperty(cases, async (all) => {

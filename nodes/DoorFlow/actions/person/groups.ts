@@ -2,7 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { idsOf, LISTS, noneIfForbidden } from '../../../shared/lists';
 import { oneAtATime } from '../../../shared/oneAtATime';
-import { DoorFlowError } from '../../../shared/problem';
+import { DoorFlowError, type Problem } from '../../../shared/problem';
 import type { Call } from '../../call';
 
 /** How often it is tried again when somebody else changes the same person meanwhile. */
@@ -108,21 +108,30 @@ export async function changeGroupsNow(
 		const wanted = [...new Set([...permanent(groups), ...change.add])].filter(
 			(one) => !change.remove.includes(one),
 		);
-		await writeGroups(call, id, wanted);
+		const mayBeCut = groups.filter((one) => forNow.includes(one) && !change.remove.includes(one));
+		const refused = await writeGroups(call, id, wanted);
 		// Once the first write is sent, the visit that it may have cut must be given back.
 		const last = call.evenWhenCancelled();
-		person = await readPersonById(last, id);
-		const now = membershipOf(person).groups;
-		const lost = forNow.filter(
-			(one) => groups.includes(one) && !now.includes(one) && !change.remove.includes(one),
-		);
-		if (lost.length > 0) {
-			const current = await groupsForNow(last, id);
-			await writeGroups(last, id, [...new Set([...now, ...lost.filter((one) => current.includes(one))])]);
+		try {
 			person = await readPersonById(last, id);
+			const now = membershipOf(person).groups;
+			const lost = mayBeCut.filter((one) => !now.includes(one));
+			if (lost.length > 0) {
+				const current = await groupsForNow(last, id);
+				const problem = await writeGroups(last, id, [
+					...new Set([...now, ...lost.filter((one) => current.includes(one))]),
+				]);
+				if (problem) last.fail(problem);
+				person = await readPersonById(last, id);
+			}
+		} catch (error) {
+			throw mayBeCut.length > 0 && error instanceof DoorFlowError
+				? new DoorFlowError(cutProblem(error.problem, mayBeCut))
+				: error;
 		}
 		const { groups: after } = membershipOf(person);
 		if (isDone(after)) return output(person, before, forNow);
+		if (refused) call.fail(refused);
 		const given = still(after).filter((one) => forNow.includes(one));
 		if (given.length > 0) {
 			throw new DoorFlowError({
@@ -142,8 +151,9 @@ export async function changeGroupsNow(
 	}
 }
 
-async function writeGroups(call: Call, id: string, groups: readonly number[]): Promise<void> {
-	await call.request({
+/** @returns why DoorFlow may not have carried it out; only if it may have all the same */
+async function writeGroups(call: Call, id: string, groups: readonly number[]): Promise<Problem | undefined> {
+	const outcome = await call.ask({
 		method: 'PUT',
 		path: `/api/3/people/${id}`,
 		body: { group_ids: [...groups] },
@@ -151,7 +161,15 @@ async function writeGroups(call: Call, id: string, groups: readonly number[]): P
 		// Sent, its fate is to be known: groups of a running visit may have to be given back.
 		whenCancelled: 'finish',
 	});
+	if (!('problem' in outcome)) return undefined;
+	return outcome.mayBeDone ? outcome.problem : call.fail(outcome.problem);
 }
+
+const cutProblem = (problem: Problem, groups: readonly number[]): Problem => ({
+	...problem,
+	message: `A running visit may have lost its groups (${groups.join(', ')}): ${problem.message}`,
+	description: `Check the person in DoorFlow, and add the groups of the visit again if they are missing. ${problem.description}`,
+});
 
 function output(person: IDataObject, before: readonly number[], forNow: readonly number[]): IDataObject {
 	const { groups } = membershipOf(person);
