@@ -36,7 +36,7 @@ interface Sent extends Answered {
 /** So much is kept of what a receiver says. */
 const MOST_SAID = 160;
 
-/** What a receiver said, without what its program wrapped it in. */
+/** What a receiver said, without what its program wrapped it in: JSON, or a page. */
 function saidIn(text: string): string {
 	let said = text;
 	try {
@@ -45,12 +45,16 @@ function saidIn(text: string): string {
 	} catch {
 		// It is none of JSON.
 	}
-	return said.replace(/\s+/g, ' ').trim().slice(0, MOST_SAID);
+	return said
+		.replace(/<[^>]*>/g, ' ')
+		.replace(/\s+/g, ' ')
+		.trim()
+		.slice(0, MOST_SAID);
 }
 
 /** How a request was answered, in one line: the status, and what was said where that is not a success. */
 export function inShort({ status, said }: Answered): string {
-	if (typeof status === 'string') return `no answer (${status})`;
+	if (typeof status === 'string') return `no answer (${said || status})`;
 	return said === '' ? String(status) : `${status} “${said}”`;
 }
 
@@ -279,7 +283,8 @@ export class Webhooks {
 			const text = await answer.text();
 			return { status: answer.status, said: answer.ok ? '' : saidIn(text), timestamp, signature };
 		} catch (error) {
-			return { status: error instanceof Error ? error.name : 'failed', said: '', timestamp, signature };
+			const { name = 'failed', cause } = error as { name?: string; cause?: { code?: unknown } };
+			return { status: name, said: String(cause?.code ?? ''), timestamp, signature };
 		}
 	}
 

@@ -6,7 +6,7 @@ import { DEFAULTS, type Config } from '../config';
 export interface Answered {
 	/** A text where no answer came. */
 	readonly status: number | string;
-	/** The beginning of what it said; empty where the status is a success. */
+	/** The beginning of what it said, or the code of what went wrong; empty where the status is a success. */
 	readonly said: string;
 }
 
