@@ -362,6 +362,7 @@ async function measureIn(
 		...(await sidesOf(old, count, before)),
 		[HAND]: sideOf(plant, flows.hand),
 		[BARE]: sideOf(plant, flows.floor),
+		[lazily(OURS)]: sideOf(lazy, lazy),
 		[lazily(ALONE)]: sideOf(lazy, onDemand.alone),
 		[lazily(HAND)]: sideOf(lazy, onDemand.hand),
 	};
