@@ -121,9 +121,10 @@ async function main(): Promise<void> {
 				edits,
 				async () => await run(folder, file, [test]),
 			);
-			// What can't even be loaded shows nothing.
-			const isFound = red > 0;
+			// What can't even be loaded shows nothing; nor does a real n8n that doesn't start.
+			const isFound = red > 0 && (!file.startsWith('e2e/') || problem.includes('expect('));
 			console.log(`${isFound ? '✓' : '✗'} ${what} | ${test}: ${green} green, ${red} red`);
+			if (isFound) console.log(problem.split('\n').slice(0, 20).join('\n'));
 			if (!isFound) missed.push(`${what}: ${test}\n${problem}`);
 			outcomes.set(claim, isFound ? RED : 'GREEN');
 		}
