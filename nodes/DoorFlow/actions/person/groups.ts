@@ -3,7 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { idsOf, LISTS, noneIfForbidden } from '../../../shared/lists';
 import { oneAtATime } from '../../../shared/oneAtATime';
 import { DoorFlowError, type Problem } from '../../../shared/problem';
-import type { Call } from '../../call';
+import type { Call, CallRequest } from '../../call';
 
 /** How often it is tried again when somebody else changes the same person meanwhile. */
 const TRIES = 3;
@@ -111,7 +111,7 @@ export async function changeGroupsNow(
 		const mayBeCut = groups.filter((one) => forNow.includes(one) && !change.remove.includes(one));
 		const refused = await writeGroups(call, id, wanted);
 		// Once the first write is sent, the visit that it may have cut must be given back.
-		const last = call.evenWhenCancelled();
+		const last = call.completing();
 		try {
 			person = await readPersonById(last, id);
 			const now = membershipOf(person).groups;
@@ -125,9 +125,7 @@ export async function changeGroupsNow(
 				person = await readPersonById(last, id);
 			}
 		} catch (error) {
-			throw mayBeCut.length > 0 && error instanceof DoorFlowError
-				? new DoorFlowError(cutProblem(error.problem, mayBeCut))
-				: error;
+			throw await givenBackUnseen(last, id, error, mayBeCut, wanted);
 		}
 		const { groups: after } = membershipOf(person);
 		if (isDone(after)) return output(person, before, forNow);
@@ -151,18 +149,37 @@ export async function changeGroupsNow(
 	}
 }
 
+const groupsWrite = (id: string, groups: readonly number[]): CallRequest => ({
+	method: 'PUT',
+	path: `/api/3/people/${id}`,
+	body: { group_ids: [...groups] },
+	about: { doing: 'change the groups of the person', target: { thing: 'person', id } },
+});
+
 /** @returns why DoorFlow may not have carried it out; only if it may have all the same */
 async function writeGroups(call: Call, id: string, groups: readonly number[]): Promise<Problem | undefined> {
-	const outcome = await call.ask({
-		method: 'PUT',
-		path: `/api/3/people/${id}`,
-		body: { group_ids: [...groups] },
-		about: { doing: 'change the groups of the person', target: { thing: 'person', id } },
-		// Sent, its fate is to be known: groups of a running visit may have to be given back.
-		whenCancelled: 'finish',
-	});
+	// Sent, its fate is to be known: groups of a running visit may have to be given back.
+	const outcome = await call.ask({ ...groupsWrite(id, groups), whenCancelled: 'finish' });
 	if (!('problem' in outcome)) return undefined;
 	return outcome.mayBeDone ? outcome.problem : call.fail(outcome.problem);
+}
+
+/**
+ * What became of the groups of a running visit is not known, so they are written again.
+ *
+ * @returns what to throw
+ */
+async function givenBackUnseen(
+	last: Call,
+	id: string,
+	error: unknown,
+	groups: readonly number[],
+	wanted: readonly number[],
+): Promise<unknown> {
+	if (groups.length === 0 || !(error instanceof DoorFlowError) || error.problem.kind === 'notFound')
+		return error;
+	const given = await last.ask(groupsWrite(id, [...new Set([...wanted, ...groups])]));
+	return 'problem' in given ? new DoorFlowError(cutProblem(error.problem, groups)) : error;
 }
 
 const cutProblem = (problem: Problem, groups: readonly number[]): Problem => ({
