@@ -182,6 +182,51 @@ describe('groups', () => {
 	});
 });
 
+describe('a record that does not say which groups somebody has', () => {
+	const silent = (): number => {
+		const id = person({ system_id: `silent-${serial + 1}` });
+		delete (record(id) as { groups?: unknown }).groups;
+		return id;
+	};
+
+	test.each<[string, (id: number) => INodeParameters]>([
+		['addToGroups', (id) => ({ operation: 'addToGroups', personId: locator(id), groupIds: '2' })],
+		['removeFromGroups', (id) => ({ operation: 'removeFromGroups', personId: locator(id), groupIds: '2' })],
+		[
+			'syncFromList',
+			(id) => ({
+				operation: 'syncFromList',
+				systemId: record(id).system_id as string,
+				additionalFields: { groupIds: ['2'] },
+				ownedGroupIds: ['1', '2'],
+				dryRun: false,
+			}),
+		],
+	])('is not taken for somebody without: %s writes nothing and says why', async (_, parameters) => {
+		const id = silent();
+		const { error, items, requests } = await during({ resource: 'person', ...parameters(id) });
+		expect(`${error?.message} ${items[0]?.reason}`).toContain('DoorFlow does not say which groups and roles');
+		expect(requests.filter((one) => one.startsWith('PUT'))).toEqual([]);
+	});
+
+	test('nor for somebody whose groups were taken away', async () => {
+		const id = silent();
+		const hide = (request: string): void => {
+			if (request.startsWith('GET')) delete (record(id) as { groups?: unknown }).groups;
+		};
+		store().shared.news.on('arrived', hide);
+		const { error } = await engine.run({
+			resource: 'person',
+			operation: 'revokeAccess',
+			findBy: 'person',
+			personId: locator(id),
+		});
+		store().shared.news.off('arrived', hide);
+		expect(error?.message).toContain('only partly revoked');
+		expect(error?.description).toContain('NOT done: groups and roles are not taken away');
+	});
+});
+
 describe('Revoke Access', () => {
 	const revoke = (more: INodeParameters): INodeParameters => ({
 		resource: 'person',

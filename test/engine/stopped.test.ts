@@ -15,7 +15,7 @@ const STAFF = 1;
 const LONG_VISIT = [2, 3];
 const SHORT_VISIT = [3];
 
-useEngine({ config: { syncLimitSeconds: 0, latencyMs: 5 } });
+useEngine({ config: { syncLimitSeconds: 0, latencyMs: 2 } });
 
 const store = () => engine.sandbox.store;
 

@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { idsOf, LISTS, noneIfForbidden } from '../../../shared/lists';
+import { idsOf, LISTS, noneIfForbidden, textOf } from '../../../shared/lists';
 import { oneAtATime } from '../../../shared/oneAtATime';
 import { DoorFlowError, type Problem } from '../../../shared/problem';
 import type { Call, CallRequest } from '../../call';
@@ -33,6 +33,25 @@ export const membershipOf = (person: IDataObject): Membership => ({
 	groups: idsOf(person.groups),
 	roles: idsOf(person.roles),
 });
+
+/** Whether a record says which groups and roles the person has; DoorFlow's description promises it. */
+export const saysMembership = ({ groups, roles }: IDataObject): boolean =>
+	Array.isArray(groups) && Array.isArray(roles);
+
+/**
+ * The same where a list is to be written anew, so that nobody loses what a record does not tell.
+ *
+ * @throws DoorFlowError when it does not say
+ */
+export function knownMembershipOf(person: IDataObject): Membership {
+	if (saysMembership(person)) return membershipOf(person);
+	throw new DoorFlowError({
+		kind: 'unexpected',
+		message: `DoorFlow does not say which groups and roles the person with ID "${textOf(person.id)}" has`,
+		description:
+			'The list could be replaced only as a whole, so it was left as it is. Check the person in DoorFlow. If it keeps happening, report it with the operation.',
+	});
+}
 
 /**
  * Groups that active group reservations give a person.
@@ -94,7 +113,7 @@ export async function changeGroupsNow(
 	booked?: readonly number[],
 ): Promise<IDataObject> {
 	let person = await readPersonById(call, id);
-	const before = membershipOf(person).groups;
+	const before = knownMembershipOf(person).groups;
 	const forNow = booked ?? (before.length === 0 ? [] : await groupsForNow(call, id));
 	const lacks = (groups: readonly number[]): boolean => change.add.some((one) => !groups.includes(one));
 	const still = (groups: readonly number[]): number[] => change.remove.filter((one) => groups.includes(one));
@@ -104,7 +123,7 @@ export async function changeGroupsNow(
 	if (!lacks(permanent(before)) && still(before).length === 0) return output(person, before, forNow);
 
 	for (let attempt = 1; ; attempt++) {
-		const { groups } = membershipOf(person);
+		const { groups } = knownMembershipOf(person);
 		const wanted = [...new Set([...permanent(groups), ...change.add])].filter(
 			(one) => !change.remove.includes(one),
 		);
@@ -114,7 +133,7 @@ export async function changeGroupsNow(
 		const last = call.completing();
 		try {
 			person = await readPersonById(last, id);
-			const now = membershipOf(person).groups;
+			const now = knownMembershipOf(person).groups;
 			const lost = mayBeCut.filter((one) => !now.includes(one));
 			if (lost.length > 0) {
 				const current = await groupsForNow(last, id);
@@ -127,7 +146,7 @@ export async function changeGroupsNow(
 		} catch (error) {
 			throw await givenBackUnseen(last, id, error, mayBeCut, wanted);
 		}
-		const { groups: after } = membershipOf(person);
+		const { groups: after } = knownMembershipOf(person);
 		if (isDone(after)) return output(person, before, forNow);
 		if (refused) call.fail(refused);
 		const given = still(after).filter((one) => forNow.includes(one));

@@ -1,10 +1,10 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { idsOf, textOf } from '../../../shared/lists';
+import { textOf } from '../../../shared/lists';
 import { DoorFlowError } from '../../../shared/problem';
 import { splitByDay, toDoorFlowTime } from '../../../shared/time';
 import type { Call } from '../../call';
-import { readPersonById } from '../person/groups';
+import { knownMembershipOf, readPersonById } from '../person/groups';
 import { DOORS, GROUPS, heldBy, heldIfAllowed, heldOf, noteBookings, type Held, type Kind } from './held';
 import {
 	isPartOf,
@@ -175,8 +175,8 @@ export async function giveBack(
 	if (back.length === 0) return;
 	const id = textOf(person.id);
 	const last = call.completing();
-	const lacking = async (): Promise<{ groups: number[]; missing: number[] }> => {
-		const groups = idsOf((await readPersonById(last, id)).groups);
+	const lacking = async (): Promise<{ groups: readonly number[]; missing: number[] }> => {
+		const { groups } = knownMembershipOf(await readPersonById(last, id));
 		return { groups, missing: back.filter((group) => !groups.includes(group)) };
 	};
 	const now = await lacking();
