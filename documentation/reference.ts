@@ -14,13 +14,12 @@ import { PANEL as TRIGGER_PANEL } from '../nodes/DoorFlowTrigger/panel';
 import { categoryOf, codesOfEvent, EVENT_OPTIONS, type EventName } from '../nodes/shared/eventCatalogue';
 import { isCollection, type PanelField } from '../nodes/shared/field';
 import {
-	allows,
 	DEFAULT_SCOPES,
+	leastOf,
 	permissionName,
 	PERMISSIONS,
 	type Needed,
 	type Permission,
-	type Scope,
 } from '../nodes/shared/permissions';
 import { anchor, sentence, table } from './markdown';
 
@@ -193,43 +192,33 @@ const warnings = (fields: Fields): string[] =>
 			displayOptions?.show?.watchWebhooks ? `With *Watch the Webhooks*: ${displayName}` : displayName,
 		);
 
-/** A file of a folder, and those of the same folder that it is made of. */
-function codeOf(folder: string, name: string, seen: string[] = []): string {
-	seen.push(name);
-	const code = readFileSync(join(folder, `${name}.ts`), 'utf8');
-	const parts = [...code.matchAll(/from '\.\/(\w+)'/g)].flatMap(([, part = '']) => part);
-	return [
-		code,
-		...parts.filter((part) => !seen.includes(part)).map((part) => codeOf(folder, part, seen)),
-	].join('\n');
-}
-
-/** The permission an operation declares, then those that single requests of it name in its code. */
-export function permissionsOf(
-	resource: Resource,
-	operation: Operation,
-): { needed: Needed | undefined; also: Scope[] } {
-	const folder = join(ROOT, 'nodes', 'DoorFlow', 'actions', resource.name);
-	const code = codeOf(folder, `${operation.name}.operation`);
-	const named = [...code.matchAll(/'(account\.[a-z_.]+)'/g)]
-		.map(([, scope]) => scope as Scope)
-		.filter((scope) => PERMISSIONS.some((one) => one.scope === scope));
-	const own = operation.permission === undefined ? [] : [operation.permission].flat();
-	const others = [...new Set(named)].filter((scope) => !own.includes(scope));
+/** What an operation declares to need, and what only some of its fields need. */
+export function permissionsOf(operation: Operation): { needed: Needed[]; also: Needed[] } {
+	const { permission, alsoNeeds = [], syncByDefault } = operation;
+	const always = alsoNeeds.filter(({ when }) => when === undefined);
+	const needed = leastOf([
+		...(permission === undefined ? [] : [permission]),
+		...always.map((one) => one.permission),
+	]);
+	const sometimes = [
+		...alsoNeeds.filter(({ when }) => when !== undefined).map((one) => one.permission),
+		...(syncByDefault ? (['account.sync'] as const) : []),
+	];
 	// The right to manage includes the right to read.
-	const also = others.filter(
-		(scope) => ![...others, ...own].some((one) => one !== scope && allows([one], scope)),
-	);
-	return { needed: operation.permission, also: also.sort() };
+	const also = leastOf([...needed, ...sometimes]).filter((one) => !needed.includes(one));
+	return { needed, also };
 }
 
 const names = (scopes: readonly Needed[]): string =>
 	scopes.map((scope) => `**${permissionName(scope)}**`).join(', ');
 
-function permissionLine(resource: Resource, operation: Operation): string {
-	const { needed, also } = permissionsOf(resource, operation);
-	if (needed === undefined) return 'Permission: none of its own.';
-	return `Permission: ${names([needed])}${also.length > 0 ? `; depending on the fields also ${names(also)}` : ''}.`;
+function permissionLine(operation: Operation): string {
+	const { needed, also } = permissionsOf(operation);
+	if (needed.length === 0) return 'Permission: none of its own.';
+	const { reads = [] } = operation;
+	return `Permission: ${names(needed)}${also.length > 0 ? `; depending on the fields also ${names(also)}` : ''}.${
+		reads.length > 0 ? ` It also uses these, if granted: ${names(reads)}.` : ''
+	}`;
 }
 
 const SHOWN_FIELDS = 12;
@@ -261,11 +250,9 @@ function operationSection(resource: Resource, operation: Operation): string {
 			: []),
 		...warnings(fields.map(({ panel }) => panel)).map((text) => `> ${text}`),
 		rows.length > 0 ? table(FIELD_HEAD, rows) : 'No fields.',
-		[
-			permissionLine(resource, operation),
-			`[Options](#options): ${options}.`,
-			outputLine(resource, operation),
-		].join('  \n'),
+		[permissionLine(operation), `[Options](#options): ${options}.`, outputLine(resource, operation)].join(
+			'  \n',
+		),
 	].join('\n\n');
 }
 
@@ -322,18 +309,18 @@ function permissionsTable(): string {
 	const rows = byName(resources).flatMap((resource) => {
 		const groups = new Map<string, string[]>();
 		for (const operation of byName(resource.operations)) {
-			const { needed, also } = permissionsOf(resource, operation);
-			const key =
-				needed === undefined ? 'none' : [needed, ...also].map((one) => permissionName(one)).join('; ');
+			const { needed, also } = permissionsOf(operation);
+			const words = (needs: readonly Needed[]): string => needs.map(permissionName).join('; ') || 'none';
+			const key = `${words(needed)}|${also.length > 0 ? words(also) : ''}`;
 			groups.set(key, [...(groups.get(key) ?? []), operation.displayName]);
 		}
 		return [...groups].map(([permission, done], index) => [
 			index === 0 ? `[${resource.displayName}](#${anchor(resource.displayName)})` : '',
 			done.join(', '),
-			permission,
+			...permission.split('|'),
 		]);
 	});
-	return table(['Resource', 'Operations', 'Permission in the credential'], rows);
+	return table(['Resource', 'Operations', 'Always needs', 'Some fields also need'], rows);
 }
 
 function scopes(): string {

@@ -39,6 +39,7 @@ export const revokeAccess: Operation = {
 	description:
 		'When a person leaves: disable them, end all reservations, remove groups and roles, and sync the doors. The record stays.',
 	permission: 'account.person',
+	alsoNeeds: [{ permission: 'account.group_reservation' }, { permission: 'account.reservation' }],
 	fields: [findBy, leaver, email, systemId, removeGroups, deleteCredentials],
 	...TAKES_ACCESS,
 	prepare(call) {
