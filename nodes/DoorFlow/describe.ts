@@ -6,7 +6,7 @@ import { answerFieldsOf } from './answer';
 import { alwaysLeadsTo } from './effects';
 import { optionsOf } from './options';
 
-/** The parameter with which a user lets an AI agent do what moves doors or deletes. */
+/** The parameter with which a user lets an AI agent do what controls doors or deletes. */
 export const ALLOW = 'allowDoorControlAndDeletion';
 
 /** Nobody but the user may switch it: it takes no expression, so no model can fill it in. */

@@ -168,7 +168,7 @@ describe('the editor in Chromium', () => {
 			// n8n 2 activates after it has answered; what went wrong stands in its log and is shown at the workflow.
 			await n8n.activate(workflow).catch(() => undefined);
 			await until('n8n to say why', async () =>
-				(await n8n.log()).includes("The DoorFlow Trigger can't be activated"),
+				(await n8n.log()).includes("The DoorFlow Trigger can't start listening"),
 			);
 			expect(
 				(

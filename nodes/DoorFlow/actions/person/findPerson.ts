@@ -38,9 +38,8 @@ export async function findPerson(
 	const found = await call.api.list(LISTS.people, {
 		query: { [by === 'email' ? 'email' : 'system_id']: wanted },
 		where: by === 'email' ? hasEmail(wanted) : (person) => String(person.system_id ?? '') === wanted,
-		// The operation's own permission includes this one and is the one to tick, so it is the one that is named.
-		send: async (request) =>
-			await call.request<unknown>({ ...request, about: { doing: 'look for the person' } }),
+		about: { doing: 'look for the person' },
+		send: call.send,
 	});
 	if (found.length > 1) {
 		const ids = found.map((person) => person.id).join(', ');

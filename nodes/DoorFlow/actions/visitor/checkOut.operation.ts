@@ -135,7 +135,7 @@ async function find(
 		if (person) return person;
 	} else {
 		const [card] = await call.readList(LISTS.credentials, {
-			about: { doing: 'look for the card or PIN', permission: 'account.person', secrets: [value] },
+			about: { doing: 'look for the card or PIN', secrets: [value] },
 			where: (one) => textOf(one.value) === value,
 		});
 		if (card) return await readPersonById(call, textOf(card.person_id));
