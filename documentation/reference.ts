@@ -37,20 +37,20 @@ type Fields = readonly INodeProperties[];
 /** What a user has to know about a resource before the first try, and no field says. */
 const FIRST: Readonly<Record<string, string>> = {
 	person:
-		'A new person opens no door. For that it takes a credential **and** a group, role or reservation, and then a sync.',
+		"A new person can't open any door. They also need a credential **and** a group, role or reservation, and then a sync.",
 	credential:
-		'A person can have one credential of each type. Which types there are differs from account to account, so pick them from the list.',
+		'A person can have one credential of each type. Each account has its own types, so pick them from the list.',
 	channel:
-		'DoorFlow calls a door a *channel*; that is why the parameter is named `channelId`. Commands to a door are sent once and never repeated, also when the answer gets lost: a door that gets a command twice may open twice. *Lock Down* and *End Lockdown* are the exception: they are repeated, because a second time changes nothing.',
+		'DoorFlow calls a door a *channel*; that is why the parameter is named `channelId`. Commands to a door are sent once and never repeated, even if the answer gets lost: a door that gets a command twice may open twice. *Lock Down* and *End Lockdown* are the exception: they are repeated, because a second time changes nothing.',
 	reservation:
-		'A reservation must start and end on the same day in the time zone of the DoorFlow account. *Visitor → Check In* cuts a longer time into days by itself.',
+		'A reservation must start and end on the same day in the time zone of the DoorFlow account. *Visitor → Check In* splits a longer time into days.',
 	event:
-		"To start a workflow when something happens, use a [trigger](triggers.md). These operations look back. What *Who Is In* tells and what it can't know: [muster lists](muster.md).",
+		"To start a workflow when something happens, use a [trigger](triggers.md). These operations look back. For what *Who Is In* can and can't tell you, see [muster lists](muster.md).",
 	notificationRule:
-		'An older way of DoorFlow to call an address. Nothing public says that these calls are signed, so a workflow should not trust them.',
+		'An older way for DoorFlow to call an address. Nothing public says that these calls are signed, so a workflow should not trust them.',
 	sync: 'DoorFlow sends nothing to the doors until a sync. It usually allows one in 30 seconds, so start one after a batch, not one for each change.',
 	visitor:
-		'One step for a whole visit, made of the operations of *Person*, *Credential* and the two kinds of reservations. It needs their permissions.',
+		'A whole visit in one step. It combines the operations of *Person*, *Credential* and both kinds of reservations, and needs their permissions.',
 };
 
 const choices = (field: INodeProperties): INodePropertyOptions[] =>
@@ -112,6 +112,9 @@ const isPersonCollection = (field: PanelField): boolean => {
 	return ['firstName', 'email', 'mobile', 'custom5'].filter((name) => names.has(name)).length >= 3;
 };
 
+/** Lists that say which doors are of a kind, and narrow nothing down. */
+const OF_A_KIND = ['exitChannelIds', 'safeChannelIds'];
+
 /** What a missing value means, by what the field decides on; see nodes/shared/values.ts. */
 function whenEmpty(field: PanelField): string {
 	if (isCollection(field) || field.rule === undefined) return '';
@@ -129,6 +132,7 @@ function whenEmpty(field: PanelField): string {
 		case 'ids':
 			if (rule.replaces)
 				return `Left as it is; an expression that gives \`[]\` empties the list. ${byExpression}`;
+			if (OF_A_KIND.includes(panel.name)) return `No door of this kind. ${byExpression}`;
 			if (rule.permits) return `None. ${byExpression}`;
 			return panel.required ? 'An error.' : `No restriction. ${byExpression}`;
 		case 'flag':

@@ -100,7 +100,7 @@ export function refusedAgainProblem({ doing }: About): Problem {
 		status: 401,
 		message: `DoorFlow refused the connection's access token when asked to ${doing}, although it was renewed`,
 		description:
-			'Run it again in a few minutes. If it stays, check at DoorFlow that the user who connected the credential still has access, then open the credential in n8n and press Reconnect.',
+			'Run it again in a few minutes. If it keeps happening, check in DoorFlow that the user who connected the credential still has access, then open the credential in n8n and press Reconnect.',
 	};
 }
 

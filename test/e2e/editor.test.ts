@@ -244,6 +244,26 @@ describe('the editor in Chromium', () => {
 		});
 	});
 
+	test('the groups load although the field above holds an expression that has nothing to work with yet', async () => {
+		await pictured('imported', async () => {
+			const parameters = {
+				resource: 'visitor',
+				operation: 'checkIn',
+				systemId: '={{ $json.id }}',
+			};
+			await openWorkflow(
+				'Imported',
+				[START, await doorFlowNode({ type: 'doorFlow', name: 'Imported', parameters })],
+				{ Start: { main: [[{ node: 'Imported', type: 'main', index: 0 }]] } },
+			);
+			await id('canvas-node').filter({ hasText: 'Imported' }).first().dblclick();
+			await page.locator('[data-test-id="parameter-input-groupIds"] input:enabled').first().waitFor();
+			await id('parameter-input-groupIds').click();
+			await page.getByRole('option', { name: 'Visitors' }).waitFor();
+			await picture('imported');
+		});
+	});
+
 	test('the groups load by themselves when the credential is connected from the node', async () => {
 		await pictured('connected-later', async () => {
 			await openWorkflow('Connected later', [START]);

@@ -62,7 +62,7 @@ export const revokeAccess: Operation = {
 					);
 				throw new DoorFlowError({
 					kind: 'notFound',
-					message: `Nobody in DoorFlow has this ${by === 'email' ? 'e-mail address' : 'system ID'}`,
+					message: `Nobody in DoorFlow has this ${by === 'email' ? 'e-mail address' : 'System ID'}`,
 					description:
 						'Nothing was changed. Check the value, or check whether the person has a different one in DoorFlow.',
 				});

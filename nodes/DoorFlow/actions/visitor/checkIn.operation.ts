@@ -268,11 +268,11 @@ class CheckIn {
 		}
 		if (!isVisitor && standing === 'refuse') {
 			const groups = await named(this.visit.call, 'groups', idsOf(person.groups));
-			const list = groups.map(({ id, name }) => textOf(name) || textOf(id)).join(', ');
+			const groupNames = groups.map(({ id, name }) => textOf(name) || textOf(id)).join(', ');
 			throw new DoorFlowError({
 				kind: 'notAllowed',
 				message: `${nameOf(person)} has access of their own and was not checked in as a visitor`,
-				description: `Nothing was changed. ${groups.length > 0 ? `The person is in ${list}. ` : ''}Check ${this.record.by === 'email' ? 'the e-mail address' : 'the System ID'}. If you do mean this person, let them use their own card or PIN, or set If They Have Access of Their Own to Book Only.`,
+				description: `Nothing was changed. ${groups.length > 0 ? `The person is in ${groupNames}. ` : ''}Check ${this.record.by === 'email' ? 'the e-mail address' : 'the System ID'}. If you do mean this person, let them use their own card or PIN, or set If They Have Access of Their Own to Book Only.`,
 			});
 		}
 	}

@@ -75,7 +75,7 @@ async function renew(visit: Visit, existing: IDataObject, holder: Holder): Promi
 			kind: 'notAllowed',
 			message: `${nameOf(holder.person)} has another card, which an AI agent may not replace`,
 			description:
-				'The check-in was taken back. Check the card number, or leave the card as it is: choose Nothing under Issue. A person can allow it: open the tool and switch on "Allow Door Control and Deletion".',
+				'The check-in was undone. Check the card number, or leave the card as it is: choose Nothing under Issue. A person can allow it: open the tool and switch on "Allow Door Control and Deletion".',
 		});
 	}
 	const value = cardNumber ?? DRAW_A_PIN;
