@@ -39,12 +39,25 @@ export class Call {
 		private readonly operation: Operation,
 		private readonly names: Pick<Names, 'permissions'>,
 		private readonly whenCancelled: WhenCancelled = 'stop',
+		private readonly patience: 'always' | 'never' | 'untilCancelled' = 'always',
 	) {}
 
 	/** The same item, but its requests are sent even when the execution was cancelled, and soon given up: for taking back. */
 	evenWhenCancelled(): Call {
+		return this.asLast('never');
+	}
+
+	/**
+	 * The same item, but its requests are sent even when the execution was cancelled: for what must follow a change that was
+	 * made. They are given up as soon as others are, unless it was cancelled.
+	 */
+	completing(): Call {
+		return this.patience === 'never' ? this : this.asLast('untilCancelled');
+	}
+
+	private asLast(patience: 'never' | 'untilCancelled'): Call {
 		const { context, itemIndex, api, parameters, operation, names } = this;
-		return new Call(context, itemIndex, api, parameters, operation, names, 'send');
+		return new Call(context, itemIndex, api, parameters, operation, names, 'send', patience);
 	}
 
 	/** A value, or undefined when nothing is given. @throws DoorFlowError when it can't be read */
@@ -101,12 +114,15 @@ export class Call {
 	private complete(request: CallRequest): DoorFlowRequest {
 		const { timeoutMs } = this;
 		const last = this.whenCancelled === 'send';
+		const isHasty =
+			this.patience === 'never' ||
+			(this.patience === 'untilCancelled' && this.api.cancelSignal?.aborted === true);
 		return {
 			...request,
 			// What takes something back is sent, also where the same request as a step of its own would not be begun.
 			whenCancelled: last ? 'send' : (request.whenCancelled ?? this.whenCancelled),
 			...(timeoutMs === undefined ? {} : { timeoutMs }),
-			...(last
+			...(isHasty
 				? {
 						timeoutMs: Math.min(timeoutMs ?? LAST_TIMEOUT_MS, LAST_TIMEOUT_MS),
 						maxLimitedMs: LAST_LIMITED_MS,

@@ -112,8 +112,11 @@ export async function onNoDoor(api: DoorFlowApi): Promise<(ids: Change['ids']) =
 
 const nameOf = (door: IDataObject): string => LISTS.doors.name(door) || textOf(door.id);
 
+/** A door that DoorFlow does not list can't be seen to have anything, and is waited for no longer than one that is offline. */
+const unlisted = (id: number): IDataObject => ({ id, status: 'offline' });
+
 const matter = (doors: readonly IDataObject[], ids: Change['ids']): readonly IDataObject[] =>
-	ids ? doors.filter(({ id }) => ids.has(Number(id))) : doors;
+	ids ? [...ids].map((one) => doors.find(({ id }) => Number(id) === one) ?? unlisted(one)) : doors;
 
 const isOffline = ({ status }: IDataObject): boolean => status === 'offline';
 

@@ -32,6 +32,8 @@ const PREPARE_AFTER_MS = 10;
 const MANY_ITEMS = 200;
 /** How long parameters are read before n8n's loop gets its turn. */
 const READ_AT_ONCE_MS = 10;
+/** The same while answers of DoorFlow come in: each of them takes several turns, and the next request waits for it. */
+const READ_BETWEEN_ANSWERS_MS = 2;
 
 type Done =
 	| (Outcome & {
@@ -285,12 +287,16 @@ async function prepareAll(
 	settings: Settings,
 ): Promise<void> {
 	let since = Date.now();
+	let atOnce = READ_AT_ONCE_MS;
 	for (const [index, work] of all.entries()) {
 		const prepared = await prepare(work.call);
 		work.ready = Promise.resolve(prepared);
 		if ('problem' in prepared) done[index] = prepared;
-		if (index === MANY_ITEMS && !done.some(Boolean)) operation.ahead?.(work.call, settings);
-		if (Date.now() - since < READ_AT_ONCE_MS) continue;
+		if (index === MANY_ITEMS && operation.ahead && !done.some(Boolean)) {
+			operation.ahead(work.call, settings);
+			atOnce = READ_BETWEEN_ANSWERS_MS;
+		}
+		if (Date.now() - since < atOnce) continue;
 		await sleep(0);
 		since = Date.now();
 	}

@@ -1,8 +1,9 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { PERMISSIONS } from '../../nodes/shared/permissions';
+import type { Row } from '../../sandbox/store';
 import { Engine } from './engine';
-import { engine, locator, useEngine } from './useEngine';
+import { checkIn, engine, locator, useEngine } from './useEngine';
 
 useEngine({ config: { syncLimitSeconds: 0, requireSync: true } });
 beforeEach(async () => {
@@ -218,6 +219,22 @@ describe('on the doors', () => {
 		);
 		for (const { items } of all) expect(items[0]).toMatchObject({ synced: true, onDoors: true });
 		expect(looks() - before).toBeLessThan(10);
+	});
+
+	test('is false where DoorFlow does not list a door that matters: nothing missing counts as done', async () => {
+		const door = store().doors.get(1341) as Row;
+		const { news } = store().shared;
+		const hide = (request: string): void => {
+			if (request.startsWith('POST /api/3/sync')) store().doors.delete(1341);
+		};
+		news.on('arrived', hide);
+		const { items, hints } = await engine.run(
+			checkIn({ accessBy: 'doors', channelIds: ['1340', '1341'], options: waiting }),
+		);
+		news.off('arrived', hide);
+		store().doors.set(1341, door as never);
+		expect(items[0]).toMatchObject({ synced: true, onDoors: false, doorsMissing: ['1341'] });
+		expect(hints[0]).toContain('1341');
 	});
 
 	test('without a sync, no door has it', async () => {

@@ -27,6 +27,8 @@ export class Light {
 	/** What a process of n8n remembers, it remembers by connection: another credential is another process. */
 	private process = 0;
 
+	private running = new AbortController();
+
 	constructor(private readonly engine: Engine) {}
 
 	stop(): void {
@@ -36,11 +38,19 @@ export class Light {
 	/** Kills the process in which all runs are: they get no answer any more and do nothing more. The next run is in another. */
 	kill(): void {
 		this.process++;
+		this.running = new AbortController();
+	}
+
+	/** Stops the executions that are running, as the editor's Stop does. */
+	cancel(): void {
+		this.running.abort();
+		this.running = new AbortController();
 	}
 
 	/** @param inAnother whether another process does it, which knows nothing of what this one is at */
 	async run(parameters: INodeParameters, inAnother = false): Promise<Ran> {
 		const own = this.process;
+		const { signal } = this.running;
 		const node: INode = {
 			id: 'under-test',
 			name: 'Under Test',
@@ -58,7 +68,7 @@ export class Light {
 			continueOnFail: () => false,
 			getMode: () => 'trigger',
 			getTimezone: () => 'Europe/London',
-			getExecutionCancelSignal: () => undefined,
+			getExecutionCancelSignal: () => signal,
 			addExecutionHints: () => undefined,
 			getCredentials: async () => this.engine.credentials.data,
 			helpers: {

@@ -336,7 +336,7 @@ async function whileLimited(parameters: INodeParameters): Promise<Ran> {
 	return ran;
 }
 
-/** How a request fails: by an answer, without one, or with the process that sent it. */
+/** How a request fails: by an answer, without one, or with the execution or the process that sent it. */
 const ANSWERS = ['500', '422', '500 each time', '422 each time'] as const;
 const SILENCES = {
 	'not carried out': 'never',
@@ -348,7 +348,7 @@ type Silence = keyof typeof SILENCES;
 interface Fault {
 	/** Which request of the run. */
 	readonly at: number;
-	readonly how: Silence | (typeof ANSWERS)[number];
+	readonly how: Silence | 'stopped' | (typeof ANSWERS)[number];
 	/** Whether the process dies with it. */
 	readonly kills: boolean;
 }
@@ -368,7 +368,8 @@ async function withFault(
 		if (count === at + 1 && !how.endsWith('each time'))
 			Object.assign(config, { failurePath: '', silentPath: '' });
 		if (count !== at) return;
-		if (how in SILENCES)
+		if (how === 'stopped') light.cancel();
+		else if (how in SILENCES)
 			Object.assign(config, { silentPath: escaped(request), silentWrite: SILENCES[how as Silence] });
 		else Object.assign(config, { failurePath: escaped(request), failureStatus: Number.parseInt(how) });
 	};
@@ -386,7 +387,14 @@ async function withFault(
 	news.off('silent', kill as () => void);
 	Object.assign(config, { failurePath: '', silentPath: '', silentWrite: 'never' });
 	if (count >= at) faults++;
-	if (count >= at) reach.saw(kills ? 'a process killed half-way' : `a request that fails: ${how}`);
+	if (count >= at)
+		reach.saw(
+			kills
+				? 'a process killed half-way'
+				: how === 'stopped'
+					? 'an execution stopped half-way'
+					: `a request that fails: ${how}`,
+		);
 	// What DoorFlow carries out when nobody listens any more is carried out by then: it has a turn of the loop.
 	if (!ran) await new Promise((done) => setImmediate(() => setImmediate(done)));
 	return { ran, hit: count >= at };
@@ -422,7 +430,7 @@ const faultOf = (withKills: boolean): fc.Arbitrary<Fault> =>
 		.record({
 			// Most runs make few requests.
 			at: fc.oneof({ weight: 3, arbitrary: fc.integer({ min: 1, max: 5 }) }, fc.integer({ min: 6, max: 12 })),
-			how: fc.constantFrom<Fault['how']>(...ANSWERS, ...(Object.keys(SILENCES) as Silence[])),
+			how: fc.constantFrom<Fault['how']>(...ANSWERS, 'stopped', ...(Object.keys(SILENCES) as Silence[])),
 			kills: fc.boolean(),
 		})
 		.map((fault) => ({ ...fault, kills: withKills && fault.kills && fault.how in SILENCES }));
@@ -741,6 +749,7 @@ const WANTED: Readonly<Record<string, number>> = {
 	'bookings that began or ended meanwhile': 5,
 	'a sync that DoorFlow does not allow yet': 10,
 	'a process killed half-way': 2,
+	'an execution stopped half-way': 0.3,
 	...Object.fromEntries(
 		[...ANSWERS, ...Object.keys(SILENCES)].map((how) => [`a request that fails: ${how}`, 0.3]),
 	),

@@ -7,6 +7,7 @@ export const remove = deleteOperation({
 	thing: 'group reservation',
 	picker: groupReservationId,
 	action: 'Delete a group reservation',
-	description: 'Delete a group reservation and end the access it gave at once',
+	description:
+		'Delete a group reservation and end the access it gave at once. DoorFlow takes the person out of its groups, even those that another reservation gives: for visitors, use Check Out',
 	permission: 'account.group_reservation',
 });

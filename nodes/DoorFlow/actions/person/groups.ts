@@ -1,9 +1,9 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { idsOf, LISTS, noneIfForbidden } from '../../../shared/lists';
+import { idsOf, LISTS, noneIfForbidden, textOf } from '../../../shared/lists';
 import { oneAtATime } from '../../../shared/oneAtATime';
 import { DoorFlowError, type Problem } from '../../../shared/problem';
-import type { Call } from '../../call';
+import type { Call, CallRequest } from '../../call';
 
 /** How often it is tried again when somebody else changes the same person meanwhile. */
 const TRIES = 3;
@@ -33,6 +33,25 @@ export const membershipOf = (person: IDataObject): Membership => ({
 	groups: idsOf(person.groups),
 	roles: idsOf(person.roles),
 });
+
+/** Whether a record says which groups and roles the person has; DoorFlow's description promises it. */
+export const saysMembership = ({ groups, roles }: IDataObject): boolean =>
+	Array.isArray(groups) && Array.isArray(roles);
+
+/**
+ * The same where a list is to be written anew, so that nobody loses what a record does not tell.
+ *
+ * @throws DoorFlowError when it does not say
+ */
+export function knownMembershipOf(person: IDataObject): Membership {
+	if (saysMembership(person)) return membershipOf(person);
+	throw new DoorFlowError({
+		kind: 'unexpected',
+		message: `DoorFlow does not say which groups and roles the person with ID "${textOf(person.id)}" has`,
+		description:
+			'The list could be replaced only as a whole, so it was left as it is. Check the person in DoorFlow. If it keeps happening, report it with the operation.',
+	});
+}
 
 /**
  * Groups that active group reservations give a person.
@@ -94,7 +113,7 @@ export async function changeGroupsNow(
 	booked?: readonly number[],
 ): Promise<IDataObject> {
 	let person = await readPersonById(call, id);
-	const before = membershipOf(person).groups;
+	const before = knownMembershipOf(person).groups;
 	const forNow = booked ?? (before.length === 0 ? [] : await groupsForNow(call, id));
 	const lacks = (groups: readonly number[]): boolean => change.add.some((one) => !groups.includes(one));
 	const still = (groups: readonly number[]): number[] => change.remove.filter((one) => groups.includes(one));
@@ -104,17 +123,17 @@ export async function changeGroupsNow(
 	if (!lacks(permanent(before)) && still(before).length === 0) return output(person, before, forNow);
 
 	for (let attempt = 1; ; attempt++) {
-		const { groups } = membershipOf(person);
+		const { groups } = knownMembershipOf(person);
 		const wanted = [...new Set([...permanent(groups), ...change.add])].filter(
 			(one) => !change.remove.includes(one),
 		);
 		const mayBeCut = groups.filter((one) => forNow.includes(one) && !change.remove.includes(one));
 		const refused = await writeGroups(call, id, wanted);
 		// Once the first write is sent, the visit that it may have cut must be given back.
-		const last = call.evenWhenCancelled();
+		const last = call.completing();
 		try {
 			person = await readPersonById(last, id);
-			const now = membershipOf(person).groups;
+			const now = knownMembershipOf(person).groups;
 			const lost = mayBeCut.filter((one) => !now.includes(one));
 			if (lost.length > 0) {
 				const current = await groupsForNow(last, id);
@@ -125,11 +144,9 @@ export async function changeGroupsNow(
 				person = await readPersonById(last, id);
 			}
 		} catch (error) {
-			throw mayBeCut.length > 0 && error instanceof DoorFlowError
-				? new DoorFlowError(cutProblem(error.problem, mayBeCut))
-				: error;
+			throw await givenBackUnseen(last, id, error, mayBeCut, wanted);
 		}
-		const { groups: after } = membershipOf(person);
+		const { groups: after } = knownMembershipOf(person);
 		if (isDone(after)) return output(person, before, forNow);
 		if (refused) call.fail(refused);
 		const given = still(after).filter((one) => forNow.includes(one));
@@ -151,18 +168,37 @@ export async function changeGroupsNow(
 	}
 }
 
+const groupsWrite = (id: string, groups: readonly number[]): CallRequest => ({
+	method: 'PUT',
+	path: `/api/3/people/${id}`,
+	body: { group_ids: [...groups] },
+	about: { doing: 'change the groups of the person', target: { thing: 'person', id } },
+});
+
 /** @returns why DoorFlow may not have carried it out; only if it may have all the same */
 async function writeGroups(call: Call, id: string, groups: readonly number[]): Promise<Problem | undefined> {
-	const outcome = await call.ask({
-		method: 'PUT',
-		path: `/api/3/people/${id}`,
-		body: { group_ids: [...groups] },
-		about: { doing: 'change the groups of the person', target: { thing: 'person', id } },
-		// Sent, its fate is to be known: groups of a running visit may have to be given back.
-		whenCancelled: 'finish',
-	});
+	// Sent, its fate is to be known: groups of a running visit may have to be given back.
+	const outcome = await call.ask({ ...groupsWrite(id, groups), whenCancelled: 'finish' });
 	if (!('problem' in outcome)) return undefined;
 	return outcome.mayBeDone ? outcome.problem : call.fail(outcome.problem);
+}
+
+/**
+ * What became of the groups of a running visit is not known, so they are written again.
+ *
+ * @returns what to throw
+ */
+async function givenBackUnseen(
+	last: Call,
+	id: string,
+	error: unknown,
+	groups: readonly number[],
+	wanted: readonly number[],
+): Promise<unknown> {
+	if (groups.length === 0 || !(error instanceof DoorFlowError) || error.problem.kind === 'notFound')
+		return error;
+	const given = await last.ask(groupsWrite(id, [...new Set([...wanted, ...groups])]));
+	return 'problem' in given ? new DoorFlowError(cutProblem(error.problem, groups)) : error;
 }
 
 const cutProblem = (problem: Problem, groups: readonly number[]): Problem => ({

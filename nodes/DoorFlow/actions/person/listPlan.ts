@@ -6,7 +6,7 @@ import { cleanEmail } from '../../../shared/text';
 import { dayIn } from '../../../shared/time';
 import { isOpen } from '../visitor/held';
 import { DEFAULT_MARK, isMarked } from '../visitor/mark';
-import { groupsGivenBy, membershipOf, type GroupChange, type Membership } from './groups';
+import { groupsGivenBy, membershipOf, saysMembership, type GroupChange, type Membership } from './groups';
 import { isSame } from './same';
 
 /** What is to become of a person, or why nothing does. */
@@ -260,6 +260,7 @@ class Planner {
 	private refusal({ row, person }: Matched): string | undefined {
 		const foreign = row.groups?.filter((id) => !this.rules.owned.includes(id)) ?? [];
 		if (foreign.length > 0) return `The list does not decide group ${foreign.join(', ')}`;
+		if (person && (row.groups || row.roles) && !saysMembership(person)) return UNKNOWN_MEMBERSHIP;
 		return [person, row.fields].some((record) => record && isMarked(record, DEFAULT_MARK))
 			? VISITOR
 			: undefined;
@@ -465,6 +466,7 @@ function waitsForItself(one: Matched): boolean {
 const NO_GROUPS = { change: { add: [], remove: [] }, booked: [] };
 
 const VISITOR = 'Visitors are not changed: remove the mark Visitor from Job Title first';
+const UNKNOWN_MEMBERSHIP = 'DoorFlow does not say which groups and roles the person has';
 const NAMELESS = 'First Name and Last Name are needed for a new person';
 const BOOKED_ROLES =
 	'Roles stay as they are while the person has door reservations: DoorFlow adds roles for those, and does not say which';

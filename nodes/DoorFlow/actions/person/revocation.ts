@@ -3,7 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { credentialsOf, fullName, LISTS, textOf, type List } from '../../../shared/lists';
 import { DoorFlowError, type About } from '../../../shared/problem';
 import type { Call } from '../../call';
-import { membershipOf, readPersonById } from './groups';
+import { knownMembershipOf, membershipOf, readPersonById, saysMembership } from './groups';
 import { Steps } from './steps';
 
 /** What is taken away beside being enabled and the reservations. */
@@ -98,11 +98,12 @@ export class Revocation {
 
 	/** What reservations gave is gone by now, so the record is read again; DoorFlow's record afterwards is the proof. */
 	private async takeMembership(before: ReturnType<typeof membershipOf>): Promise<void> {
-		const left = membershipOf(await readPersonById(this.call, this.id));
-		if (left.groups.length + left.roles.length > 0)
+		const left = await readPersonById(this.call, this.id);
+		const { groups: inGroups, roles: withRoles } = membershipOf(left);
+		if (!saysMembership(left) || inGroups.length + withRoles.length > 0)
 			await this.write({ group_ids: [], role_ids: [] }, 'take groups and roles away');
 		const person = await readPersonById(this.call, this.id);
-		const { groups, roles } = membershipOf(person);
+		const { groups, roles } = knownMembershipOf(person);
 		this.ended.groups = before.groups.filter((one) => !groups.includes(one));
 		this.ended.roles = before.roles.filter((one) => !roles.includes(one));
 		this.accept(person);

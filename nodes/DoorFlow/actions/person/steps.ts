@@ -10,13 +10,26 @@ export class Steps {
 
 	constructor(private readonly call: Call) {}
 
-	/** @param what is to be said if it fails */
+	/**
+	 * @param what is to be said if it fails
+	 * @throws what is no DoorFlowError
+	 */
 	async step(what: string, work: () => Promise<void>): Promise<void> {
 		const [first] = this.failed;
 		if (first && this.failed.some(({ problem }) => HOPELESS.includes(problem.kind))) {
 			this.failed.push({ what, problem: first.problem });
 			return;
 		}
+		await this.inAnyCase(what, work);
+	}
+
+	/**
+	 * A step that what was done before it makes necessary: it is tried however that ended.
+	 *
+	 * @param what is to be said if it fails
+	 * @throws what is no DoorFlowError
+	 */
+	async inAnyCase(what: string, work: () => Promise<void>): Promise<void> {
 		await work().catch((error: unknown) => {
 			if (!(error instanceof DoorFlowError)) throw error;
 			this.failed.push({ what, problem: error.problem });
@@ -24,15 +37,26 @@ export class Steps {
 	}
 
 	/**
-	 * Deletes one thing, which counts as done where it is gone already.
+	 * Deletes one thing, which counts as done where it is gone already. What was sent is waited for, also when the
+	 * execution is cancelled.
 	 *
 	 * @param what is to be said if it fails
 	 * @param done called when it is deleted
+	 * @param unsure called when it may be
 	 */
-	async remove(what: string, path: string, about: About, done: () => Promise<void> | void): Promise<void> {
+	async remove(
+		what: string,
+		path: string,
+		about: About,
+		done: () => Promise<void> | void,
+		unsure?: () => void,
+	): Promise<void> {
 		await this.step(what, async () => {
-			const outcome = await this.call.ask({ method: 'DELETE', path, about });
-			if ('problem' in outcome && outcome.problem.kind !== 'notFound') this.call.fail(outcome.problem);
+			const outcome = await this.call.ask({ method: 'DELETE', path, about, whenCancelled: 'finish' });
+			if ('problem' in outcome && outcome.problem.kind !== 'notFound') {
+				if (outcome.mayBeDone) unsure?.();
+				this.call.fail(outcome.problem);
+			}
 			await done();
 		});
 	}

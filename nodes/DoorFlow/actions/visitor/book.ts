@@ -1,10 +1,10 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { idsOf, textOf } from '../../../shared/lists';
+import { textOf } from '../../../shared/lists';
 import { DoorFlowError } from '../../../shared/problem';
 import { splitByDay, toDoorFlowTime } from '../../../shared/time';
 import type { Call } from '../../call';
-import { readPersonById } from '../person/groups';
+import { knownMembershipOf, readPersonById } from '../person/groups';
 import { DOORS, GROUPS, heldBy, heldIfAllowed, heldOf, noteBookings, type Held, type Kind } from './held';
 import {
 	isPartOf,
@@ -158,7 +158,7 @@ async function endBooking(visit: Visit, person: IDataObject, booking: Held): Pro
 
 /**
  * DoorFlow: ending an active group reservation takes its groups off the person, also those that the person has for
- * another reason. These are given back, and read again to be sure.
+ * another reason. These are given back, and read again to be sure, also when the execution was cancelled meanwhile.
  *
  * @param ended bookings that were ended
  * @param due groups that the person is to have all the same
@@ -174,18 +174,18 @@ export async function giveBack(
 	const back = [...new Set(taken)].filter((group) => due.includes(group));
 	if (back.length === 0) return;
 	const id = textOf(person.id);
-	const lacking = async (): Promise<{ groups: number[]; missing: number[] }> => {
-		const groups = idsOf((await readPersonById(call, id)).groups);
+	const last = call.completing();
+	const lacking = async (): Promise<{ groups: readonly number[]; missing: number[] }> => {
+		const { groups } = knownMembershipOf(await readPersonById(last, id));
 		return { groups, missing: back.filter((group) => !groups.includes(group)) };
 	};
 	const now = await lacking();
 	if (now.missing.length === 0) return;
-	await call.request({
+	await last.request({
 		method: 'PUT',
 		path: `/api/3/people/${id}`,
 		body: { group_ids: [...now.groups, ...now.missing] },
 		about: { doing: 'give groups back to the person', target: { thing: 'person', id } },
-		whenCancelled: 'finish',
 	});
 	if ((await lacking()).missing.length === 0) return;
 	throw new DoorFlowError({

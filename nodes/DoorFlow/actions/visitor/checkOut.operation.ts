@@ -187,7 +187,7 @@ class CheckOut {
 			await this.steps.step('the validity of the person is not ended', async () => await this.close());
 		const gone: Held[] = [];
 		for (const booking of longestOpenFirst(ending)) await this.end(booking, gone);
-		await this.steps.step('groups are not given back', async () => {
+		await this.steps.inAnyCase('groups are not given back', async () => {
 			const left = open.filter((one) => one.isActive && !gone.includes(one));
 			await giveBack(
 				this.call,
@@ -269,13 +269,20 @@ class CheckOut {
 		this.record.disabled = disables;
 	}
 
+	/** @param gone those that are ended, or may be: none of them is a reason to be in a group any more */
 	private async end(booking: Held, gone: Held[]): Promise<void> {
 		const { kind, id, row } = booking;
-		await this.steps.remove(`the ${kind.thing} ${id}`, `${kind.list.path}/${id}`, kind.end, async () => {
-			this.ended[kind === DOORS ? 'reservations' : 'groupReservations'].push(Number(row.id));
-			gone.push(booking);
-			await noteBookings(this.call, kind, { ended: [id] });
-		});
+		await this.steps.remove(
+			`the ${kind.thing} ${id}`,
+			`${kind.list.path}/${id}`,
+			kind.end,
+			async () => {
+				this.ended[kind === DOORS ? 'reservations' : 'groupReservations'].push(Number(row.id));
+				gone.push(booking);
+				await noteBookings(this.call, kind, { ended: [id] });
+			},
+			() => void gone.push(booking),
+		);
 	}
 
 	private async takeCredentials({ credentials }: Who): Promise<void> {
