@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+
+import { startChild } from './child';
 
 /** The n8n that everything here is tried with. */
 export const N8N_VERSION = '2.41.1';
@@ -58,29 +59,22 @@ export async function command(
 	options: { cwd: string; env?: NodeJS.ProcessEnv },
 ): Promise<string> {
 	const started = Date.now();
-	const child = spawn(file, args, {
+	const { ended, stop } = startChild(file, args, {
 		cwd: options.cwd,
 		env: options.env ?? cleanEnvironment(),
-		stdio: ['ignore', 'pipe', 'pipe'],
 	});
 	// A process that is ended in the middle takes what it started along.
-	const kill = (): void => void child.kill();
-	process.once('exit', kill);
-	let output = '';
-	child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-	child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+	process.once('exit', stop);
 	const ticker = setInterval(
 		() => console.log(`  … ${what} (${Math.round((Date.now() - started) / 1000)} s)`),
 		10_000,
 	);
-	const code = await new Promise<number | null>((resolve, reject) =>
-		child.once('error', reject).once('close', resolve),
-	).finally(() => {
+	const { code, said } = await ended.finally(() => {
 		clearInterval(ticker);
-		process.removeListener('exit', kill);
+		process.removeListener('exit', stop);
 	});
-	if (code !== 0) throw new Error(`${what} failed (exit code ${code}):\n${output.slice(-3000)}`);
-	return output;
+	if (code !== 0) throw new Error(`${what} failed (exit code ${code}):\n${said.slice(-3000)}`);
+	return said;
 }
 
 /**

@@ -32,6 +32,12 @@ const FOLLOWS = edit(
 	'disableFollowRedirect: true,\n\t\t\t// Read here',
 	'disableFollowRedirect: false,\n\t\t\t// Read here',
 );
+/** The items of both triggers have all that DoorFlow gives. */
+const UNMASKED = edit(
+	'nodes/shared/item.ts',
+	'withSecrets ? data : withoutSecrets(data)',
+	'data ?? withoutSecrets(data)',
+);
 /** The road sends the token anywhere. */
 const ANYWHERE: Edit = {
 	file: API,
@@ -43,6 +49,9 @@ const NO_ADDRESS_CHECK: Edit = {
 	now: 'if (!isApiUrl(notification.resource, origin))',
 	then: "if (origin === '' || isApiUrl === undefined)",
 };
+
+const EDITOR_GETS_NO_SECRET =
+	'nothing that n8n sends to its editor holds a token, the client secret or the signing key';
 
 /** Each is one way in which a sentence of the page stops being true. In the order of the page. */
 export const CLAIMS: readonly Claim[] = [
@@ -76,6 +85,17 @@ export const CLAIMS: readonly Claim[] = [
 		test: 'the credential knows the authorization code only',
 	},
 	{
+		demand: 'No API keys, no client credentials, no user name and password',
+		what: 'a credential that somebody saved with another grant type is used',
+		edits: edit(
+			BASE_URL,
+			"if (!GRANTS.has(grantType ?? 'authorizationCode')) {",
+			"if (!GRANTS.has(grantType ?? 'authorizationCode') && grantType === 1) {",
+		),
+		file: 'engine/trigger',
+		test: '%j is refused by all nodes, and nothing is asked',
+	},
+	{
 		demand: 'The fewest permissions',
 		what: 'the permission to control doors is requested by default',
 		edits: edit(
@@ -103,6 +123,17 @@ export const CLAIMS: readonly Claim[] = [
 		),
 		file: 'engine/operations',
 		test: 'Disconnect revokes at DoorFlow: the next request asks to reconnect',
+	},
+	{
+		demand: 'Stored encrypted',
+		what: 'the token is written to the log',
+		edits: edit(
+			CONNECTION,
+			'\tif (keys.length === 0) {',
+			'\tcontext.logger.info(JSON.stringify(data.oauthTokenData));\n\tif (keys.length === 0) {',
+		),
+		file: 'e2e/flow',
+		test: 'no token, secret or PIN in logs, errors or records where it does not belong',
 	},
 	{
 		demand: 'Stored encrypted',
@@ -180,6 +211,24 @@ export const CLAIMS: readonly Claim[] = [
 		edits: edit(RUN, "{ ...given.parameters, value: '•••' }", 'given.parameters'),
 		file: 'engine/credentials',
 		test: 'a PIN never shows in an error',
+	},
+	{
+		demand: 'Never sent to a browser',
+		what: "the credential doesn't mark the signing secret as a password",
+		edits: edit(CREDENTIAL, 'typeOptions: { password: true },\n', ''),
+		file: 'e2e/stored',
+		test: EDITOR_GETS_NO_SECRET,
+	},
+	{
+		demand: 'Never sent to a browser',
+		what: 'the trigger puts its token into each item',
+		edits: edit(
+			API,
+			'headers: result.headers,\n\t\t\t\tbody: result.body,',
+			'headers: result.headers,\n\t\t\t\tbody: Array.isArray(result.body) ? result.body : { ...(result.body as object), askedWith: facts.accessToken },',
+		),
+		file: 'e2e/stored',
+		test: EDITOR_GETS_NO_SECRET,
 	},
 	{
 		demand: 'Sent to DoorFlow only',
@@ -750,13 +799,16 @@ export const CLAIMS: readonly Claim[] = [
 	{
 		demand: 'Reading leaves no PIN in n8n',
 		what: 'the triggers mask nothing',
-		edits: edit(
-			'nodes/shared/item.ts',
-			'withSecrets ? data : withoutSecrets(data)',
-			'data ?? withoutSecrets(data)',
-		),
+		edits: UNMASKED,
 		file: 'engine/secrets',
 		test: 'with %j: a webhook gives a PIN as %s, a link as %s',
+	},
+	{
+		demand: 'Reading leaves no PIN in n8n',
+		what: 'the same, seen in the database of a real n8n',
+		edits: UNMASKED,
+		file: 'e2e/stored',
+		test: 'no PIN, card number, link, token, client secret or signing key is where docs/security.md does not say',
 	},
 	{
 		demand: 'Reading leaves no PIN in n8n',

@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { fill, table } from '../documentation/markdown';
+import { startChild } from '../harness/child';
 import { runCommand } from '../harness/command';
 import { percent, type Report } from '../test/engine/reach';
 import { inCopy, whileBroken } from './mutated';
@@ -41,7 +41,7 @@ interface Running {
 async function begin(folder: string, sequences: number, seed: number): Promise<Running> {
 	const reportFolder = await mkdtemp(join(tmpdir(), 'visits-'));
 	const path = join(reportFolder, 'report.json');
-	const child = spawn(
+	const { ended, stop } = startChild(
 		process.execPath,
 		[
 			join(ROOT, 'node_modules/jest/bin/jest.js'),
@@ -56,12 +56,8 @@ async function begin(folder: string, sequences: number, seed: number): Promise<R
 				VISIT_REPORT: path,
 				SEED: String(seed),
 			},
-			stdio: ['ignore', 'pipe', 'pipe'],
 		},
 	);
-	let said = '';
-	for (const output of [child.stdout, child.stderr])
-		output.setEncoding('utf8').on('data', (text: string) => (said += text));
 	let last: Report | undefined;
 	// At the end the file is gone, and what it said last stays.
 	const report = async (): Promise<Report | undefined> => {
@@ -70,14 +66,14 @@ async function begin(folder: string, sequences: number, seed: number): Promise<R
 		return last;
 	};
 	const end = async (): Promise<Report> => {
-		const code = await new Promise<number | null>((done) => child.once('close', done));
+		const { code, said } = await ended;
 		await report();
 		await rm(reportFolder, { recursive: true });
 		if (last && last.problem === undefined && last.sequences === sequences && code === 0) return last;
 		if (last?.problem !== undefined) return last;
 		throw new Error(`The test of visits did not come to an end:\n${said}`);
 	};
-	return { report, ended: end(), stop: () => void child.kill() };
+	return { report, ended: end(), stop };
 }
 
 /** Of several runs, what they have done together. */

@@ -13,7 +13,7 @@ import {
 	type TokenFacts,
 	type TokenSource,
 } from '../shared/api';
-import { checkAddresses, type DoorFlowHosts } from '../shared/baseUrl';
+import { checkCredential, type DoorFlowHosts } from '../shared/baseUrl';
 import { DoorFlowError } from '../shared/problem';
 import { processWide } from '../shared/processWide';
 
@@ -140,7 +140,7 @@ export async function readConnection(context: Context): Promise<ConnectionCheck>
 			true,
 		);
 	}
-	const check = checkAddresses(data);
+	const check = checkCredential(data);
 	if (!check.ok) return { ok: false, reason: check.reason, passing: false };
 	const keys = [data.webhookSecret, data.clientSecret].filter(
 		(key): key is string => typeof key === 'string' && key !== '',

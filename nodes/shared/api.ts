@@ -10,7 +10,7 @@ import {
 	type IWebhookFunctions,
 } from 'n8n-workflow';
 
-import { checkAddresses, isApiUrl, type DoorFlowHosts } from './baseUrl';
+import { checkCredential, isApiUrl, type DoorFlowHosts } from './baseUrl';
 import { sortFailure, type Failure } from './failure';
 import { textOf, type List } from './lists';
 import { readPages, readPagingHeaders, type Page } from './paging';
@@ -778,11 +778,11 @@ export class DoorFlowApi {
 	private async readCredential(): Promise<CredentialFacts> {
 		const read = await this.decrypted();
 		if ('failure' in read) throw new DoorFlowError(this.problemOfFailure(read.failure));
-		const check = checkAddresses(read.data);
+		const check = checkCredential(read.data);
 		if (!check.ok) {
 			throw new DoorFlowError({
 				kind: 'misconfigured',
-				message: 'The DoorFlow credential has an API Base URL that is not allowed',
+				message: 'The DoorFlow credential has a setting that is not allowed',
 				description: check.reason,
 			});
 		}

@@ -6,6 +6,9 @@ export interface DoorFlowHosts {
 	readonly authorize: string;
 }
 
+/** A person consents at DoorFlow in both. DoorFlow allows no other grant, such as `clientCredentials` or `password`. */
+const GRANTS: ReadonlySet<unknown> = new Set(['authorizationCode', 'pkce']);
+
 export type BaseUrlCheck = { ok: true; hosts: DoorFlowHosts } | { ok: false; reason: string };
 
 /**
@@ -37,18 +40,18 @@ export function checkBaseUrl(text: unknown): BaseUrlCheck {
 }
 
 /**
- * Checks where a credential has its token and its secrets sent. Besides the API Base URL, that is decided by hidden
- * fields. The editor does not show them, but older versions of n8n take them from whoever writes a credential through
- * n8n's API.
+ * Checks where a credential has its token and its secrets sent, and how n8n gets a token with it. Besides the API Base
+ * URL, that is decided by hidden fields. The editor does not show them, but older versions of n8n take them from whoever
+ * writes a credential through n8n's API.
  *
  * @param credential as n8n hands it out, expressions worked out
  * @returns as {@link checkBaseUrl} does. Never throws.
  */
-export function checkAddresses(credential: Readonly<Record<string, unknown>>): BaseUrlCheck {
+export function checkCredential(credential: Readonly<Record<string, unknown>>): BaseUrlCheck {
 	const refuse = (reason: string): BaseUrlCheck => ({ ok: false, reason });
 	const check = checkBaseUrl(credential.baseUrl);
 	if (!check.ok) return check;
-	const { accessTokenUrl, ignoreSSLIssues } = credential;
+	const { accessTokenUrl, grantType, ignoreSSLIssues } = credential;
 	// What is no text may become an address where n8n makes it one, as a list of one does.
 	const tokenUrl = accessTokenUrl ?? '';
 	const isOwn =
@@ -57,6 +60,12 @@ export function checkAddresses(credential: Readonly<Record<string, unknown>>): B
 	if (!isOwn) {
 		return refuse(
 			"Somebody saved the DoorFlow credential with another address for its tokens, which the editor doesn't offer. Create a new credential and delete this one.",
+		);
+	}
+	// A field that was never saved is filled in by n8n with the only grant that the credential knows.
+	if (!GRANTS.has(grantType ?? 'authorizationCode')) {
+		return refuse(
+			"Somebody saved the DoorFlow credential with a grant type that DoorFlow doesn't allow and the editor doesn't offer. Create a new credential and delete this one.",
 		);
 	}
 	// As n8n takes it: a text counts, whatever it says.

@@ -70,8 +70,9 @@ async function activate(file: WorkflowFile): Promise<(body: object) => Promise<v
 	const start = async (body: object): Promise<Response> =>
 		await fetch(`${n8n.url}/webhook/${file.name.toLowerCase()}`, {
 			method: 'POST',
-			headers: { 'Content-Type': 'application/json' },
-			body: JSON.stringify(body),
+			...(body instanceof FormData
+				? { body }
+				: { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }),
 		});
 	return async (body) => {
 		await until('the workflow to run', async () => {
@@ -136,13 +137,14 @@ const TO_FILE: WorkflowFile['nodes'][number] = {
 	position: [0, 0],
 };
 
+const secrets = (): string[] => [...sandbox.secrets(), CLIENT_SECRET, KEY];
+
 describe('after a day of credentials', () => {
 	/** Made by others: nothing in n8n needs them. */
 	const foreign: string[] = [];
 	/** Made by a workflow, or given to it: whoever is to tell a visitor the PIN must have it. */
 	const own: string[] = [];
 	const typed = '7395162';
-	const secrets = (): string[] => [...sandbox.secrets(), CLIENT_SECRET, KEY];
 
 	test('no PIN, card number, link, token, client secret or signing key is where docs/security.md does not say', async () => {
 		const { webhookUrl } = await addTrigger(n8n, credential, triggerWorkflow());
@@ -294,6 +296,153 @@ describe('after a day of credentials', () => {
 		const found = (await foundIn(n8n, [pin])).map((one) => one.split(':')[0]);
 		expect(found.some((one) => one?.startsWith('.n8n/database.sqlite'))).toBe(true);
 		expect(found.some((one) => one?.includes('storage/workflows/'))).toBe(true);
+	}, 120_000);
+});
+
+test('nothing that n8n sends to its editor holds a token, the client secret or the signing key', async () => {
+	const { workflowId, webhookUrl } = await addTrigger(
+		n8n,
+		credential,
+		triggerWorkflow({}, '6f3b6a52-4a8e-4c0e-9b8c-0d5f4f3e1b43'),
+	);
+	sandbox.store.config.webhookUrl = webhookUrl;
+	const locators = [{ personId: locator(1001) }, { personId: locator(999_999) }];
+	const read = await activate(
+		chain(
+			'Browsing',
+			locators.map((one) => ({ resource: 'person', operation: 'get', ...one })),
+		),
+	);
+	for (let renewal = 0; renewal < 2; renewal++) {
+		sandbox.control.expireTokens();
+		sandbox.control.present({ channelId: 1340, value: '41000' });
+		await delivered();
+		await read({});
+	}
+	await quiet();
+
+	const types = await Promise.all(
+		(['credentials', 'nodes'] as const).map(async (kind) => await n8n.types(kind)),
+	);
+	const own = types.flat().filter(({ name }) => /doorflow/i.test(name));
+	const icons = own.flatMap((one) => Object.values((one as { iconUrl?: object }).iconUrl ?? {}) as string[]);
+	expect(icons.length).toBeGreaterThan(3);
+	const runs = (await n8n.executions()).map(({ id }) => `/rest/executions/${id}`);
+	const sent: Array<{ table: string; workflow: null; text: string }> = [];
+	for (const path of [
+		'/types/credentials.json',
+		'/types/nodes.json',
+		'/schemas/n8n-nodes-doorflow.doorFlow/1.0.0/person/get.json',
+		...icons.map((icon) => `/${icon}`),
+		'/rest/credentials',
+		`/rest/credentials/${credential.id}`,
+		`/rest/credentials/${credential.id}?includeData=true`,
+		`/rest/oauth2-credential/auth?id=${credential.id}`,
+		'/rest/workflows',
+		`/rest/workflows/${workflowId}`,
+		'/rest/executions?limit=100',
+		...runs,
+	]) {
+		const answer = await n8n.visit(`${n8n.url}${path}`);
+		expect([path, answer.status]).toEqual([path, 200]);
+		sent.push({ table: path, workflow: null, text: await answer.text() });
+	}
+	const groups = await n8n.rest('POST', '/dynamic-node-parameters/options', {
+		path: 'parameters.groupIds',
+		nodeTypeAndVersion: { name: 'n8n-nodes-doorflow.doorFlow', version: 1 },
+		methodName: 'loadGroups',
+		currentNodeParameters: {},
+		credentials: { doorFlowOAuth2Api: credential },
+	});
+	sent.push({ table: 'groups', workflow: null, text: JSON.stringify(groups) });
+
+	// It is all there, and is searched.
+	const credentialData = `/rest/credentials/${credential.id}?includeData=true`;
+	expect(tablesWith(sent, ['sandbox-client'])).toContain(credentialData);
+	expect(tablesWith(sent, [sandbox.url])).toContain(credentialData);
+	expect(tablesWith(sent, ['accessGranted']).filter((path) => runs.includes(path))).not.toEqual([]);
+	expect(tablesWith(sent, ['does not know the person']).filter((path) => runs.includes(path))).not.toEqual(
+		[],
+	);
+	expect(tablesWith(sent, ['Visitors'])).toContain('groups');
+	expect(secrets().length).toBeGreaterThan(6);
+	for (const token of sandbox.secrets()) expect(token.length).toBeGreaterThan(30);
+	expect(tablesWith(sent, secrets())).toEqual([]);
+}, 240_000);
+
+describe('what is deleted in n8n', () => {
+	/** In all that n8n keeps, but for pages of its database file that are no longer used. */
+	const kept = async (value: string): Promise<string[]> => [
+		...tablesWith(await n8n.rows(), [value]),
+		...(await foundIn(n8n, [value])).filter((one) => !one.includes('database.sqlite')),
+	];
+
+	test('an execution takes along its data and the photos in it', async () => {
+		const mark = `photo-${randomUUID()}`;
+		const name = `Vera ${randomUUID()}`;
+		const form = new FormData();
+		form.set('name', name);
+		const head = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+		form.set('photo', new Blob([head, mark], { type: 'image/png' }), 'photo.png');
+		const { id } = sandbox.store.addPerson({ first_name: 'Photo', last_name: 'Day', groups: [1] });
+		const upload = await activate(
+			chain('Photos', [
+				{
+					resource: 'person',
+					operation: 'update',
+					personId: locator(id),
+					updateFields: { imageBinaryProperty: 'photo', notes: '={{ $json.body.name }}' },
+				},
+			]),
+		);
+		await upload(form);
+		await quiet();
+		expect(sandbox.store.people.get(id)?.notes).toBe(name);
+		expect(await kept(mark)).toEqual([expect.stringContaining('binary_data')]);
+		expect(await kept(name)).toEqual(['execution_data of Photos']);
+
+		const runs = await n8n.executions();
+		const texts = await Promise.all(runs.map(async ({ id: run }) => await n8n.executionText(run)));
+		const ids = runs.map(({ id: run }) => run).filter((_, index) => texts[index]?.includes(name));
+		expect(ids).toHaveLength(1);
+		await n8n.rest('POST', '/executions/delete', { ids });
+		expect(await kept(mark)).toEqual([]);
+		expect(await kept(name)).toEqual([]);
+	}, 120_000);
+
+	test('a workflow takes along what its trigger remembers', async () => {
+		const { workflowId: events, webhookUrl } = await addTrigger(
+			n8n,
+			credential,
+			triggerWorkflow({}, '6f3b6a52-4a8e-4c0e-9b8c-0d5f4f3e1b44'),
+		);
+		sandbox.store.config.webhookUrl = webhookUrl;
+		const polls = await n8n.importWorkflow(pollingWorkflow(), credential, '');
+		await n8n.activate(polls);
+		sandbox.control.present({ channelId: 1340, value: '41000' });
+		await delivered();
+		const remembered = async (): Promise<string[]> =>
+			(await n8n.rows())
+				.filter(({ table, text }) =>
+					table === 'workflow_entity'
+						? text.includes(polls) && text.includes('"node:DoorFlow Polling Trigger"')
+						: table === 'processed_data' && text.includes(events),
+				)
+				.map(({ table }) => table);
+		await until('both to remember', async () => new Set(await remembered()).size === 2);
+		await quiet();
+		for (const id of [events, polls]) {
+			await n8n.deactivate(id);
+			await n8n.rest('POST', `/workflows/${id}/archive`, {});
+			await n8n.rest('DELETE', `/workflows/${id}`);
+		}
+		expect(await remembered()).toEqual([]);
+		// What is left of them is their IDs, in n8n's own counters.
+		expect(
+			tablesWith(await n8n.rows(), [events, polls]).filter((table) =>
+				/^(?:exec|processed|workflow_[eh])/.test(table),
+			),
+		).toEqual([]);
 	}, 120_000);
 });
 

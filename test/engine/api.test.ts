@@ -74,7 +74,7 @@ test.each([
 	engine.credentials.data.baseUrl = bad;
 	const { error } = await engine.run(get);
 	engine.credentials.data.baseUrl = baseUrl as string;
-	expect(error?.message).toBe('The DoorFlow credential has an API Base URL that is not allowed');
+	expect(error?.message).toBe('The DoorFlow credential has a setting that is not allowed');
 });
 
 test.each([

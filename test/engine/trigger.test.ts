@@ -504,3 +504,64 @@ describe('execute', () => {
 		expect(outputs.map((output) => output.length)).toEqual([1, 0, 1, 0, 0]);
 	});
 });
+
+describe('the grant that a credential was saved with', () => {
+	const get = { resource: 'account', operation: 'get' };
+
+	/** With a credential that n8n hands out so, and a token that has run out. @returns what DoorFlow was asked */
+	async function savedWith(grant: object, work: () => Promise<void>): Promise<string[]> {
+		const { data } = engine.credentials;
+		await engine.control('expire-tokens', {});
+		engine.credentials.data = { ...data, ...grant };
+		if (!('grantType' in grant)) delete engine.credentials.data.grantType;
+		const before = engine.sandbox.store.requests.length;
+		try {
+			await work();
+		} finally {
+			const { oauthTokenData = {} } = engine.credentials.data;
+			engine.credentials.data = { ...data, oauthTokenData };
+		}
+		return engine.sandbox.store.requests.slice(before).map(({ path }) => path);
+	}
+
+	test.each<{ grantType?: unknown }>([
+		{ grantType: 'clientCredentials' },
+		{ grantType: 'client_credentials' },
+		{ grantType: 'password' },
+		{ grantType: 'implicit' },
+		{ grantType: 'something new' },
+		{ grantType: '' },
+		{ grantType: ['authorizationCode'] },
+	])('%j is refused by all nodes, and nothing is asked', async (grant) => {
+		const { id } = await raise();
+		const why = "a grant type that DoorFlow doesn't allow";
+		const asked = await savedWith(grant, async () => {
+			const { error } = await engine.run(get);
+			expect(error?.message).toBe('The DoorFlow credential has a setting that is not allowed');
+			expect(error?.description).toContain(why);
+			await expect(engine.activate({})).rejects.toMatchObject({ description: expect.stringContaining(why) });
+			expect(await engine.webhook(signed([eventNotification(id)]))).toMatchObject({ status: 401, items: [] });
+			await expect(engine.poll({}, {})).rejects.toMatchObject({ description: expect.stringContaining(why) });
+			await expect(engine.load('loadGroups')).rejects.toMatchObject({
+				description: expect.stringContaining(why),
+			});
+		});
+		expect(asked).toEqual([]);
+	});
+
+	test.each<{ grantType?: unknown }>([
+		// n8n fills in the default of a hidden field that was never saved.
+		{},
+		{ grantType: 'authorizationCode' },
+		{ grantType: 'pkce' },
+	])('%j is taken by all nodes', async (grant) => {
+		const { id } = await raise();
+		const asked = await savedWith(grant, async () => {
+			expect((await engine.run(get)).error).toBeUndefined();
+			expect(await engine.activate({})).toBe(true);
+			expect((await engine.webhook(signed([eventNotification(id)]))).items).toHaveLength(1);
+			expect(await engine.poll({}, {})).toEqual([]);
+		});
+		expect(asked).toContain('/oauth/token');
+	});
+});

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { checkAddresses, checkBaseUrl, isApiUrl, LONGEST_BASE_URL } from '../../nodes/shared/baseUrl';
+import { checkCredential, checkBaseUrl, isApiUrl, LONGEST_BASE_URL } from '../../nodes/shared/baseUrl';
 
 test.each([
 	'https://api.doorflow.com',
@@ -71,12 +71,12 @@ describe('the other fields of a credential', () => {
 	};
 	test('lead to the same DoorFlow', () => {
 		const hosts = { api: 'https://eu.doorflow.com', authorize: 'https://eu.doorflow.com' };
-		expect(checkAddresses(good)).toEqual({ ok: true, hosts });
-		expect(checkAddresses({ baseUrl: good.baseUrl })).toEqual({ ok: true, hosts });
+		expect(checkCredential(good)).toEqual({ ok: true, hosts });
+		expect(checkCredential({ baseUrl: good.baseUrl })).toEqual({ ok: true, hosts });
 		// An expression of the credential's own that n8n has not worked out.
-		expect(checkAddresses({ ...good, accessTokenUrl: '={{ 1 }}' })).toEqual({ ok: true, hosts });
+		expect(checkCredential({ ...good, accessTokenUrl: '={{ 1 }}' })).toEqual({ ok: true, hosts });
 		for (const accessTokenUrl of ['', null, undefined])
-			expect(checkAddresses({ ...good, accessTokenUrl, ignoreSSLIssues: undefined })).toEqual({
+			expect(checkCredential({ ...good, accessTokenUrl, ignoreSSLIssues: undefined })).toEqual({
 				ok: true,
 				hosts,
 			});
@@ -89,7 +89,7 @@ describe('the other fields of a credential', () => {
 		[{}, 'another address for its tokens'],
 		[5, 'another address for its tokens'],
 	])('the token address %j is refused', (accessTokenUrl, why) => {
-		expect(checkAddresses({ ...good, accessTokenUrl })).toEqual({
+		expect(checkCredential({ ...good, accessTokenUrl })).toEqual({
 			ok: false,
 			reason: expect.stringContaining(why),
 		});
@@ -97,14 +97,26 @@ describe('the other fields of a credential', () => {
 	test.each([true, 'true', 1, {}])(
 		'the check of certificates is not switched off by %j',
 		(ignoreSSLIssues) => {
-			expect(checkAddresses({ ...good, ignoreSSLIssues })).toEqual({
+			expect(checkCredential({ ...good, ignoreSSLIssues })).toEqual({
 				ok: false,
 				reason: expect.stringContaining("doesn't check the server's certificate"),
 			});
 		},
 	);
+	test.each(['clientCredentials', 'password', 'implicit', 'other', '', 5, ['authorizationCode']])(
+		'the grant %j is refused',
+		(grantType) => {
+			expect(checkCredential({ ...good, grantType })).toEqual({
+				ok: false,
+				reason: expect.stringContaining("a grant type that DoorFlow doesn't allow"),
+			});
+		},
+	);
+	test.each(['authorizationCode', 'pkce', undefined, null])('the grant %j is taken', (grantType) => {
+		expect(checkCredential({ ...good, grantType })).toMatchObject({ ok: true });
+	});
 	test('the API Base URL comes first', () => {
-		expect(checkAddresses({ ...good, baseUrl: 'https://evil.example' })).toEqual(
+		expect(checkCredential({ ...good, baseUrl: 'https://evil.example' })).toEqual(
 			checkBaseUrl('https://evil.example'),
 		);
 	});
