@@ -9,7 +9,7 @@ export const addToGroups: Operation = {
 	action: 'Add a person to groups',
 	description: 'Add a person to groups; their other groups stay',
 	permission: 'account.person',
-	reads: [LISTS.groupReservations.permission],
+	alsoNeeds: [{ permission: LISTS.groupReservations.permission }],
 	fields: [personId, addedGroups],
 	writes: true,
 	prepare(call) {

@@ -9,7 +9,7 @@ export const removeFromGroups: Operation = {
 	action: 'Remove a person from groups',
 	description: 'Remove a person from groups; their other groups stay',
 	permission: 'account.person',
-	reads: [LISTS.groupReservations.permission],
+	alsoNeeds: [{ permission: LISTS.groupReservations.permission }],
 	fields: [personId, removedGroups],
 	writes: true,
 	prepare(call) {
