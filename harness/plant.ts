@@ -32,7 +32,7 @@ export function triggerWorkflow(parameters: object = {}, webhookId = TRIGGER_PAT
 	return withThen(`Events ${webhookId.slice(-2)}`, {
 		parameters: { events: [], ...parameters },
 		type: 'n8n-nodes-doorflow.doorFlowTrigger',
-		typeVersion: 1,
+		typeVersion: 1.1,
 		position: [0, 0],
 		id: `trigger-${webhookId.slice(-2)}`,
 		name: 'DoorFlow Trigger',
@@ -42,9 +42,11 @@ export function triggerWorkflow(parameters: object = {}, webhookId = TRIGGER_PAT
 
 const MANUAL_PATH = '6f3b6a52-4a8e-4c0e-9b8c-0d5f4f3e1b02';
 
-/** A DoorFlow Trigger whose events are confirmed by the last node of the workflow. */
+/** A DoorFlow Trigger whose events are confirmed by the last node of the workflow, within a minute. */
 export function manualWorkflow(): WorkflowFile {
-	const file = triggerWorkflow({ acknowledge: 'manual', options: { confirmWithinSeconds: 20 } }, MANUAL_PATH);
+	// A shorter time than the tolerance would count as that long.
+	const options = { confirmWithinSeconds: 60, toleranceSeconds: 60 };
+	const file = triggerWorkflow({ acknowledge: 'manual', options }, MANUAL_PATH);
 	return {
 		...file,
 		nodes: [

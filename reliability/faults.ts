@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { until } from '../harness/n8n';
+import { inShort } from '../sandbox/webhooks';
 import { count, type Counts } from './counts';
 import {
 	acknowledged,
@@ -81,6 +82,9 @@ const CASES: Record<string, Case> = {
 			PATIENCE_MS,
 		);
 		await plant.n8n.kill();
+		const confirmed = new Set(
+			plant.sandbox.store.deliveries.filter((one) => one.acknowledged).map(({ resourceId }) => resourceId),
+		);
 		await plant.n8n.startAgain();
 		await registered(webhookUrl);
 		await settled(plant, ids, 'manual');
@@ -88,14 +92,18 @@ const CASES: Record<string, Case> = {
 		const runs = await runsSince(plant, before, workflowId);
 		const counts = count(ids, runs);
 		const inCrashed = new Set(runs.filter(({ status }) => status === 'crashed').flatMap(({ held }) => held));
-		const again = runs
-			.filter(({ status }) => status === 'success')
-			.flatMap(({ emitted }) => emitted)
-			.filter((id) => inCrashed.has(id)).length;
+		const finished = new Set(
+			runs.filter(({ status }) => status === 'success').flatMap(({ emitted }) => emitted),
+		);
+		const again = [...inCrashed].filter((id) => finished.has(id)).length;
+		const unfinished = [...inCrashed].filter((id) => !finished.has(id));
+		const unconfirmed = unfinished.filter((id) => !confirmed.has(id));
+		if (unconfirmed.length > 0)
+			throw new Error(`Never finished, and not confirmed when n8n was killed: ${unconfirmed.join(', ')}`);
 		await plant.n8n.deactivate(workflowId);
 		return {
 			...counts,
-			note: `${again} events of crashed runs came again and finished; the ${counts.crashed} that did not had been confirmed already, only n8n's record of their runs was cut off`,
+			note: `${again} events of crashed runs came again and finished; the ${unfinished.length} that did not had been confirmed before n8n was killed, which only cut off its record of their runs`,
 		};
 	},
 
@@ -186,9 +194,7 @@ const CASES: Record<string, Case> = {
 		knobs(plant, { redeliverAfterMs: REDELIVER_MS });
 		return {
 			...count(ids, await runsSince(plant, before, plant.workflowId)),
-			note: `answers: ${Object.entries(answers)
-				.map(([status, times]) => `${times} × ${status}`)
-				.join(', ')}`,
+			note: `answers: ${inWords(answers)}`,
 		};
 	},
 
@@ -232,13 +238,42 @@ const sum = (one: Counts, other: Counts): Counts => ({
 	lost: one.lost + other.lost,
 });
 
+const inWords = (answers: Readonly<Record<string, number>>): string =>
+	Object.entries(answers)
+		.map(([answer, times]) => `${times} × ${answer}`)
+		.join(', ');
+
+/** How n8n answered deliveries since a moment, and what it said where it did not take one. */
+function answersSince(plant: Plant, since: string): Record<string, number> {
+	const answers: Record<string, number> = {};
+	for (const { attempts } of plant.sandbox.store.deliveries)
+		for (const attempt of attempts) {
+			if (attempt.at < since) continue;
+			const answer = inShort(attempt);
+			answers[answer] = (answers[answer] ?? 0) + 1;
+		}
+	return answers;
+}
+
+/** @returns what was answered other than 200, and how often */
+function refusalsSince(plant: Plant, since: string): string {
+	const others = Object.entries(answersSince(plant, since)).filter(([answer]) => answer !== '200');
+	return inWords(Object.fromEntries(others));
+}
+
 /** @param only runs the cases whose name contains it; several such parts with commas between them */
 export async function faults(plant: Plant, sizes: Sizes, only = ''): Promise<Outcome[]> {
 	const outcomes: Outcome[] = [];
 	for (const [name, run] of Object.entries(CASES)) {
 		if (!only.split(',').some((part) => name.includes(part))) continue;
 		console.log(`• ${name}`);
-		const outcome = { name, ...(await run(plant, sizes)) };
+		const since = new Date().toISOString();
+		const told = await run(plant, sizes);
+		const refusals = refusalsSince(plant, since);
+		const note = [told.note, refusals && `answered otherwise than 200: ${refusals}`]
+			.filter(Boolean)
+			.join('; ');
+		const outcome = { name, ...told, note };
 		console.log(
 			`  raised ${outcome.raised}, emitted ${outcome.emitted}, twice ${outcome.twice}, in crashed runs ${outcome.crashed}, lost ${outcome.lost}${outcome.note ? ` (${outcome.note})` : ''}`,
 		);
@@ -254,6 +289,7 @@ const IN_A_WAVE = 20;
 export async function crowd(plant: Plant, where: string): Promise<Outcome> {
 	const name = `${IN_A_WAVE} webhooks in the moment in which the token expires, ${WAVES} times (${where})`;
 	console.log(`• ${name}`);
+	const since = new Date().toISOString();
 	const before = await lastRun(plant);
 	const tokens = plant.sandbox.control.tokens();
 	const ids: number[] = [];
@@ -263,16 +299,12 @@ export async function crowd(plant: Plant, where: string): Promise<Outcome> {
 		ids.push(...raised);
 		await settled(plant, raised, 'crowd');
 	}
-	const wanted = new Set(ids.map(String));
-	const answers = plant.sandbox.store.deliveries
-		.filter(({ resourceId }) => wanted.has(resourceId))
-		.flatMap(({ attempts }) => attempts.map(({ status }) => status));
-	const refused = answers.filter((status) => status !== 200).length;
+	const refusals = refusalsSince(plant, since);
 	const { refreshed, refused: dead } = plant.sandbox.control.tokens();
 	const outcome = {
 		name,
 		...count(ids, await runsSince(plant, before, plant.workflowId)),
-		note: `${refused} answered otherwise than 200; ${refreshed - tokens.refreshed} refresh(es), ${dead - tokens.refused} with a dead token`,
+		note: `answered otherwise than 200: ${refusals || 'none'}; ${refreshed - tokens.refreshed} refresh(es), ${dead - tokens.refused} with a dead token`,
 	};
 	console.log(`  ${JSON.stringify(outcome)}`);
 	return outcome;
@@ -290,24 +322,18 @@ export async function load(plant: Plant, sizes: Sizes): Promise<LoadOutcome> {
 	console.log(`• ${sizes.load} notifications over 50 connections`);
 	knobs(plant, { redeliverAfterMs: 600_000 });
 	const before = await lastRun(plant);
+	const since = new Date().toISOString();
 	const samples: number[] = [];
 	const sampling = setInterval(() => void memoryOf(plant.n8n.pid).then((mb) => samples.push(mb)), 250);
 	const started = Date.now();
 	const ids = raise(plant.sandbox, sizes.load);
 	await settled(plant, ids, 'load').finally(() => clearInterval(sampling));
 	const seconds = (Date.now() - started) / 1000;
-	const statuses = new Map<string, number>();
-	const wanted = new Set(ids.map(String));
-	for (const { resourceId, attempts } of plant.sandbox.store.deliveries) {
-		if (wanted.has(resourceId))
-			for (const { status } of attempts)
-				statuses.set(String(status), (statuses.get(String(status)) ?? 0) + 1);
-	}
 	knobs(plant, { redeliverAfterMs: REDELIVER_MS });
 	const quarter = Math.floor(samples.length / 4);
 	const outcome = {
 		...count(ids, await runsSince(plant, before, plant.workflowId)),
-		answers: [...statuses].map(([status, times]) => `${times} × ${status}`).join(', '),
+		answers: inWords(answersSince(plant, since)),
 		perSecond: Math.round(sizes.load / seconds),
 		memory: {
 			early: median(samples.slice(quarter, 2 * quarter)),

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import { CLIENT, type Authority } from './oauth';
 import { sign } from './signing';
-import type { Delivery, Row, Shared, Store } from './store';
+import type { Answered, Delivery, Row, Shared, Store } from './store';
 
 interface Notification {
 	action: string;
@@ -28,10 +28,34 @@ const MAX_DELIVERIES_KEPT = 20_000;
 const MAX_SENT_KEPT = 5000;
 
 /** What one request came to. */
-interface Sent {
-	readonly status: number | string;
+interface Sent extends Answered {
 	readonly timestamp: string;
 	readonly signature: string;
+}
+
+/** So much is kept of what a receiver says. */
+const MOST_SAID = 160;
+
+/** What a receiver said, without what its program wrapped it in: JSON, or a page. */
+function saidIn(text: string): string {
+	let said = text;
+	try {
+		const { message } = JSON.parse(text) as { message?: unknown };
+		if (typeof message === 'string') said = message;
+	} catch {
+		// It is none of JSON.
+	}
+	return said
+		.replace(/<[^>]*>/g, ' ')
+		.replace(/\s+/g, ' ')
+		.trim()
+		.slice(0, MOST_SAID);
+}
+
+/** How a request was answered, in one line: the status, and what was said where that is not a success. */
+export function inShort({ status, said }: Answered): string {
+	if (typeof status === 'string') return `no answer (${said || status})`;
+	return said === '' ? String(status) : `${status} “${said}”`;
 }
 
 /** An ack_token is nobody's business but the receiver's: enough of it to see which one it was. */
@@ -150,7 +174,7 @@ export class Webhooks {
 	 *
 	 * @param times how often each
 	 * @param shuffled in random order
-	 * @returns the statuses, and how many deliveries failed without one
+	 * @returns how often each answer came, by {@link inShort}
 	 */
 	async repeat(times: number, shuffled: boolean): Promise<Record<string, number>> {
 		const list = Array.from({ length: times }, () => this.sent).flat();
@@ -164,8 +188,8 @@ export class Webhooks {
 		await Promise.all(
 			Array.from({ length: AT_ONCE }, async () => {
 				for (let one = list.shift(); one !== undefined; one = list.shift()) {
-					const { status } = await this.post([one]);
-					answers[status] = (answers[status] ?? 0) + 1;
+					const answer = inShort(await this.post([one]));
+					answers[answer] = (answers[answer] ?? 0) + 1;
 				}
 			}),
 		);
@@ -256,10 +280,11 @@ export class Webhooks {
 				redirect: 'manual',
 				signal: AbortSignal.any([this.cancel.signal, AbortSignal.timeout(PATIENCE_MS)]),
 			});
-			await answer.arrayBuffer();
-			return { status: answer.status, timestamp, signature };
+			const text = await answer.text();
+			return { status: answer.status, said: answer.ok ? '' : saidIn(text), timestamp, signature };
 		} catch (error) {
-			return { status: error instanceof Error ? error.name : 'failed', timestamp, signature };
+			const { name = 'failed', cause } = error as { name?: string; cause?: { code?: unknown } };
+			return { status: name, said: String(cause?.code ?? ''), timestamp, signature };
 		}
 	}
 

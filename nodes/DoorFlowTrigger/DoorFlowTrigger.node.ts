@@ -27,7 +27,9 @@ export class DoorFlowTrigger implements INodeType {
 		name: 'doorFlowTrigger',
 		icon: { light: 'file:doorflow.svg', dark: 'file:doorflow.dark.svg' },
 		group: ['trigger'],
-		version: 1,
+		// For a node of version 1, n8n resolves an expression with each webhook, which costs more than all that is done here.
+		version: [1, 1.1],
+		defaultVersion: 1.1,
 		subtitle: EVENTS_SUBTITLE,
 		description:
 			'Starts the workflow when someone is let in or refused, a door is forced, or a credential changes',

@@ -56,20 +56,21 @@ export async function emit(context: IExecuteFunctions): Promise<INodeExecutionDa
 	try {
 		const { entries, unwanted, unread } = await lookInRun(context, api, tokens, panel, held);
 		const admissions = isFirst && panel.leftOut.oncePerDay ? await admissionsOf(context, api, entries) : [];
-		const { verdicts, known } = isFirst
+		const { verdicts, emittedAt, known } = isFirst
 			? await recordEmissions(
 					context,
 					entries.map(({ notification }) => notification),
 					rulesOf(panel),
 					admissions.flatMap(({ day, event }) => [day, event]),
 				)
-			: { verdicts: [], known: new Set<string>() };
+			: { verdicts: [], emittedAt: [], known: new Set<string>() };
 		const { further, notFirst } = furtherAdmissions(admissions, known);
 		isRecorded = true;
 		// From here on, nothing may hold an event back.
 		await takeOff(context, notFirst).catch(() => undefined);
 		if (isFirst) {
-			for (const { notification } of entries) lives.come(notification, 'emitted');
+			for (const [position, { notification }] of entries.entries())
+				lives.come(notification, 'emitted', emittedAt[position]);
 			for (const { notification } of unwanted) lives.come(notification, 'dropped');
 			for (const { notification } of unread) lives.release(notification);
 		}

@@ -35,8 +35,8 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 	};
 	const deadline = Date.now() + ANSWER_MS;
 
-	const body = context.getRequestObject().rawBody as Buffer | undefined;
-	if (!Buffer.isBuffer(body)) return answer(400, 'The request has no body that could be checked.');
+	const body = await bodyOf(context);
+	if (!body) return answer(400, 'The request has no body that could be checked.');
 	if (body.length > MAX_BODY_BYTES) return answer(413, 'The body is larger than 1 MB.');
 
 	const panel = readPanel(parametersOf(context));
@@ -66,6 +66,14 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 			? foreign()
 			: answer(200, 'OK');
 	return items.length > 0 ? { ...response, workflowData: [items] } : response;
+}
+
+/** The bytes as they came, whatever kind they are said to be: n8n itself reads only what it can parse. */
+async function bodyOf(context: IWebhookFunctions): Promise<Buffer | undefined> {
+	const request = context.getRequestObject() as { rawBody?: unknown; readRawBody?: () => Promise<void> };
+	// It fails where the sender went away, or somebody read it before.
+	if (request.rawBody === undefined) await request.readRawBody?.().catch(() => undefined);
+	return Buffer.isBuffer(request.rawBody) ? request.rawBody : undefined;
 }
 
 /** The credential became unusable meanwhile. */

@@ -68,6 +68,13 @@ const confirmed = processWide(new Map<string, number>());
 const hashOf = (...parts: unknown[]): string =>
 	createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22);
 
+/**
+ * The time to confirm is counted in halves, which have a number: n8n's database can tell whether a name is there, and not
+ * since when. Three halves after the one in which an event went into the workflow, that time is over.
+ */
+const turnOf = (at: number, confirmMs: number): number => Math.floor((2 * at) / confirmMs);
+const TURNS = 3;
+
 const isDoorEvent = ({ resourceType, action }: Identity): boolean =>
 	action === 'CREATE' && (resourceType === 'Event' || resourceType === 'PerimeterEvent');
 
@@ -113,9 +120,11 @@ export class Lives {
 		if (state === 'emitted' && confirmMs === undefined) return 'acknowledge';
 		const confirmedAt = confirmed.get(openKeyOf(acknowledgeAddress(notification)));
 		if (confirmedAt !== undefined) return done(confirmedAt);
+		// As the database will see it, so that no run is started that finds that it is too early.
+		if (state === 'emitted' && confirmMs !== undefined)
+			return turnOf(now, confirmMs) - turnOf(handedAt, confirmMs) < TURNS ? 'nothing' : 'look';
 		// Not confirmed by the trigger while its run may not have begun: if that fails, DoorFlow sends it again.
-		const patience = state === 'emitted' ? Infinity : BEGIN_MS;
-		return now - handedAt < Math.min(patience, confirmMs ?? Infinity) ? 'nothing' : 'look';
+		return now - handedAt < Math.min(BEGIN_MS, confirmMs ?? Infinity) ? 'nothing' : 'look';
 	}
 
 	/** Whether DoorFlow told of it less than a minute ago for the first time, as far as this process knows. */
@@ -131,15 +140,19 @@ export class Lives {
 		return true;
 	}
 
-	/** Takes note of what became of it. */
-	come(notification: Notification, state: State): void {
+	/**
+	 * Takes note of what became of it.
+	 *
+	 * @param emittedAt when it went into the workflow, where that was before
+	 */
+	come(notification: Notification, state: State, emittedAt?: number): void {
 		const before = this.of(notification);
 		const now = Date.now();
 		const life: Life = {
 			state,
 			at: now,
 			firstSeenAt: before?.firstSeenAt ?? now,
-			handedAt: state === 'accepted' || !before ? now : before.handedAt,
+			handedAt: emittedAt ?? (state === 'accepted' || !before ? now : before.handedAt),
 			node: this.node,
 			wanted: state === 'acknowledged' ? (before?.wanted ?? true) : state !== 'dropped',
 		};
@@ -189,7 +202,8 @@ export type Verdict =
  * n8n's list can't be asked without recording, so that what an answer depends on is put back when it was not there.
  *
  * @param more further keys to record in the same write
- * @returns what each is to the workflow, and which of the further keys were there before
+ * @returns what each is to the workflow; when those that have yet to be confirmed went into it, to the half of the time
+ *   for that; and which of the further keys were there before
  * @throws when it can't be written; nothing may go into the workflow then
  */
 export async function recordEmissions(
@@ -197,13 +211,13 @@ export async function recordEmissions(
 	notifications: readonly Notification[],
 	{ deduplicate, confirmMs }: Rules,
 	more: readonly string[] = [],
-): Promise<{ verdicts: Verdict[]; known: Set<string> }> {
+): Promise<{ verdicts: Verdict[]; emittedAt: Array<number | undefined>; known: Set<string> }> {
+	const turn = confirmMs === undefined ? 0 : turnOf(Date.now(), confirmMs);
 	const entries = notifications.map((notification) => {
 		const key = keyOf(notification);
 		if (confirmMs === undefined) return { key, open: '', turns: [] };
-		// Halves of the time to confirm: if one of the last three is there, that time is not over.
-		const turn = Math.floor((2 * Date.now()) / confirmMs);
-		const turns = [turn, turn - 1, turn - 2].map((one) => `doorflow:${hashOf(key, one)}`);
+		// If one of these is there, the time to confirm is not over.
+		const turns = Array.from({ length: TURNS }, (_, back) => `doorflow:${hashOf(key, turn - back)}`);
 		return { key, open: openKeyOf(acknowledgeAddress(notification)), turns };
 	});
 	const known = await record(context, [
@@ -232,7 +246,13 @@ export async function recordEmissions(
 	await takeOff(context, putBack).catch(() => {
 		context.logger.debug('DoorFlow Trigger: the time to confirm an event could not be put back');
 	});
-	return { verdicts, known };
+	const emittedAt = entries.map(({ turns }, position) => {
+		if (confirmMs === undefined) return undefined;
+		// What is new goes in now; so does what two notifications of this run tell of.
+		const back = verdicts[position] === 'repeated' ? turns.findIndex((one) => known.has(one)) : 0;
+		return ((turn - Math.max(back, 0)) * confirmMs) / 2;
+	});
+	return { verdicts, emittedAt, known };
 }
 
 /** The workflow has confirmed an event, at DoorFlow's address for that. Never throws: DoorFlow knows it already. */

@@ -105,10 +105,11 @@ function attempts(delivery) {
 	const list = make('ol', '', 'attempts');
 	list.start = delivery.attemptCount - delivery.attempts.length + 1;
 	list.append(
-		...delivery.attempts.map(({ at, status }) => {
+		...delivery.attempts.map(({ at, status, said }) => {
 			const line = make('li');
 			const fine = good(status);
 			line.append(make('time', when(at)), chip(fine ? 'yes' : 'no', answer(status), fine ? 'good' : 'bad'));
+			if (said) line.append(make('span', said, 'hint'));
 			return line;
 		}),
 	);

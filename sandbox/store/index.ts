@@ -13,7 +13,7 @@ import { Sync, type Knowledge } from './sync';
 export type { Credential } from './credentials';
 export type { Door, Opening } from './places';
 export type { Row } from './row';
-export { Shared, type Delivery, type LoggedRequest } from './shared';
+export { Shared, type Answered, type Delivery, type LoggedRequest } from './shared';
 export type { Knowledge } from './sync';
 
 /**

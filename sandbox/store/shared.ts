@@ -2,6 +2,14 @@ import { EventEmitter } from 'node:events';
 
 import { DEFAULTS, type Config } from '../config';
 
+/** How a receiver answered a webhook. */
+export interface Answered {
+	/** A text where no answer came. */
+	readonly status: number | string;
+	/** The beginning of what it said, or the code of what went wrong; empty where the status is a success. */
+	readonly said: string;
+}
+
 export interface Delivery {
 	id: number;
 	accountId: string;
@@ -9,8 +17,8 @@ export interface Delivery {
 	resourceType: string;
 	resourceId: string;
 	raisedAt: string;
-	/** Each with the headers it was signed with; `status` is a text where no answer came. */
-	attempts: Array<{ at: string; status: number | string; timestamp: string; signature: string }>;
+	/** Each with the headers it was signed with. */
+	attempts: Array<Answered & { at: string; timestamp: string; signature: string }>;
 	acknowledged: boolean;
 	/** Not sent any more, because the application was revoked or the list cleared. */
 	dropped: boolean;

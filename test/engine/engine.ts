@@ -375,7 +375,7 @@ export class Engine {
 			id: 'under-test',
 			name: 'Under Test',
 			type: `n8n-nodes-doorflow.${type}`,
-			typeVersion: 1,
+			typeVersion: type === 'doorFlowTrigger' ? 1.1 : 1,
 			position: [0, 0],
 			parameters,
 			credentials: { doorFlowOAuth2Api: { ...CREDENTIAL, id: this.credentialId } },

@@ -64,6 +64,9 @@ class World {
 	/** Runs that n8n holds, which a restart does not take from it. */
 	private readonly runs: Notification[] = [];
 
+	/** How many runs n8n was given. */
+	given = 0;
+
 	private acknowledging = true;
 
 	private deliveries = 0;
@@ -124,6 +127,7 @@ class World {
 		if (next === 'acknowledge') this.acknowledge(one);
 		if (next !== 'look' || !this.lives.accept(one, this.rules)) return;
 		this.runs.push(one);
+		this.given++;
 		this.lives.come(one, 'handed');
 	}
 
@@ -138,7 +142,7 @@ class World {
 		await jest.advanceTimersByTimeAsync(2_000);
 		await recording;
 		if (!outcome) return this.lives.release(one);
-		this.lives.come(one, 'emitted');
+		this.lives.come(one, 'emitted', outcome.emittedAt[0]);
 		const [verdict] = outcome.verdicts;
 		if (verdict === 'new' || verdict === 'again')
 			this.emitted.set(id, [...(this.emitted.get(id) ?? []), Date.now()]);
@@ -210,3 +214,35 @@ test('what a workflow has to confirm comes until it is, never sooner than it has
 	);
 	expect(again).toBeGreaterThan(10);
 }, 600_000);
+
+describe('what a workflow does not confirm', () => {
+	const EVERY_S = 10;
+
+	test.each([
+		['n8n goes on', [], 2],
+		['n8n starts again at once', [5], 3],
+		['n8n starts again late', [290], 3],
+		['n8n starts again twice', [100, 200], 4],
+	])('comes again in time, and no run is started in vain: %s', async (_what, restarts, runs) => {
+		startAfresh();
+		const world = new World(true);
+		const startedAt = Date.now();
+		const waiting = [...restarts];
+		while ((world.emitted.get(0)?.length ?? 0) < 2) {
+			await world.take({ do: 'deliver', event: 0 });
+			await world.take({ do: 'run', event: 0 });
+			await world.take({ do: 'time', seconds: EVERY_S });
+			const [next = Infinity] = waiting;
+			if (Date.now() - startedAt >= next * 1_000) {
+				waiting.shift();
+				await world.take({ do: 'restart' });
+			}
+			expect(Date.now() - startedAt).toBeLessThan(10 * CONFIRM_MS);
+		}
+		const [first = 0, second = 0] = world.emitted.get(0) ?? [];
+		expect(second - first).toBeGreaterThanOrEqual(CONFIRM_MS);
+		expect(second - first).toBeLessThanOrEqual(1.5 * CONFIRM_MS + 2 * EVERY_S * 1_000);
+		// One for each time that it comes out, and one for each time that n8n forgot it.
+		expect(world.given).toBe(runs);
+	});
+});

@@ -314,7 +314,7 @@ describe('the action node', () => {
 			]),
 		).toEqual([
 			['doorFlow', 'DoorFlow', 1],
-			['doorFlowTrigger', 'DoorFlow Trigger', 1],
+			['doorFlowTrigger', 'DoorFlow Trigger', [1, 1.1]],
 			['doorFlowPollingTrigger', 'DoorFlow Polling Trigger', 1],
 		]);
 		for (const Node of [DoorFlow, DoorFlowTrigger, DoorFlowPollingTrigger])

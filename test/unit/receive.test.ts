@@ -76,6 +76,19 @@ test('what DoorFlow signed is fetched with the token, and goes into a run', asyn
 	expect(webhook.logs).toEqual([]);
 });
 
+test('a body of a kind that n8n does not read by itself is read here', async () => {
+	expect(await comes([of(1)])).toMatchObject({ status: 200 });
+	const { headers, rawBody } = webhook.request;
+	webhook.request = {
+		headers,
+		readRawBody: async () => {
+			webhook.request.rawBody = rawBody;
+		},
+	};
+	startAfresh();
+	expect(await handed()).toMatchObject({ status: 200, run: [expect.objectContaining({ resourceId: '1' })] });
+});
+
 test('what nobody wants starts nothing', async () => {
 	webhook.parameters = { events: ['accessDenied'] };
 	expect(await comes([of(1)])).toEqual({ status: 200, message: 'OK', run: undefined });
@@ -93,6 +106,8 @@ describe('nothing is asked of DoorFlow, and nothing started, for', () => {
 			webhook.request = { headers: {}, rawBody };
 			await nothingWith(handed(), 400, 'The request has no body that could be checked.');
 		}
+		webhook.request = { headers: {}, readRawBody: async () => await Promise.reject(new Error('aborted')) };
+		await nothingWith(handed(), 400, 'The request has no body that could be checked.');
 		expect(webhook.reads).toBe(0);
 	});
 

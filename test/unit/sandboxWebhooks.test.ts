@@ -16,15 +16,18 @@ describe('webhooks', () => {
 	let receiver: Server;
 	let received: Received[];
 	let access: string;
+	let refusal: string | undefined;
 	beforeEach(async () => {
 		received = [];
+		refusal = undefined;
 		receiver = createServer((request, response) => {
 			const parts: Buffer[] = [];
 			request.on('data', (part: Buffer) => parts.push(part));
 			request.on('end', () => {
 				const text = Buffer.concat(parts).toString();
 				received.push({ headers: request.headers, text, notifications: JSON.parse(text) as never });
-				response.end();
+				response.statusCode = refusal === undefined ? 200 : 503;
+				response.end(refusal ?? 'OK');
 			});
 		});
 		await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
@@ -186,5 +189,28 @@ describe('webhooks', () => {
 				.map(({ resource_id: id }) => id)
 				.sort(),
 		).toEqual(events.flatMap(({ id }) => [id, id, id].map(String)).sort());
+	});
+
+	test('what a receiver says is kept where it refuses, and told with the answers', async () => {
+		refusal = '{ "code": 503, "message": "Database is not ready!" }';
+		sandbox.control.present({ channelId: 1340, value: '41000' });
+		await until('an answer', () => (sandbox.control.deliveries()[0]?.attempts.length ?? 0) > 0);
+		expect(sandbox.control.deliveries()[0]?.attempts[0]).toMatchObject({
+			status: 503,
+			said: 'Database is not ready!',
+		});
+		expect(await sandbox.control.redeliver({ times: 2 })).toEqual({ '503 “Database is not ready!”': 2 });
+		refusal = `<html><body>a proxy's page\n\n  ${'x'.repeat(1000)}</body></html>`;
+		const [[answer]] = Object.entries(await sandbox.control.redeliver({})) as [[string, number]];
+		expect(answer).toMatch(/^503 “a proxy's page x{100,200}”$/);
+		refusal = undefined;
+		expect(await sandbox.control.redeliver({})).toEqual({ 200: 1 });
+		await until('a success', () => sandbox.control.deliveries()[0]?.attempts.at(-1)?.status === 200);
+		expect(sandbox.control.deliveries()[0]?.attempts.at(-1)?.said).toBe('');
+		receiver.closeAllConnections();
+		await new Promise((resolve) => receiver.close(resolve));
+		expect(Object.keys(await sandbox.control.redeliver({}))).toEqual([
+			expect.stringMatching(/^no answer \([A-Z_]+\)$/),
+		]);
 	});
 });

@@ -79,7 +79,9 @@ export class Webhook {
 	/** What the caller was answered. */
 	answer: { status: number; message: string } | undefined;
 
-	request: { headers: Record<string, unknown>; rawBody?: unknown } = { headers: {} };
+	request: { headers: Record<string, unknown>; rawBody?: unknown; readRawBody?: () => Promise<void> } = {
+		headers: {},
+	};
 
 	parameters: INodeParameters = {};
 
