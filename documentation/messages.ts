@@ -27,6 +27,8 @@ const EXAMPLES: Readonly<Record<string, string>> = {
 	'about.doing': '*create the person*',
 	'request.about.doing': '*list people*',
 	list: '*email: has already been taken*',
+	lacking: 'permission "*Read People and Credentials*"',
+	listed: '"*Manage People and Credentials*", "*Book Group Access*" and "*Send Changes to the Doors*"',
 	names: '"*Manage People and Credentials*"',
 	shownAs: '*Field*',
 	'shownAs.toLowerCase()': '*door*',

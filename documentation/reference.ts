@@ -14,13 +14,12 @@ import { PANEL as TRIGGER_PANEL } from '../nodes/DoorFlowTrigger/panel';
 import { categoryOf, codesOfEvent, EVENT_OPTIONS, type EventName } from '../nodes/shared/eventCatalogue';
 import { isCollection, type PanelField } from '../nodes/shared/field';
 import {
-	allows,
 	DEFAULT_SCOPES,
+	leastOf,
 	permissionName,
 	PERMISSIONS,
 	type Needed,
 	type Permission,
-	type Scope,
 } from '../nodes/shared/permissions';
 import { anchor, sentence, table } from './markdown';
 
@@ -38,20 +37,20 @@ type Fields = readonly INodeProperties[];
 /** What a user has to know about a resource before the first try, and no field says. */
 const FIRST: Readonly<Record<string, string>> = {
 	person:
-		'A new person opens no door. For that it takes a credential **and** a group, role or reservation, and then a sync.',
+		"A new person can't open any door. They also need a credential **and** a group, role or reservation, and then a sync.",
 	credential:
-		'A person can have one credential of each type. Which types there are differs from account to account, so pick them from the list.',
+		'A person can have one credential of each type. Each account has its own types, so pick them from the list.',
 	channel:
-		'DoorFlow calls a door a *channel*; that is why the parameter is named `channelId`. Commands to a door are sent once and never repeated, also when the answer gets lost: a door that gets a command twice may open twice. *Lock Down* and *End Lockdown* are the exception: they are repeated, because a second time changes nothing.',
+		'DoorFlow calls a door a *channel*; that is why the parameter is named `channelId`. Commands to a door are sent once and never repeated, even if the answer gets lost: a door that gets a command twice may open twice. *Lock Down* and *End Lockdown* are the exception: they are repeated, because a second time changes nothing.',
 	reservation:
-		'A reservation must start and end on the same day in the time zone of the DoorFlow account. *Visitor → Check In* cuts a longer time into days by itself.',
+		'A reservation must start and end on the same day in the time zone of the DoorFlow account. *Visitor → Check In* splits a longer time into days.',
 	event:
-		"To start a workflow when something happens, use a [trigger](triggers.md). These operations look back. What *Who Is In* tells and what it can't know: [muster lists](muster.md).",
+		"To start a workflow when something happens, use a [trigger](triggers.md). These operations look back. For what *Who Is In* can and can't tell you, see [muster lists](muster.md).",
 	notificationRule:
-		'An older way of DoorFlow to call an address. Nothing public says that these calls are signed, so a workflow should not trust them.',
+		'An older way for DoorFlow to call an address. Nothing public says that these calls are signed, so a workflow should not trust them.',
 	sync: 'DoorFlow sends nothing to the doors until a sync. It usually allows one in 30 seconds, so start one after a batch, not one for each change.',
 	visitor:
-		'One step for a whole visit, made of the operations of *Person*, *Credential* and the two kinds of reservations. It needs their permissions.',
+		'A whole visit in one step. It combines the operations of *Person*, *Credential* and both kinds of reservations, and needs their permissions.',
 };
 
 const choices = (field: INodeProperties): INodePropertyOptions[] =>
@@ -113,6 +112,9 @@ const isPersonCollection = (field: PanelField): boolean => {
 	return ['firstName', 'email', 'mobile', 'custom5'].filter((name) => names.has(name)).length >= 3;
 };
 
+/** Lists that say which doors are of a kind, and narrow nothing down. */
+const OF_A_KIND = ['exitChannelIds', 'safeChannelIds'];
+
 /** What a missing value means, by what the field decides on; see nodes/shared/values.ts. */
 function whenEmpty(field: PanelField): string {
 	if (isCollection(field) || field.rule === undefined) return '';
@@ -130,6 +132,7 @@ function whenEmpty(field: PanelField): string {
 		case 'ids':
 			if (rule.replaces)
 				return `Left as it is; an expression that gives \`[]\` empties the list. ${byExpression}`;
+			if (OF_A_KIND.includes(panel.name)) return `No door of this kind. ${byExpression}`;
 			if (rule.permits) return `None. ${byExpression}`;
 			return panel.required ? 'An error.' : `No restriction. ${byExpression}`;
 		case 'flag':
@@ -193,43 +196,33 @@ const warnings = (fields: Fields): string[] =>
 			displayOptions?.show?.watchWebhooks ? `With *Watch the Webhooks*: ${displayName}` : displayName,
 		);
 
-/** A file of a folder, and those of the same folder that it is made of. */
-function codeOf(folder: string, name: string, seen: string[] = []): string {
-	seen.push(name);
-	const code = readFileSync(join(folder, `${name}.ts`), 'utf8');
-	const parts = [...code.matchAll(/from '\.\/(\w+)'/g)].flatMap(([, part = '']) => part);
-	return [
-		code,
-		...parts.filter((part) => !seen.includes(part)).map((part) => codeOf(folder, part, seen)),
-	].join('\n');
-}
-
-/** The permission an operation declares, then those that single requests of it name in its code. */
-export function permissionsOf(
-	resource: Resource,
-	operation: Operation,
-): { needed: Needed | undefined; also: Scope[] } {
-	const folder = join(ROOT, 'nodes', 'DoorFlow', 'actions', resource.name);
-	const code = codeOf(folder, `${operation.name}.operation`);
-	const named = [...code.matchAll(/'(account\.[a-z_.]+)'/g)]
-		.map(([, scope]) => scope as Scope)
-		.filter((scope) => PERMISSIONS.some((one) => one.scope === scope));
-	const own = operation.permission === undefined ? [] : [operation.permission].flat();
-	const others = [...new Set(named)].filter((scope) => !own.includes(scope));
+/** What an operation declares to need, and what only some of its fields need. */
+export function permissionsOf(operation: Operation): { needed: Needed[]; also: Needed[] } {
+	const { permission, alsoNeeds = [], syncByDefault } = operation;
+	const always = alsoNeeds.filter(({ when }) => when === undefined);
+	const needed = leastOf([
+		...(permission === undefined ? [] : [permission]),
+		...always.map((one) => one.permission),
+	]);
+	const sometimes = [
+		...alsoNeeds.filter(({ when }) => when !== undefined).map((one) => one.permission),
+		...(syncByDefault ? (['account.sync'] as const) : []),
+	];
 	// The right to manage includes the right to read.
-	const also = others.filter(
-		(scope) => ![...others, ...own].some((one) => one !== scope && allows([one], scope)),
-	);
-	return { needed: operation.permission, also: also.sort() };
+	const also = leastOf([...needed, ...sometimes]).filter((one) => !needed.includes(one));
+	return { needed, also };
 }
 
 const names = (scopes: readonly Needed[]): string =>
 	scopes.map((scope) => `**${permissionName(scope)}**`).join(', ');
 
-function permissionLine(resource: Resource, operation: Operation): string {
-	const { needed, also } = permissionsOf(resource, operation);
-	if (needed === undefined) return 'Permission: none of its own.';
-	return `Permission: ${names([needed])}${also.length > 0 ? `; depending on the fields also ${names(also)}` : ''}.`;
+function permissionLine(operation: Operation): string {
+	const { needed, also } = permissionsOf(operation);
+	if (needed.length === 0) return 'Permission: none of its own.';
+	const { reads = [] } = operation;
+	return `Permission: ${names(needed)}${also.length > 0 ? `; depending on the fields also ${names(also)}` : ''}.${
+		reads.length > 0 ? ` It also uses these, if granted: ${names(reads)}.` : ''
+	}`;
 }
 
 const SHOWN_FIELDS = 12;
@@ -261,11 +254,9 @@ function operationSection(resource: Resource, operation: Operation): string {
 			: []),
 		...warnings(fields.map(({ panel }) => panel)).map((text) => `> ${text}`),
 		rows.length > 0 ? table(FIELD_HEAD, rows) : 'No fields.',
-		[
-			permissionLine(resource, operation),
-			`[Options](#options): ${options}.`,
-			outputLine(resource, operation),
-		].join('  \n'),
+		[permissionLine(operation), `[Options](#options): ${options}.`, outputLine(resource, operation)].join(
+			'  \n',
+		),
 	].join('\n\n');
 }
 
@@ -322,18 +313,18 @@ function permissionsTable(): string {
 	const rows = byName(resources).flatMap((resource) => {
 		const groups = new Map<string, string[]>();
 		for (const operation of byName(resource.operations)) {
-			const { needed, also } = permissionsOf(resource, operation);
-			const key =
-				needed === undefined ? 'none' : [needed, ...also].map((one) => permissionName(one)).join('; ');
+			const { needed, also } = permissionsOf(operation);
+			const words = (needs: readonly Needed[]): string => needs.map(permissionName).join('; ') || 'none';
+			const key = `${words(needed)}|${also.length > 0 ? words(also) : ''}`;
 			groups.set(key, [...(groups.get(key) ?? []), operation.displayName]);
 		}
 		return [...groups].map(([permission, done], index) => [
 			index === 0 ? `[${resource.displayName}](#${anchor(resource.displayName)})` : '',
 			done.join(', '),
-			permission,
+			...permission.split('|'),
 		]);
 	});
-	return table(['Resource', 'Operations', 'Permission in the credential'], rows);
+	return table(['Resource', 'Operations', 'Always needs', 'Some fields also need'], rows);
 }
 
 function scopes(): string {

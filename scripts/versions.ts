@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 
 import { CORES, installCore, newestCore, tryInCore, type Checked, type Core } from '../harness/cores';
 import { build } from '../harness/house';
+import { pushTo } from '../nodes/shared/pushTo';
 import { startSandbox } from '../sandbox/server';
 
 /**
@@ -25,12 +26,16 @@ async function tryOne(core: Core): Promise<Checked[]> {
 }
 
 function write(rows: ReadonlyArray<readonly [Core, Checked[]]>): void {
+	const byResult = new Map<string, string[]>();
+	for (const [{ n8n }, checked] of rows) {
+		const passed = checked.filter(({ failure }) => failure === undefined).length;
+		pushTo(byResult, `${passed} of ${checked.length}`, n8n);
+	}
 	const table = [
 		'| n8n | checks passed |',
 		'|---|---|',
-		...rows.map(
-			([{ n8n }, checked]) =>
-				`| ${n8n} | ${checked.filter(({ failure }) => failure === undefined).length} of ${checked.length} |`,
+		...[...byResult].map(
+			([result, all]) => `| ${all.join(', ')} | ${result}${all.length > 1 ? ' each' : ''} |`,
 		),
 	].join('\n');
 	const text = readFileSync(README, 'utf8');

@@ -11,9 +11,12 @@ import type {
 import type { Collection, Field } from '../shared/field';
 import type { List } from '../shared/lists';
 import type { Parameters } from '../shared/parameters';
+import type { Needed } from '../shared/permissions';
 import { DoorFlowError, type Problem } from '../shared/problem';
 import type { Operation } from './actions/operation';
 import { limit, returnAll } from './fields';
+import type { Names } from './names';
+import { neededFor } from './needed';
 import { optionsOf, timeout } from './options';
 
 /** A request of an operation. It needs the operation's permission, unless it names another one. */
@@ -34,6 +37,7 @@ export class Call {
 		readonly api: DoorFlowApi,
 		readonly parameters: Parameters,
 		private readonly operation: Operation,
+		private readonly names: Pick<Names, 'permissions'>,
 		private readonly whenCancelled: WhenCancelled = 'stop',
 		private readonly patience: 'always' | 'never' | 'untilCancelled' = 'always',
 	) {}
@@ -52,15 +56,8 @@ export class Call {
 	}
 
 	private asLast(patience: 'never' | 'untilCancelled'): Call {
-		return new Call(
-			this.context,
-			this.itemIndex,
-			this.api,
-			this.parameters,
-			this.operation,
-			'send',
-			patience,
-		);
+		const { context, itemIndex, api, parameters, operation, names } = this;
+		return new Call(context, itemIndex, api, parameters, operation, names, 'send', patience);
 	}
 
 	/** A value, or undefined when nothing is given. @throws DoorFlowError when it can't be read */
@@ -111,6 +108,9 @@ export class Call {
 		return seconds === undefined ? undefined : seconds * 1000;
 	}
 
+	/** All permissions that this item needs, as far as its parameters say. */
+	readonly needs = (): Needed[] => neededFor(this.operation, this.parameters, this.names);
+
 	private complete(request: CallRequest): DoorFlowRequest {
 		const { timeoutMs } = this;
 		const last = this.whenCancelled === 'send';
@@ -130,6 +130,7 @@ export class Call {
 				: {}),
 			about: {
 				...(this.operation.permission === undefined ? {} : { permission: this.operation.permission }),
+				needs: this.needs,
 				...request.about,
 			},
 		};

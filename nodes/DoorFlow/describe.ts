@@ -6,7 +6,7 @@ import { answerFieldsOf } from './answer';
 import { alwaysLeadsTo } from './effects';
 import { optionsOf } from './options';
 
-/** The parameter with which a user lets an AI agent do what moves doors or deletes. */
+/** The parameter with which a user lets an AI agent do what controls doors or deletes. */
 export const ALLOW = 'allowDoorControlAndDeletion';
 
 /** Nobody but the user may switch it: it takes no expression, so no model can fill it in. */
@@ -25,6 +25,9 @@ const allowSwitch: INodeProperties = {
  * Has the editor load a list again when the operation's first field is filled in: it asks for the list of a fresh node
  * before it has selected the credential, and would show that error for good. The fields right above must not do it,
  * because a list that loads again closes.
+ *
+ * The fields are named by paths. The editor refuses to load a list while a field that it depends on by its bare name holds
+ * an expression that can't be resolved yet, as in every workflow that was just imported.
  */
 function loadedAgain(panel: INodeProperties, { fields }: Operation): INodeProperties {
 	if (panel.typeOptions?.loadOptionsMethod === undefined) return panel;
@@ -32,7 +35,7 @@ function loadedAgain(panel: INodeProperties, { fields }: Operation): INodeProper
 	const first = others[0]?.name ?? '';
 	const names = others
 		.filter(({ name, displayOptions }) => name === first || first in (displayOptions?.show ?? {}))
-		.map(({ name }) => name);
+		.map(({ name }) => `["${name}"]`);
 	return { ...panel, typeOptions: { ...panel.typeOptions, loadOptionsDependsOn: names } };
 }
 

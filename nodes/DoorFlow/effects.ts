@@ -3,7 +3,7 @@
  * are those that the agent is told.
  */
 export const EFFECTS = {
-	movesDoors: 'it moves doors or changes what opens them',
+	movesDoors: 'it controls doors or changes what opens them',
 	takesAccess: 'it takes access away',
 	deletes: 'it deletes something',
 	replacesSecret: 'it replaces a PIN or card number',

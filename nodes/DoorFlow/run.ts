@@ -82,6 +82,7 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 			api,
 			index === 0 ? first : parametersOfItem(context, node.parameters, index, names.of),
 			operation,
+			names,
 		),
 	}));
 	const done: Array<Done | undefined> = new Array<Done | undefined>(items.length);
@@ -264,7 +265,7 @@ function preparing(operation: Operation, names: Names, forAgent: boolean, heldBa
 			// An option that can't be read is no reason to begin.
 			void call.timeoutMs;
 			const shorten = shorteningOf(operation, call, forAgent);
-			const given = await names.during(() => operation.prepare(call));
+			const given = await names.during(() => operation.prepare(call), call.needs);
 			const prepared = typeof given === 'function' ? { send: given } : given;
 			const reads =
 				operation.secrets === 'read' && call.readIn(optionsOf(operation), includeSecrets) === true;
@@ -340,7 +341,7 @@ async function attempt(work: Work, names: Names, prepare: Prepare): Promise<Done
 	if ('problem' in prepared) return prepared;
 	try {
 		// What only reads may read its fields as late as here.
-		const given = await names.during(() => prepared.send());
+		const given = await names.during(() => prepared.send(), work.call.needs);
 		const output = prepared.masks ? withoutSecrets(given) : given;
 		const { shorten, problemOfRow } = prepared;
 		return { output, doors: prepared.doors?.(output), shorten, problemOfRow };

@@ -5,8 +5,9 @@ import { codesOfEvent } from '../shared/eventCatalogue';
 import { inOrder } from '../shared/inOrder';
 import { occurredAt } from '../shared/item';
 import { LISTS } from '../shared/lists';
+import type { Scope } from '../shared/permissions';
 import { DoorFlowError } from '../shared/problem';
-import type { Wanted } from '../shared/triggerFields';
+import { neededToTell, type Wanted } from '../shared/triggerFields';
 import { ASKABLE } from './panel';
 import type { Id, Listed, Look } from './position';
 
@@ -48,6 +49,8 @@ export class Reader {
 		};
 	}
 
+	private readonly needs = (): Scope[] => neededToTell(this.chosen, ASKABLE);
+
 	/** Names what DoorFlow is asked for, whatever the order in which it was chosen. */
 	get asks(): string {
 		const sorted = (numbers: readonly number[]): string =>
@@ -79,7 +82,12 @@ export class Reader {
 
 	/** The newest events that match, newest first. */
 	async newest(count: number): Promise<Found[]> {
-		const { items } = await this.api.page(LISTS.events, 1, { query: { ...this.query, sort: 'DESC' } }, count);
+		const { items } = await this.api.page(
+			LISTS.events,
+			1,
+			{ query: { ...this.query, sort: 'DESC' }, about: { needs: this.needs } },
+			count,
+		);
 		return await this.wanted(items.map(found));
 	}
 
@@ -87,7 +95,10 @@ export class Reader {
 	async show(look: Look<Found>): Promise<boolean> {
 		const query = { ...this.query, sort: 'ASC', since: new Date(look.since).toISOString() };
 		for (let page = 1; page <= MAX_PAGES; page++) {
-			const { items, more } = await this.api.page(LISTS.events, page, { query });
+			const { items, more } = await this.api.page(LISTS.events, page, {
+				query,
+				about: { needs: this.needs },
+			});
 			const isNew = look.take(items.map(found));
 			if (!more) return true;
 			if (!isNew || look.fresh.length >= MAX_EVENTS) return false;
@@ -119,7 +130,7 @@ export class Reader {
 		const outcome = await this.api.ask<IDataObject>({
 			method: 'GET',
 			path: `/api/3/people/${person}`,
-			about: { doing: 'read the person', permission: 'account.person.readonly' },
+			about: { doing: 'read the person', permission: 'account.person.readonly', needs: this.needs },
 		});
 		if ('problem' in outcome) {
 			if (outcome.problem.kind === 'notFound') return [];

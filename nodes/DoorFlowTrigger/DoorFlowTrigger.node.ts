@@ -62,7 +62,7 @@ export class DoorFlowTrigger implements INodeType {
 				inactive:
 					"<b>To test:</b> press the button to listen. In DoorFlow's developer portal, enter the <b>Test URL</b> as the webhook URL of your application. Then open a door, or send a test event in the portal.<br /><br /><b>When it works:</b> enter the <b>Production URL</b> there instead, and publish the workflow (n8n 1: activate it).",
 				active:
-					"<b>The workflow is active:</b> events that DoorFlow sends to the <b>Production URL</b> start it. You find the runs under Executions. To test, open a door, or send a test event in DoorFlow's developer portal.<br /><br /><b>To test changes first:</b> press the button to listen, and enter the <b>Test URL</b> in the portal until you are done.",
+					"<b>The workflow is published:</b> events that DoorFlow sends to the <b>Production URL</b> start it. You find the runs under Executions. To test, open a door, or send a test event in DoorFlow's developer portal.<br /><br /><b>To test changes first:</b> press the button to listen, and enter the <b>Test URL</b> in the portal until you are done.",
 			},
 			activationHint:
 				"When the test works, enter the Production URL as the webhook URL in DoorFlow's developer portal, and publish the workflow (n8n 1: activate it).",
@@ -86,7 +86,7 @@ export class DoorFlowTrigger implements INodeType {
 				const check = await readConnection(this);
 				const missing = check.ok ? await missingFor(this, panel) : check;
 				if (missing === undefined) return true;
-				throw new NodeOperationError(this.getNode(), "The DoorFlow Trigger can't be activated", {
+				throw new NodeOperationError(this.getNode(), "The DoorFlow Trigger can't start listening", {
 					description: missing.reason,
 				});
 			},

@@ -8,7 +8,7 @@ import type { Scope } from '../shared/permissions';
 import { DoorFlowError, type Problem } from '../shared/problem';
 import { judge, type Fetched } from './fetch';
 import { eventOf, matches, ruledOutByName } from './filter';
-import type { Panel } from './panel';
+import { neededBy, type Panel } from './panel';
 
 /** What a look at DoorFlow says of a notification. */
 export type Seen =
@@ -107,6 +107,7 @@ export class Look {
 		const about = {
 			doing: path.includes('/people/') ? 'read whose event it is' : 'read what a webhook told of',
 			...(permission === undefined ? {} : { permission }),
+			needs: () => neededBy(this.panel),
 		};
 		const { until } = this;
 		try {

@@ -2,12 +2,14 @@ import { EVENT_OPTIONS } from '../shared/eventCatalogue';
 import { amount, choice, collection, flag, notice, type PanelField } from '../shared/field';
 import type { Rules } from '../shared/lives';
 import type { Parameters } from '../shared/parameters';
+import type { Scope } from '../shared/permissions';
 import { DoorFlowError, type Problem } from '../shared/problem';
 import { includeSecrets } from '../shared/secretsField';
 import {
 	eventsField,
 	ignoreOlderThanMinutes,
 	leftOutOf,
+	neededToTell,
 	oncePerDay,
 	triggerFilters,
 	wantedOf,
@@ -165,3 +167,10 @@ export function readPanel(parameters: Parameters): Panel | { readonly problem: P
 		};
 	}
 }
+
+/** All permissions that the trigger needs as it is set. */
+export const neededBy = ({ wanted }: Pick<Panel, 'wanted'>): Scope[] =>
+	neededToTell(
+		wanted,
+		EVENT_OPTIONS.map(({ value }) => value),
+	);

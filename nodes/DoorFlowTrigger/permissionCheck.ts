@@ -1,21 +1,19 @@
 import type { IDataObject, IHookFunctions } from 'n8n-workflow';
 
 import { DoorFlowApi } from '../shared/api';
-import { allows, permissionName } from '../shared/permissions';
-import type { Panel } from './panel';
-
-const NEEDED = 'account.person.readonly';
+import { allows, listOfPermissions } from '../shared/permissions';
+import { neededBy, type Panel } from './panel';
 
 /**
- * Which permission the panel needs that the connection does not have.
+ * Which permissions the panel needs that the connection does not have.
  *
  * @returns what to do about it in words; undefined when nothing is missing, or DoorFlow does not say
  */
 export async function missingFor(
 	context: IHookFunctions,
-	{ wanted }: Panel,
+	panel: Panel,
 ): Promise<{ readonly reason: string } | undefined> {
-	if (wanted.groupIds.length === 0) return undefined;
+	if (panel.wanted.groupIds.length === 0) return undefined;
 	const outcome = await new DoorFlowApi(context)
 		.ask<IDataObject>({
 			method: 'GET',
@@ -24,8 +22,11 @@ export async function missingFor(
 		})
 		.catch(() => undefined);
 	if (outcome === undefined || 'problem' in outcome || !Array.isArray(outcome.body.scope)) return undefined;
-	if (allows(outcome.body.scope.map(String), NEEDED)) return undefined;
+	const granted = outcome.body.scope.map(String);
+	const [first, ...others] = neededBy(panel).filter((scope) => !allows(granted, scope));
+	if (first === undefined) return undefined;
+	const lacking = `${others.length === 0 ? 'permission' : 'permissions'} ${listOfPermissions([first, ...others])}`;
 	return {
-		reason: `To filter by group, the trigger reads the person of each event, and this connection lacks the permission "${permissionName(NEEDED)}" for that. Open the DoorFlow credential, add the permission under Further Permissions, save and press Connect again. Or remove the filter.`,
+		reason: `This connection lacks the ${lacking}, which the trigger needs with these settings: to filter by group, it reads the person of each event. Open the DoorFlow credential, add what is missing under Further Permissions, save and press Connect again. Or remove the filter.`,
 	};
 }

@@ -599,7 +599,7 @@ export class DoorFlowApi {
 			throw new DoorFlowError({
 				kind: 'badInput',
 				message: "The address doesn't belong to this credential's DoorFlow",
-				description: `Only addresses that start with ${hosts.api}/api/3/ are asked, so that the connection's token goes nowhere else.`,
+				description: `The node calls only addresses that start with ${hosts.api}/api/3/, so that the connection's token goes nowhere else.`,
 			});
 		}
 		const url = new URL(full);

@@ -132,6 +132,35 @@ export function permissionName(needed: Needed): string {
 }
 
 /**
+ * What is to be ticked for several needs, each once: what another one includes is left out.
+ *
+ * @param needs in any order, with repetitions
+ */
+export function leastOf(needs: readonly Needed[]): Needed[] {
+	const includes = (one: Needed, other: Needed): boolean =>
+		[one].flat().every((scope) => [other].flat().some((wanted) => allows([scope], wanted)));
+	const same = (one: Needed, other: Needed): boolean => includes(one, other) && includes(other, one);
+	return needs.filter(
+		(need, index) =>
+			!needs.some((other, at) => at !== index && includes(other, need) && (!same(other, need) || at < index)),
+	);
+}
+
+/**
+ * Needs in the credential's own words, as in `"Read Doors", "Read Groups" and either "A" or "B"`.
+ *
+ * @param needs at least one
+ */
+export function listOfPermissions(needs: readonly Needed[]): string {
+	const quoted = needs.map((need) => {
+		const names = permissionNames(need).map((name) => `"${name}"`);
+		return names.length > 1 ? `either ${names.join(' or ')}` : names.join('');
+	});
+	const last = quoted.pop() ?? '';
+	return quoted.length === 0 ? last : `${quoted.join(', ')} and ${last}`;
+}
+
+/**
  * Tells whether granted scopes allow what needs a scope. The right to manage includes the right to read.
  *
  * @param granted scopes of the token

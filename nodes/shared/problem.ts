@@ -1,4 +1,4 @@
-import { permissionNames, type Needed } from './permissions';
+import { leastOf, listOfPermissions, permissionNames, type Needed } from './permissions';
 import { redact } from './redact';
 
 /** Why something with DoorFlow did not work, in words for someone who never saw an HTTP status. */
@@ -38,6 +38,8 @@ export interface About {
 	readonly target?: { readonly thing: string; readonly id: string };
 	/** The scope that DoorFlow asks for, or several of which one is enough. */
 	readonly permission?: Needed;
+	/** All that the node needs as it is set, this request included; asked for only when DoorFlow refuses. */
+	readonly needs?: () => readonly Needed[];
 	/** Values that must not be repeated in a message, such as a PIN. */
 	readonly secrets?: readonly string[];
 }
@@ -98,7 +100,7 @@ export function refusedAgainProblem({ doing }: About): Problem {
 		status: 401,
 		message: `DoorFlow refused the connection's access token when asked to ${doing}, although it was renewed`,
 		description:
-			'Run it again in a few minutes. If it stays, check at DoorFlow that the user who connected the credential still has access, then open the credential in n8n and press Reconnect.',
+			'Run it again in a few minutes. If it keeps happening, check in DoorFlow that the user who connected the credential still has access, then open the credential in n8n and press Reconnect.',
 	};
 }
 
@@ -118,27 +120,14 @@ export function problemOfAnswer(
 ): Problem {
 	const said = saidByDoorFlow(body, about.secrets ?? []);
 	const target = about.target ? `the ${about.target.thing} with ID "${about.target.id}"` : undefined;
-	const reason = said.text === '' ? '' : ` DoorFlow says: ${said.text}`;
+	const reason = said.text === '' ? '' : ` DoorFlow says: ${said.text}${/[.!?]$/.test(said.text) ? '' : '.'}`;
 
 	if (status === 403) {
 		// An admission that the account's rules forbid is a 403 too; DoorFlow then doesn't speak of a scope.
-		const names = about.permission
-			? permissionNames(about.permission)
-					.map((name) => `"${name}"`)
-					.join(' or ')
-			: undefined;
 		return {
-			kind: 'permission',
+			...forbiddenProblem(about, reason),
 			status,
 			...(said.reason === '' ? {} : { reason: said.reason }),
-			message: names
-				? `DoorFlow does not allow this connection to ${about.doing}: the permission ${names} may be missing`
-				: `DoorFlow does not allow this connection to ${about.doing}`,
-			description: `${
-				names
-					? `Open the DoorFlow credential, add the permission ${names}, save and press Connect again. If the credential already requests it, the person who connected may not have that right in DoorFlow.`
-					: 'Ask an administrator of the DoorFlow account for access.'
-			}${reason}`,
 		};
 	}
 	if (status === 404) {
@@ -201,6 +190,40 @@ export function problemOfAnswer(
 		status,
 		message: `DoorFlow answered with status ${status} when asked to ${about.doing}`,
 		description: `DoorFlow doesn't document this answer. If it keeps happening, report it with the status and the operation.${reason}`,
+	};
+}
+
+/**
+ * DoorFlow does not allow something, or would not. All permissions that must be ticked are told at once: whoever ticks one
+ * after the other connects again for each.
+ *
+ * @param about what was, or would be, asked for
+ * @param more said at the end
+ */
+export function forbiddenProblem(about: About, more = ''): Problem {
+	const { permission, needs } = about;
+	if (permission === undefined) {
+		return {
+			kind: 'permission',
+			message: `DoorFlow does not allow this connection to ${about.doing}`,
+			description: `Ask an administrator of the DoorFlow account for access.${more}`,
+		};
+	}
+	const all = leastOf([...(needs?.() ?? []), permission]);
+	// Where the right to manage is needed as well, that is the one to tick.
+	const missing = all.find((one) => leastOf([one, permission]).length === 1) ?? permission;
+	const names = permissionNames(missing)
+		.map((name) => `"${name}"`)
+		.join(' or ');
+	const listed = listOfPermissions(all);
+	return {
+		kind: 'permission',
+		message: `DoorFlow does not allow this connection to ${about.doing}: the permission ${names} may be missing`,
+		description: `${
+			all.length === 1
+				? `Open the DoorFlow credential, add the permission ${names}, save and press Connect again. If the credential already requests it, the person who connected may not have that right in DoorFlow.`
+				: `With these settings, the node needs the permissions ${listed}. Open the DoorFlow credential, add all of them that it doesn't request yet, save and press Connect again. If the credential already requests all of them, the person who connected may not have these rights in DoorFlow.`
+		}${more}`,
 	};
 }
 

@@ -144,8 +144,8 @@ export function windowTooLong(start: Date, end: Date, zone: string, maxDays: num
 	// A window that ends at midnight does not touch the day that begins then.
 	const days = calendarDay(new Date(end.getTime() - 1), zone).diff(calendarDay(start, zone), 'days').days + 1;
 	if (days <= maxDays) return undefined;
-	if (Number.isNaN(days)) return 'The time is beyond the calendar';
-	return `The time from ${dayIn(start, zone)} to ${dayIn(end, zone)} spans ${days} days, more than the ${maxDays} that are possible`;
+	if (Number.isNaN(days)) return 'The time is out of range';
+	return `The time from ${dayIn(start, zone)} to ${dayIn(end, zone)} spans ${days} days, more than the ${maxDays} that are allowed`;
 }
 
 /** No window that gets as far as being cut has more days. */

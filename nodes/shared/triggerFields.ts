@@ -1,6 +1,8 @@
 import { groupFilter, personFilter, triggerDoors } from '../DoorFlow/fields';
+import { categoryOf, type EventName } from './eventCatalogue';
 import { amount, collection, flag, namesField, type Collection, type Field } from './field';
 import type { Parameters } from './parameters';
+import type { Scope } from './permissions';
 
 /** What the user wants to hear of. Empty lists mean everything. */
 export interface Wanted {
@@ -37,6 +39,24 @@ export const wantedOf = (parameters: Parameters, events: Field<string[]>): Wante
 	personIds: parameters.readIn(triggerFilters, personFilter) ?? [],
 	groupIds: parameters.readIn(triggerFilters, groupFilter) ?? [],
 });
+
+/**
+ * The permissions that a trigger needs for what it is to tell of.
+ *
+ * @param possible the events that this trigger can tell of
+ */
+export function neededToTell(
+	{ events, groupIds }: Pick<Wanted, 'events' | 'groupIds'>,
+	possible: readonly string[],
+): Scope[] {
+	const told = events.length > 0 ? events : possible;
+	const ofCredentials = (name: string): boolean => categoryOf(name as EventName) === 'Credential';
+	const readsPeople = groupIds.length > 0 || told.some(ofCredentials);
+	return [
+		...(told.every(ofCredentials) ? [] : (['account.event.access.readonly'] as const)),
+		...(readsPeople ? (['account.person.readonly'] as const) : []),
+	];
+}
 
 /** Empty by default: everything is told. */
 export const ignoreOlderThanMinutes: Field<number | ''> = amount(

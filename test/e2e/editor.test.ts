@@ -168,7 +168,7 @@ describe('the editor in Chromium', () => {
 			// n8n 2 activates after it has answered; what went wrong stands in its log and is shown at the workflow.
 			await n8n.activate(workflow).catch(() => undefined);
 			await until('n8n to say why', async () =>
-				(await n8n.log()).includes("The DoorFlow Trigger can't be activated"),
+				(await n8n.log()).includes("The DoorFlow Trigger can't start listening"),
 			);
 			expect(
 				(
@@ -241,6 +241,26 @@ describe('the editor in Chromium', () => {
 			expect(clicks.length).toBeLessThanOrEqual(10);
 			const listed = [...readFileSync('docs/first-hour.md', 'utf8').matchAll(/^\| \d+ \| \*\*(.+?)\*\*/gm)];
 			expect(listed.map(([, what]) => what)).toEqual(clicks);
+		});
+	});
+
+	test('the groups load although the field above holds an expression that has nothing to work with yet', async () => {
+		await pictured('imported', async () => {
+			const parameters = {
+				resource: 'visitor',
+				operation: 'checkIn',
+				systemId: '={{ $json.id }}',
+			};
+			await openWorkflow(
+				'Imported',
+				[START, await doorFlowNode({ type: 'doorFlow', name: 'Imported', parameters })],
+				{ Start: { main: [[{ node: 'Imported', type: 'main', index: 0 }]] } },
+			);
+			await id('canvas-node').filter({ hasText: 'Imported' }).first().dblclick();
+			await page.locator('[data-test-id="parameter-input-groupIds"] input:enabled').first().waitFor();
+			await id('parameter-input-groupIds').click();
+			await page.getByRole('option', { name: 'Visitors' }).waitFor();
+			await picture('imported');
 		});
 	});
 

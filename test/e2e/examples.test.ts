@@ -564,11 +564,11 @@ const scenarios: Record<string, () => Promise<void>> = {
 		);
 		await until('the run to wait', async () => (await n8n.executions(id))[0]?.status === 'waiting');
 		// A program that looks at the link for a preview answers nothing.
-		expect(await (await fetch(link)).text()).toContain('Who takes care of it?');
+		expect(await (await fetch(link)).text()).toContain('Who is taking care of it?');
 		expect((await n8n.executions(id))[0]?.status).toBe('waiting');
 		await submit(link, ['Gita Guard']);
-		expect((await message('#here', 'takes care')).text).toBe(
-			'Gita Guard takes care of it: Loading Bay was forced open.',
+		expect((await message('#here', 'is taking care')).text).toBe(
+			'Gita Guard is taking care of it: Loading Bay was forced open.',
 		);
 		await ran(id, 1);
 		expect(messages('manager here')).toEqual([]);
@@ -578,7 +578,7 @@ const scenarios: Record<string, () => Promise<void>> = {
 			expect((await message('manager alone', '', 75_000)).text).toBe(
 				'Nobody took care of an alarm: Warehouse Side Door is held open.',
 			);
-			expect(messages('#alone', 'takes care')).toEqual([]);
+			expect(messages('#alone', 'is taking care')).toEqual([]);
 		};
 	},
 
@@ -764,7 +764,7 @@ const scenarios: Record<string, () => Promise<void>> = {
 		await n8n.deactivate(id);
 		expect(mail.files).toMatch(/^access-review-\d{4}-\d\d-\d\d\.xlsx$/);
 		expect(mail.text).toMatch(
-			new RegExp(`^${people().length} people, \\d+ to look at\\. The spreadsheet is attached\\.$`),
+			new RegExp(`^${people().length} people, \\d+ to check\\. The spreadsheet is attached\\.$`),
 		);
 		const file = await storedFile(await n8n.executionText(await ran(id, 1)));
 		for (const there of ['Look At', 'Dora Dormant', 'dormant', '…2233', 'Ada Okafor'])
@@ -1160,7 +1160,7 @@ const scenarios: Record<string, () => Promise<void>> = {
 		expect(lost.text).toContain('needs to be reconnected');
 		await n8n.reconnect(credential.id);
 		expect((await message('back@it.example')).text).toMatch(
-			/^The connection was lost from \d+ \w+ \d\d:\d\d on and works again\./,
+			/^The connection was lost on \d+ \w+ \d\d:\d\d and works again\./,
 		);
 		await ran(id, 2);
 		await n8n.deactivate(id);

@@ -139,6 +139,18 @@ describe('groups', () => {
 		});
 	});
 
+	test('whose bookings may not be read are not written: what is there for now could become permanent', async () => {
+		const narrow = await Engine.start({}, ['account.person']);
+		const { id } = narrow.sandbox.store.addPerson({ first_name: 'Lea', last_name: 'Ver', groups: [1, 3] });
+		for (const operation of ['addToGroups', 'removeFromGroups'] as const) {
+			const { error } = await narrow.run(change(operation, id, operation === 'addToGroups' ? '2' : '3'));
+			expect(error?.message).toContain('does not allow this connection to list group reservations');
+			expect(error?.description).toContain('Read Group Bookings');
+		}
+		expect(narrow.sandbox.store.people.get(id)?.groups).toEqual([1, 3]);
+		await narrow.stop();
+	});
+
 	test('a group that a reservation gives can be made permanent, and only on request', async () => {
 		const id = person({ groups: [1] });
 		const booking = groupBooking(id, [3]);

@@ -41,7 +41,7 @@ test('every multi-select of an operation loads again when its first field is fil
 			.find((resource) => resource.name === displayOptions?.show?.resource?.[0])
 			?.operations.find((operation) => operation.name === displayOptions?.show?.operation?.[0]);
 		const first = own?.fields.map(({ panel }) => panel.name).find((one) => one !== name);
-		expect([name, typeOptions?.loadOptionsDependsOn?.[0]]).toEqual([name, first]);
+		expect([name, typeOptions?.loadOptionsDependsOn?.[0]]).toEqual([name, `["${first}"]`]);
 	}
 });
 

@@ -118,6 +118,21 @@ test('network trouble is an error, not a revocation, and loses nothing', async (
 	expect(ids(await engine.poll({}, stored))).toEqual([raised]);
 });
 
+test('a missing permission is an error that lists all that the settings need', async () => {
+	await engine.connect(['account.shift.readonly']);
+	const message = 'list events: the permission "Read Door Events" may be missing';
+	await expect(engine.poll({ filters: { groupIds: [1] } }, stored)).rejects.toMatchObject({
+		message: expect.stringContaining(message),
+		description: expect.stringContaining(
+			'needs the permissions "Read Door Events" and "Read People and Credentials"',
+		),
+	});
+	await expect(engine.poll({}, stored)).rejects.toMatchObject({
+		message: expect.stringContaining(message),
+		description: expect.stringContaining('add the permission "Read Door Events", save'),
+	});
+});
+
 test('Fetch Test Event shows the newest ones and moves nothing', async () => {
 	const raised = await present();
 	const shown = await engine.poll({}, stored, 'manual');

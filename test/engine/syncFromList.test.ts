@@ -267,7 +267,7 @@ describe('who is left alone', () => {
 		const { rows } = await sync([{ id: 'HR-1' }], { additionalFields: { roleIds: ['1'] } });
 		expect(rows[0]).toMatchObject({
 			action: 'conflict',
-			reason: expect.stringContaining('Roles are left alone'),
+			reason: expect.stringContaining('Roles stay as they are'),
 		});
 		expect(now(person).roles).toEqual(roles);
 	});

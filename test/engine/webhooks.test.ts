@@ -257,7 +257,11 @@ describe('a filter by group without the permission to read people', () => {
 		const { status, items } = await webhook([of(id)], filtered);
 		expect({ status, items: items.length }).toEqual({ status: 200, items: 1 });
 		const asked = requestsSince();
-		expect((await run(items, filtered)).error?.message).toContain('"Read People and Credentials"');
+		const { error } = await run(items, filtered);
+		expect(error?.message).toContain('"Read People and Credentials"');
+		expect(error?.description).toContain(
+			'With these settings, the node needs the permissions "Read Door Events" and "Read People and Credentials".',
+		);
 		expect(acks(asked())).toBe(0);
 	});
 });

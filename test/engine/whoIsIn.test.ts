@@ -78,7 +78,7 @@ test('a row a person, who may be inside first; it says what it cannot know', asy
 			lastDoor: 'Meeting Room',
 			lastSeen: expect.any(String),
 			confidence: 'sure',
-			why: 'Showed a pass at Meeting Room.',
+			why: 'Used a card or PIN at Meeting Room.',
 		},
 		{
 			personId: otto.id,

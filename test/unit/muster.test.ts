@@ -66,7 +66,7 @@ const CASES: ReadonlyArray<readonly [string, Seen[], string, string, RegExp]> = 
 		[ada(ENTRANCE, 1), ada(SAFE, 2)],
 		'safe',
 		'sure',
-		/^Showed a pass at Assembly Point\.$/,
+		/^Used a card or PIN at Assembly Point\.$/,
 	],
 	['went back in from the assembly point', [ada(SAFE, 1), ada(ENTRANCE, 2)], 'in', 'sure', /Entrance/],
 	['came in by multi-factor', [ada(ENTRANCE, 1, 70)], 'in', 'sure', /Entrance/],
@@ -153,7 +153,7 @@ const CASES: ReadonlyArray<readonly [string, Seen[], string, string, RegExp]> = 
 		[ada(ENTRANCE, 1, UNAUTHORIZED)],
 		'out',
 		'unknown',
-		/^The pass was refused at Entrance, and nothing else was seen; may have come in behind somebody\.$/,
+		/^The card or PIN was refused at Entrance, and nothing else was seen; may have come in behind somebody\.$/,
 	],
 	['refused at the exit, and nothing else', [ada(EXIT, 1, UNAUTHORIZED)], 'in', 'unknown', /probably is in/],
 	[
@@ -250,7 +250,7 @@ describe('where somebody is', () => {
 			DOORS,
 			'safe',
 			'sure',
-			/^Showed/,
+			/^Used a card/,
 		],
 		[
 			'an exit is unlocked now',

@@ -1,13 +1,21 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { PanelField } from '../../shared/field';
-import type { Needed } from '../../shared/permissions';
+import type { Parameters } from '../../shared/parameters';
+import type { Needed, Scope } from '../../shared/permissions';
 import type { Problem } from '../../shared/problem';
 import type { Call } from '../call';
 import type { Effect } from '../effects';
 import type { Reached, Settings } from '../syncAfter';
 
 export type Output = IDataObject | IDataObject[];
+
+/** A permission that an operation needs beside its own. */
+export interface AlsoNeeded {
+	readonly permission: Needed;
+	/** Whether these parameters need it; without it, all do. */
+	readonly when?: (parameters: Parameters) => boolean;
+}
 
 /** What is in a long answer, in its own names: all of it, and the at most ten that are wanted most. */
 export interface Answer {
@@ -72,6 +80,10 @@ export interface Operation {
 	readonly description: string;
 	/** The scope DoorFlow asks for, or several of which one is enough; none for what every connection may do. */
 	readonly permission?: Needed;
+	/** Permissions that other requests of it need. */
+	readonly alsoNeeds?: readonly AlsoNeeded[];
+	/** Permissions that it can do without: it then leaves out what it can't read, or is more careful. */
+	readonly reads?: readonly Scope[];
 	/** Shown for this operation only; that condition is added when the description is built. */
 	readonly fields: readonly PanelField[];
 	/**

@@ -2,7 +2,7 @@ import { flag } from '../../../shared/field';
 import { badInput } from '../../../shared/problem';
 import type { Operation } from '../operation';
 import { restrictedNotice } from './channel';
-import { commandDoors, COMMANDED, targetFields } from './manyDoors';
+import { commandDoors, COMMANDED, MANY_DOORS, targetFields } from './manyDoors';
 
 const cardLockdown = flag({
 	displayName: 'Lock Out Cards and PINs',
@@ -32,6 +32,7 @@ export const lockdown: Operation = {
 	description:
 		'Make one door, all doors of a site or all doors of the account refuse cards, the exit button or other inputs',
 	permission: 'account.channel.admit',
+	alsoNeeds: MANY_DOORS,
 	fields: [
 		restrictedNotice(
 			'People may be unable to get in or out. Know how to end the lockdown before you start it.',

@@ -7,7 +7,7 @@ import { LISTS, textOf } from '../../../shared/lists';
 import { badInput, DoorFlowError, namedProblem, type Problem } from '../../../shared/problem';
 import type { Call } from '../../call';
 import { channelId, siteId } from '../../fields';
-import type { Answer, Prepared } from '../operation';
+import type { AlsoNeeded, Answer, Prepared } from '../operation';
 import { command, DOOR } from './channel';
 
 /** What became of a door; of one door alone, the door itself as well. */
@@ -51,6 +51,11 @@ const oneSite = shownAs(siteId, {
 
 /** What says for which doors a command is. */
 export const targetFields = [target, oneDoor, oneSite] as const;
+
+/** Which doors there are must be read, unless one is named. */
+export const MANY_DOORS: readonly AlsoNeeded[] = [
+	{ permission: LISTS.doors.permission, when: (given) => given.setting(target) !== 'door' },
+];
 
 /** A command that may go to many doors. Sent twice, it does the same as once. */
 export interface DoorCommand {

@@ -1,6 +1,6 @@
 import type { Operation } from '../operation';
 import { restrictedNotice } from './channel';
-import { commandDoors, COMMANDED, targetFields } from './manyDoors';
+import { commandDoors, COMMANDED, MANY_DOORS, targetFields } from './manyDoors';
 
 export const unlockdown: Operation = {
 	name: 'unlockdown',
@@ -9,6 +9,7 @@ export const unlockdown: Operation = {
 	description:
 		'End the lockdown of one door, all doors of a site or all doors of the account, so that credentials open them again',
 	permission: 'account.channel.admit',
+	alsoNeeds: MANY_DOORS,
 	fields: [restrictedNotice('Lets people pass a door that was locked down.'), ...targetFields],
 	writes: true,
 	answer: COMMANDED,

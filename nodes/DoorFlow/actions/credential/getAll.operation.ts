@@ -4,7 +4,12 @@ import { listFields, personId } from '../../fields';
 import type { Operation } from '../operation';
 
 const scope = choice(
-	{ displayName: 'Of', name: 'scope', default: 'person', description: 'Whose credentials to list' },
+	{
+		displayName: 'Whose Credentials',
+		name: 'scope',
+		default: 'person',
+		description: 'Whose credentials to list',
+	},
 	[
 		{ name: 'One Person', value: 'person', description: 'The credentials of one person' },
 		{ name: 'Whole Account', value: 'account', description: 'The credentials of everybody' },

@@ -195,12 +195,12 @@ export class Muster {
 	/** Where somebody is whom no door let through: a refusal makes nobody safe, and nobody who wants to leave is outside. */
 	private onlyRefused({ doorId, doorName }: Seen): { state: MusterState; reason: string; doubts: Doubt[] } {
 		const wants = this.wayThrough(doorId);
-		const reason = `The pass was refused at ${doorName}, and nothing else was seen`;
+		const reason = `The card or PIN was refused at ${doorName}, and nothing else was seen`;
 		const doubt = {
 			in: 'may have come in behind somebody',
 			both: 'may be in or out',
 			out: 'was on the way out, so probably is in',
-			safe: 'was probably there, but it is not certain who showed the pass',
+			safe: 'was probably there, but it is not certain who used the card or PIN',
 		}[wants];
 		return { state: wants === 'in' ? 'out' : 'in', reason, doubts: [{ text: doubt, isGrave: true }] };
 	}
@@ -216,7 +216,7 @@ export class Muster {
 			in: `Came in through ${passed.doorName}`,
 			both: `Passed ${passed.doorName}`,
 			out: `Left through ${passed.doorName}`,
-			safe: `Showed a pass at ${passed.doorName}`,
+			safe: `Used a card or PIN at ${passed.doorName}`,
 		}[way];
 		const doubts: Doubt[] = [
 			...(way === 'both' ? [{ text: 'people pass that door in both directions', isGrave: true }] : []),
@@ -228,7 +228,7 @@ export class Muster {
 
 	private refusedAfter(state: MusterState, { doorId, doorName }: Seen): Doubt {
 		const wants = this.wayThrough(doorId);
-		const refused = `the pass was refused at ${doorName} afterwards`;
+		const refused = `the card or PIN was refused at ${doorName} afterwards`;
 		if (state === 'in' && wants === 'safe')
 			return { text: `${refused}, so the person is probably there`, isGrave: true };
 		if (state === 'in' && wants === 'in')

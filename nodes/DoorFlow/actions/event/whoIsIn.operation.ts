@@ -59,6 +59,12 @@ export const whoIsIn: Operation = {
 	description:
 		'Get a muster list: one row for each person, based on the last door they passed, with how certain that is and why',
 	permission: LISTS.events.permission,
+	reads: [
+		LISTS.doors.permission,
+		LISTS.groupReservations.permission,
+		LISTS.reservations.permission,
+		LISTS.people.permission,
+	],
 	fields: [entryDoors, exitDoors, safeDoors, sinceHours, visitorsExpected],
 	prepare(call) {
 		const doors: MusterDoors = {

@@ -1,3 +1,4 @@
+import { LISTS } from '../../../shared/lists';
 import { addedGroups, personId } from '../../fields';
 import type { Operation } from '../operation';
 import { changeGroups } from './groups';
@@ -8,6 +9,7 @@ export const addToGroups: Operation = {
 	action: 'Add a person to groups',
 	description: 'Add a person to groups; their other groups stay',
 	permission: 'account.person',
+	alsoNeeds: [{ permission: LISTS.groupReservations.permission }],
 	fields: [personId, addedGroups],
 	writes: true,
 	prepare(call) {

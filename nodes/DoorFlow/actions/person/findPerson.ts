@@ -31,21 +31,20 @@ export async function findPerson(
 	const wanted = by === 'email' ? cleanEmail(value) : value;
 	if (wanted === '') {
 		throw badInput(
-			`There is no ${by === 'email' ? 'e-mail address' : 'system ID'} to look for the person by`,
+			`There is no ${by === 'email' ? 'e-mail address' : 'System ID'} to look for the person by`,
 			'Fill it in, or check the expression it comes from.',
 		);
 	}
 	const found = await call.api.list(LISTS.people, {
 		query: { [by === 'email' ? 'email' : 'system_id']: wanted },
 		where: by === 'email' ? hasEmail(wanted) : (person) => String(person.system_id ?? '') === wanted,
-		// The operation's own permission includes this one and is the one to tick, so it is the one that is named.
-		send: async (request) =>
-			await call.request<unknown>({ ...request, about: { doing: 'look for the person' } }),
+		about: { doing: 'look for the person' },
+		send: call.send,
 	});
 	if (found.length > 1) {
 		const ids = found.map((person) => person.id).join(', ');
 		throw badInput(
-			`${found.length} people have this ${by === 'email' ? 'e-mail address' : 'system ID'} (IDs ${ids})`,
+			`${found.length} people have this ${by === 'email' ? 'e-mail address' : 'System ID'} (IDs ${ids})`,
 			'For this operation, it must belong to exactly one person. Merge or correct the people in DoorFlow, or use Update with the ID of the right one.',
 		);
 	}

@@ -96,6 +96,12 @@ export const getAccess: Operation = {
 	description:
 		'Get an access review: who may enter, until when and with what, when they last did, and what to check',
 	permission: LISTS.people.permission,
+	alsoNeeds: [
+		{ permission: LISTS.events.permission },
+		{ permission: LISTS.groupReservations.permission },
+		{ permission: LISTS.reservations.permission },
+	],
+	reads: [LISTS.groups.permission, LISTS.roles.permission, LISTS.credentialTypes.permission],
 	answer: REVIEWED,
 	fields: [scope, who, groupId, dormantDays, allOfThem, upTo],
 	prepare(call) {

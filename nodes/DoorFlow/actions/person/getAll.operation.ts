@@ -39,7 +39,7 @@ export const getAll: Operation = {
 	name: 'getAll',
 	displayName: 'Get Many',
 	action: 'Get many people',
-	description: 'List people with their IDs, all or those whose email or system ID matches',
+	description: 'List people with their IDs, all or those whose email or System ID matches',
 	permission: LISTS.people.permission,
 	fields: [...listFields, simplify, narrowing],
 	answer: PERSON,

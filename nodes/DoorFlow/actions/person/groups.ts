@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { idsOf, LISTS, noneIfForbidden, textOf } from '../../../shared/lists';
+import { idsOf, LISTS, textOf } from '../../../shared/lists';
 import { oneAtATime } from '../../../shared/oneAtATime';
 import { DoorFlowError, type Problem } from '../../../shared/problem';
 import type { Call, CallRequest } from '../../call';
@@ -64,11 +64,9 @@ export const groupsGivenBy = (all: readonly IDataObject[], person: string): numb
 		.filter((one) => String(one.person_id) === person && one.state === 'active')
 		.flatMap((one) => idsOf(one.group_ids));
 
-/** Groups that an active group reservation gives; none where the connection may not read them. */
-async function groupsForNow(call: Call, person: string): Promise<number[]> {
-	const all = await call.readList(LISTS.groupReservations).catch(noneIfForbidden);
-	return groupsGivenBy(all, person);
-}
+/** Groups that an active group reservation gives: what nobody may see could become permanent. @throws DoorFlowError */
+const groupsForNow = async (call: Call, person: string): Promise<number[]> =>
+	groupsGivenBy(await call.readList(LISTS.groupReservations), person);
 
 /**
  * Changes some groups of a person and leaves the others. DoorFlow takes the list as a whole only, so it is read, computed,

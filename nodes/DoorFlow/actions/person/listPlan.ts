@@ -465,11 +465,11 @@ function waitsForItself(one: Matched): boolean {
 
 const NO_GROUPS = { change: { add: [], remove: [] }, booked: [] };
 
-const VISITOR = 'Visitors are left alone: take the mark Visitor out of Job Title first';
+const VISITOR = 'Visitors are not changed: remove the mark Visitor from Job Title first';
 const UNKNOWN_MEMBERSHIP = 'DoorFlow does not say which groups and roles the person has';
 const NAMELESS = 'First Name and Last Name are needed for a new person';
 const BOOKED_ROLES =
-	'Roles are left alone while the person has door reservations, because DoorFlow does not say which roles come from those';
+	'Roles stay as they are while the person has door reservations: DoorFlow adds roles for those, and does not say which';
 /** Said of whoever the list would probably enable if it could. */
 export const STAYS_DISABLED = 'Disabled in DoorFlow, and the list does not say otherwise';
 const NO_KEY = "Can't be compared with the list without";

@@ -1,3 +1,4 @@
+import { LISTS } from '../../../shared/lists';
 import { personId, removedGroups } from '../../fields';
 import type { Operation } from '../operation';
 import { changeGroups } from './groups';
@@ -8,6 +9,7 @@ export const removeFromGroups: Operation = {
 	action: 'Remove a person from groups',
 	description: 'Remove a person from groups; their other groups stay',
 	permission: 'account.person',
+	alsoNeeds: [{ permission: LISTS.groupReservations.permission }],
 	fields: [personId, removedGroups],
 	writes: true,
 	prepare(call) {

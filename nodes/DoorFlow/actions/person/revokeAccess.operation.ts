@@ -39,6 +39,7 @@ export const revokeAccess: Operation = {
 	description:
 		'When a person leaves: disable them, end all reservations, remove groups and roles, and sync the doors. The record stays.',
 	permission: 'account.person',
+	alsoNeeds: [{ permission: 'account.group_reservation' }, { permission: 'account.reservation' }],
 	fields: [findBy, leaver, email, systemId, removeGroups, deleteCredentials],
 	...TAKES_ACCESS,
 	prepare(call) {
@@ -61,7 +62,7 @@ export const revokeAccess: Operation = {
 					);
 				throw new DoorFlowError({
 					kind: 'notFound',
-					message: `Nobody in DoorFlow has this ${by === 'email' ? 'e-mail address' : 'system ID'}`,
+					message: `Nobody in DoorFlow has this ${by === 'email' ? 'e-mail address' : 'System ID'}`,
 					description:
 						'Nothing was changed. Check the value, or check whether the person has a different one in DoorFlow.',
 				});

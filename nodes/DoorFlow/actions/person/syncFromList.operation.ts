@@ -4,10 +4,11 @@ import type { DoorFlowApi } from '../../../shared/api';
 import { namedProblem, type Problem } from '../../../shared/problem';
 import { amount, choice, flag, keyText, shownAs } from '../../../shared/field';
 import { LISTS, MANY_PAGES_AT_ONCE, textOf } from '../../../shared/lists';
+import type { Parameters } from '../../../shared/parameters';
 import { oneAtATime } from '../../../shared/oneAtATime';
 import type { Call } from '../../call';
 import { syncOf } from '../../doors';
-import { groupField, ownedGroupIds } from '../../fields';
+import { groupField, groupIds, ownedGroupIds, roleIds } from '../../fields';
 import type { Settings } from '../../syncAfter';
 import { accountTimeZone } from '../account/timeZone';
 import type { Joint, Operation, Outcome } from '../operation';
@@ -192,6 +193,9 @@ function settingsOf(call: Call): ListSettings {
 	return fresh;
 }
 
+const revokes = (given: Parameters): boolean =>
+	given.setting(scope) !== 'none' && given.setting(ifMissing) === 'revokeAccess';
+
 const isImage = (name: string): boolean => name.startsWith('image_');
 
 export const syncFromList: Operation = {
@@ -201,6 +205,19 @@ export const syncFromList: Operation = {
 	description:
 		'Make DoorFlow match a list: create, update, enable and disable people. All items together are the list. Only differences are written.',
 	permission: 'account.person',
+	alsoNeeds: [
+		{ permission: 'account.group_reservation', when: (given) => revokes(given) && !given.setting(dryRun) },
+		{ permission: 'account.reservation', when: (given) => revokes(given) && !given.setting(dryRun) },
+		{
+			permission: LISTS.groupReservations.permission,
+			when: (given) =>
+				revokes(given) || given.setting(scope) === 'group' || given.isAdded(additionalFields, groupIds),
+		},
+		{
+			permission: LISTS.reservations.permission,
+			when: (given) => revokes(given) || given.isAdded(additionalFields, roleIds),
+		},
+	],
 	fields: [
 		matchBy,
 		systemId,

@@ -190,7 +190,7 @@ export async function giveBack(
 	if ((await lacking()).missing.length === 0) return;
 	throw new DoorFlowError({
 		kind: 'conflict',
-		message: `DoorFlow removed the person from group ${back.join(', ')} and did not add them again`,
+		message: `DoorFlow removed the person from group ${back.join(', ')} and did not add them back`,
 		description: 'Add the person to these groups in DoorFlow.',
 	});
 }

@@ -4,8 +4,7 @@ import { hint } from '../../../shared/hint';
 import { idsOf, textOf } from '../../../shared/lists';
 import { isAgents } from '../../../shared/isAgents';
 import { oneAtATime } from '../../../shared/oneAtATime';
-import { badInput, DoorFlowError } from '../../../shared/problem';
-import { permissionName } from '../../../shared/permissions';
+import { badInput, DoorFlowError, forbiddenProblem } from '../../../shared/problem';
 import { toDoorFlowTime } from '../../../shared/time';
 import { isHeldBack } from '../../agents';
 import type { Call } from '../../call';
@@ -120,6 +119,16 @@ export const checkIn: Operation = {
 	description:
 		'Register a visitor, book access for a limited time, issue a PIN and sync, in one step: you need no other operation. People with access of their own are refused. If a part fails, the rest is undone.',
 	permission: 'account.person',
+	alsoNeeds: [
+		{ permission: 'account.group_reservation', when: (given) => given.setting(accessBy) === 'groups' },
+		{ permission: 'account.reservation', when: (given) => given.setting(accessBy) === 'doors' },
+		{
+			permission: 'account.credential_type.readonly',
+			when: (given) =>
+				['mobile', 'pin'].includes(given.setting(issueWhat)) && given.read(visitCredentialType) === undefined,
+		},
+	],
+	reads: ['account.group.readonly', 'account.channel.readonly'],
 	fields: [
 		matchBy,
 		matchSystemId,
@@ -259,11 +268,11 @@ class CheckIn {
 		}
 		if (!isVisitor && standing === 'refuse') {
 			const groups = await named(this.visit.call, 'groups', idsOf(person.groups));
-			const list = groups.map(({ id, name }) => textOf(name) || textOf(id)).join(', ');
+			const groupNames = groups.map(({ id, name }) => textOf(name) || textOf(id)).join(', ');
 			throw new DoorFlowError({
 				kind: 'notAllowed',
 				message: `${nameOf(person)} has access of their own and was not checked in as a visitor`,
-				description: `Nothing was changed. ${groups.length > 0 ? `The person is in ${list}. ` : ''}Check ${this.record.by === 'email' ? 'the e-mail address' : 'the System ID'}. If you do mean this person, let them use their own card or PIN, or set If They Have Access of Their Own to Book Only.`,
+				description: `Nothing was changed. ${groups.length > 0 ? `The person is in ${groupNames}. ` : ''}Check ${this.record.by === 'email' ? 'the e-mail address' : 'the System ID'}. If you do mean this person, let them use their own card or PIN, or set If They Have Access of Their Own to Book Only.`,
 			});
 		}
 	}
@@ -273,11 +282,7 @@ class CheckIn {
 		const held = wanted.byDoors ? who.reservations : who.groupReservations;
 		if (held) return held;
 		const kind = wanted.byDoors ? DOORS : GROUPS;
-		return call.fail({
-			kind: 'permission',
-			message: `DoorFlow does not allow this connection to ${kind.create.doing}`,
-			description: `Nothing was changed. Open the DoorFlow credential, add the permission "${permissionName(kind.create.permission)}", save and press Connect again.`,
-		});
+		return call.fail(forbiddenProblem({ ...kind.create, needs: call.needs }, ' Nothing was changed.'));
 	}
 
 	private differs(person: IDataObject): boolean {

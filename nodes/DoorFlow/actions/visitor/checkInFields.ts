@@ -42,7 +42,7 @@ export const accessBy = choice(
 		{
 			name: 'Groups',
 			value: 'groups',
-			description: 'The doors that the groups may open, for the time of the visit',
+			description: 'The doors that these groups open, for the time of the visit',
 		},
 		{ name: 'Doors', value: 'doors', description: 'Certain doors, for the time of the visit' },
 	],
@@ -142,7 +142,7 @@ export const ifDisabled = choice(
 
 export const ifOverlapping = choice(
 	{
-		displayName: 'If They Have Another Visit at That Time',
+		displayName: 'If They Have Another Visit Then',
 		name: 'ifOverlapping',
 		default: 'add',
 		description: 'What to do with other bookings of groups, or of doors, at the same time',

@@ -2,8 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { choice, secretText, shownAs } from '../../../shared/field';
 import { credentialsOf, fullName, LISTS, textOf } from '../../../shared/lists';
-import { DoorFlowError } from '../../../shared/problem';
-import { permissionName } from '../../../shared/permissions';
+import { DoorFlowError, forbiddenProblem } from '../../../shared/problem';
 import { toDoorFlowTime } from '../../../shared/time';
 import type { Call } from '../../call';
 import { personId } from '../../fields';
@@ -12,7 +11,7 @@ import { findPerson } from '../person/findPerson';
 import { inTurn, readPersonById } from '../person/groups';
 import { Steps } from '../person/steps';
 import { giveBack } from './book';
-import { DOORS, GROUPS, noteBookings, type Held, type Kind } from './held';
+import { DOORS, GROUPS, noteBookings, type Held } from './held';
 import { markFields, readMark, type Mark } from './mark';
 import { CHECKED_OUT } from './output';
 import { credentialsHeld, nameOf, openBookings, whoIs, type Who } from './who';
@@ -88,6 +87,8 @@ interface Wish {
 	readonly mark: Mark;
 }
 
+const EITHER_KIND = [GROUPS.create.permission, DOORS.create.permission] as const;
+
 export const checkOut: Operation = {
 	name: 'checkOut',
 	displayName: 'Check Out',
@@ -95,6 +96,8 @@ export const checkOut: Operation = {
 	description:
 		"End a visitor's bookings, remove the credentials and sync the doors. For people with access of their own, only the bookings end.",
 	permission: 'account.person',
+	// What the visit did not need is not needed to end it.
+	alsoNeeds: [{ permission: EITHER_KIND }],
 	fields: [findBy, visitorPicked, email, systemId, credentialValue, mode, which, ...markFields],
 	...TAKES_ACCESS,
 	answer: CHECKED_OUT,
@@ -132,7 +135,7 @@ async function find(
 		if (person) return person;
 	} else {
 		const [card] = await call.readList(LISTS.credentials, {
-			about: { doing: 'look for the card or PIN', permission: 'account.person', secrets: [value] },
+			about: { doing: 'look for the card or PIN', secrets: [value] },
 			where: (one) => textOf(one.value) === value,
 		});
 		if (card) return await readPersonById(call, textOf(card.person_id));
@@ -230,15 +233,14 @@ class CheckOut {
 			const shown = this.person[kind === GROUPS ? 'groups' : 'roles'];
 			return hidden.length === 2 || (!isVisitor && (!Array.isArray(shown) || shown.length > 0));
 		});
-		if (needed) throw this.forbidden(needed);
-	}
-
-	private forbidden({ thing, list }: Kind): DoorFlowError {
-		return new DoorFlowError({
-			kind: 'permission',
-			message: `DoorFlow does not allow this connection to list ${thing}s, so the node can't tell what to end`,
-			description: `Nothing was changed. Open the DoorFlow credential, add the permission "${permissionName(list.permission)}", save and press Connect again.`,
-		});
+		if (!needed) return;
+		const isAny = hidden.length === 2;
+		const about = {
+			doing: isAny ? 'list the reservations to end' : `list the ${needed.thing}s to end`,
+			permission: isAny ? EITHER_KIND : needed.create.permission,
+			needs: this.call.needs,
+		};
+		throw new DoorFlowError(forbiddenProblem(about, ' Nothing was changed.'));
 	}
 
 	/** Ends the validity first: whatever else fails, nothing opens any more after the next sync. */

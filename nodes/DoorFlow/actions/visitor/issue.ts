@@ -75,7 +75,7 @@ async function renew(visit: Visit, existing: IDataObject, holder: Holder): Promi
 			kind: 'notAllowed',
 			message: `${nameOf(holder.person)} has another card, which an AI agent may not replace`,
 			description:
-				'The check-in was taken back. Check the card number, or leave the card as it is: choose Nothing under Issue. A person can allow it: open the tool and switch on "Allow Door Control and Deletion".',
+				'The check-in was undone. Check the card number, or leave the card as it is: choose Nothing under Issue. A person can allow it: open the tool and switch on "Allow Door Control and Deletion".',
 		});
 	}
 	const value = cardNumber ?? DRAW_A_PIN;
@@ -150,10 +150,7 @@ async function create(visit: Visit, type: number, holder: Holder): Promise<IData
 async function takeOver(visit: Visit, cardNumber: string, { person, mark }: Holder): Promise<void> {
 	const { call, undo, wanted } = visit;
 	const isIt = (one: IDataObject): boolean => textOf(one.value) === cardNumber;
-	const [card] = await call.readList(LISTS.credentials, {
-		about: { permission: 'account.person' },
-		where: isIt,
-	});
+	const [card] = await call.readList(LISTS.credentials, { where: isIt });
 	const holder = card && (await readPersonById(call, textOf(card.person_id)));
 	if (!card || !holder) {
 		throw new DoorFlowError({

@@ -79,7 +79,7 @@ async function isNeeded(visit: Visit, last: Call, made: IDataObject, body: IData
 	);
 	if (changed || (await foreignBookings(visit, last, person, new Set()))) return true;
 	const credentials = credentialsOf(id);
-	const held = await last.readList(credentials, { about: { permission: 'account.person' } });
+	const held = await last.readList(credentials);
 	return held.some((one) => !visit.made.has(`${credentials.path}/${textOf(one.id)}`));
 }
 
