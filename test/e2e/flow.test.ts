@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { checkInAtOnce } from '../../harness/checkIns';
 import { control, messageTo, openHouse, signIn, type House } from '../../harness/house';
 import { until } from '../../harness/n8n';
+import { addTrigger, triggerWorkflow } from '../../harness/plant';
 
 let house: House;
 /** Stands for a host that must never see the token. */
@@ -98,6 +99,48 @@ describe('a visit in a real n8n', () => {
 		expect(messages()).toBe(before + 1);
 	});
 });
+
+test.each([1, 1.1])(
+	'a trigger of version %d takes what is signed, whatever kind of body it is said to be, and nothing else',
+	async (typeVersion) => {
+		const { store } = house.sandbox;
+		const { nodes, ...file } = triggerWorkflow({}, randomUUID());
+		const { workflowId, webhookUrl } = await addTrigger(house.n8n, house.credential, {
+			...file,
+			nodes: nodes.map((node, index) => (index === 0 ? { ...node, typeVersion } : node)),
+		});
+		const types = ['application/json', 'application/json; charset=utf-8', 'text/plain', undefined];
+		for (const type of types) {
+			const { id } = store.addEvent(11, 'Admitted: PIN', store.doors.get(1341), store.everybody().at(-1));
+			const resource = `${house.sandbox.url}/api/3/events/${id}`;
+			const body = Buffer.from(
+				JSON.stringify([
+					{
+						action: 'CREATE',
+						resource,
+						resource_type: 'Event',
+						resource_id: String(id),
+						account_id: store.account.id,
+						ack_token: `v${id}`,
+					},
+				]),
+			);
+			const timestamp = String(Math.floor(Date.now() / 1000));
+			const signature = sign(body, timestamp);
+			const send = async (said: string): Promise<number> => {
+				const headers = { Timestamp: timestamp, Signature: said, ...(type ? { 'Content-Type': type } : {}) };
+				return (await fetch(webhookUrl, { method: 'POST', headers, body })).status;
+			};
+			const forged = signature.replace(/^./, (one) => (one === '0' ? '1' : '0'));
+			expect([type, await send(forged), await send(signature)]).toEqual([type, 401, 200]);
+		}
+		await until('a run for each', async () => {
+			const runs = await house.n8n.executions(workflowId);
+			return runs.filter(({ status }) => status === 'success').length === types.length;
+		});
+	},
+	120_000,
+);
 
 describe('a rush at reception', () => {
 	test('30 check-ins in 30 executions at once share at most two syncs, and all are synced', async () => {
