@@ -89,6 +89,18 @@ test('a body of a kind that n8n does not read by itself is read here', async () 
 	expect(await handed()).toMatchObject({ status: 200, run: [expect.objectContaining({ resourceId: '1' })] });
 });
 
+test('a body that n8n has read is not read again', async () => {
+	expect(await comes([of(1)])).toMatchObject({ status: 200 });
+	const again = jest.fn(async () => {
+		webhook.request.rawBody = Buffer.from('another');
+		await Promise.resolve();
+	});
+	webhook.request = { ...webhook.request, readRawBody: again };
+	startAfresh();
+	expect(await handed()).toMatchObject({ status: 200 });
+	expect(again).not.toHaveBeenCalled();
+});
+
 test('what nobody wants starts nothing', async () => {
 	webhook.parameters = { events: ['accessDenied'] };
 	expect(await comes([of(1)])).toEqual({ status: 200, message: 'OK', run: undefined });
