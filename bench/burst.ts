@@ -257,7 +257,10 @@ const OURS = 'DoorFlow Trigger';
 const ALONE = 'DoorFlow Trigger, Combine When Busy off';
 const env = { N8N_LOG_LEVEL: 'warn' };
 const LAZY = 'N8N_EXPRESSION_ENGINE_LAZY_ACQUIRE';
-/** n8n 2.41 sets up its engine for expressions before each webhook and run. These do when one is to be resolved, or have none. */
+/**
+ * n8n 2.41 sets up its engine for expressions before each run, and before each webhook that is not of its own Webhook node.
+ * These set it up when an expression is to be resolved, or for the Webhook node as well.
+ */
 const OTHERS: Readonly<Record<string, NonNullable<Parameters<typeof openPlant>[0]>>> = {
 	[LAZY]: { env: { ...env, [LAZY]: 'true' } },
 	[`n8n ${N8N_1}`]: { env, version: N8N_1 },
