@@ -132,6 +132,17 @@ export function permissionName(needed: Needed): string {
 }
 
 /**
+ * The same with each name in quotes.
+ *
+ * @param needed a scope of DoorFlow, or alternatives
+ */
+export function quotedPermission(needed: Needed): string {
+	return permissionNames(needed)
+		.map((name) => `"${name}"`)
+		.join(' or ');
+}
+
+/**
  * What is to be ticked for several needs, each once: what another one includes is left out.
  *
  * @param needs in any order, with repetitions
@@ -152,10 +163,7 @@ export function leastOf(needs: readonly Needed[]): Needed[] {
  * @param needs at least one
  */
 export function listOfPermissions(needs: readonly Needed[]): string {
-	const quoted = needs.map((need) => {
-		const names = permissionNames(need).map((name) => `"${name}"`);
-		return names.length > 1 ? `either ${names.join(' or ')}` : names.join('');
-	});
+	const quoted = needs.map((need) => `${[need].flat().length > 1 ? 'either ' : ''}${quotedPermission(need)}`);
 	const last = quoted.pop() ?? '';
 	return quoted.length === 0 ? last : `${quoted.join(', ')} and ${last}`;
 }

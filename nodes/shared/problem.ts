@@ -1,4 +1,4 @@
-import { leastOf, listOfPermissions, permissionNames, type Needed } from './permissions';
+import { leastOf, listOfPermissions, quotedPermission, type Needed } from './permissions';
 import { redact } from './redact';
 
 /** Why something with DoorFlow did not work, in words for someone who never saw an HTTP status. */
@@ -212,9 +212,7 @@ export function forbiddenProblem(about: About, more = ''): Problem {
 	const all = leastOf([...(needs?.() ?? []), permission]);
 	// Where the right to manage is needed as well, that is the one to tick.
 	const missing = all.find((one) => leastOf([one, permission]).length === 1) ?? permission;
-	const names = permissionNames(missing)
-		.map((name) => `"${name}"`)
-		.join(' or ');
+	const names = quotedPermission(missing);
 	const listed = listOfPermissions(all);
 	return {
 		kind: 'permission',

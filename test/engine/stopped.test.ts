@@ -80,19 +80,11 @@ const OPERATIONS: Record<string, { parameters: (person: Row) => INodeParameters;
 	},
 };
 
-/** Counts requests that may change something or tell what is there, and lets something happen at one of them. */
-async function atRequest<T>(count: number, happens: () => void, work: () => Promise<T>): Promise<T> {
-	const { news } = store().shared;
-	let arrived = 0;
-	const listen = (request: string): void => {
-		if (request.includes(' /api/') && ++arrived === count) happens();
-	};
-	news.on('arrived', listen);
-	try {
-		return await work();
-	} finally {
-		news.off('arrived', listen);
-	}
+/** Trouble that begins as a request arrives, and ends as the next one does or the run is over. */
+interface Trouble {
+	readonly begin: () => void;
+	readonly end?: () => void;
+	readonly run: () => Promise<unknown>;
 }
 
 describe.each(Object.entries(OPERATIONS))('%s', (_, { parameters, own = [] }) => {
@@ -104,54 +96,46 @@ describe.each(Object.entries(OPERATIONS))('%s', (_, { parameters, own = [] }) =>
 		expect([sorted(due), sorted([...due, ...own])]).toContainEqual(groups);
 	};
 
-	test('stopped at each of its requests, leaves every running visit and all standing access', async () => {
-		let reached = true;
-		let stops = 0;
-		for (let count = 1; reached; count++) {
+	/** Once with trouble at the first request, once with trouble at the second, and so on until there are no more. */
+	const inTurn = async (troubled: (person: Row) => Trouble): Promise<void> => {
+		const { news } = store().shared;
+		let turn = 0;
+		for (let reached = true; reached; ) {
 			await engine.control('reset', {});
 			const person = employee();
-			reached = false;
+			const { begin, end, run } = troubled(person);
+			let arrived = 0;
+			turn++;
+			const listen = (request: string): void => {
+				if (!request.includes(' /api/')) return;
+				arrived++;
+				if (arrived === turn) begin();
+				if (arrived === turn + 1) end?.();
+			};
+			news.on('arrived', listen);
+			await run();
+			news.off('arrived', listen);
+			end?.();
+			agrees(store().people.get(person.id) as Row);
+			reached = arrived >= turn;
+		}
+		expect(turn - 1).toBeGreaterThan(4);
+	};
+
+	test('stopped at each of its requests, leaves every running visit and all standing access', async () => {
+		await inTurn((person) => {
 			let stop = (): void => undefined;
 			const cancelWhen = new Promise<void>((done) => (stop = done));
-			await atRequest(
-				count,
-				() => {
-					reached = true;
-					stops++;
-					stop();
-				},
-				async () => await engine.run(parameters(person), { cancelWhen }),
-			);
-			agrees(store().people.get(person.id) as Row);
-		}
-		expect(stops).toBeGreaterThan(4);
+			return { begin: () => stop(), run: async () => await engine.run(parameters(person), { cancelWhen }) };
+		});
 	});
 
 	test.each([422, 500])('refused with %d once at each of its requests', async (failureStatus) => {
-		let reached = true;
-		let refused = 0;
-		for (let count = 1; reached; count++) {
-			await engine.control('reset', {});
-			const person = employee();
-			reached = false;
-			const { config } = store().shared;
-			await atRequest(
-				count,
-				() => {
-					reached = true;
-					refused++;
-					Object.assign(config, { failurePath: '.', failureStatus });
-				},
-				async () =>
-					await atRequest(
-						count + 1,
-						() => Object.assign(config, { failurePath: '' }),
-						async () => await engine.run(parameters(person)),
-					),
-			);
-			Object.assign(config, { failurePath: '' });
-			agrees(store().people.get(person.id) as Row);
-		}
-		expect(refused).toBeGreaterThan(4);
+		const { config } = store().shared;
+		await inTurn((person) => ({
+			begin: () => Object.assign(config, { failurePath: '.', failureStatus }),
+			end: () => Object.assign(config, { failurePath: '' }),
+			run: async () => await engine.run(parameters(person)),
+		}));
 	});
 });
