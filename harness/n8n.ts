@@ -22,6 +22,8 @@ const ROOT = resolve(__dirname, '..');
 const LOOPBACK_ONLY = ['--require', join(__dirname, 'loopbackOnly.js')];
 /** n8n takes ten seconds to start, and minutes on a machine that is very busy. */
 const START_MS = 600_000;
+/** What n8n says while it believes that it has lost its database. */
+const NOT_READY = 'Database is not ready';
 const CREDENTIAL_TYPE = 'doorFlowOAuth2Api';
 
 export interface WorkflowFile {
@@ -51,6 +53,11 @@ export interface Execution {
 	id: string;
 	status: string;
 	workflowId: string;
+}
+
+interface Publication {
+	readonly status: 'failed' | 'in_progress' | 'not_published' | 'partial' | 'published';
+	readonly triggers: ReadonlyArray<{ readonly errorMessage: string | null }>;
 }
 
 /** A port that is free on loopback at this moment. */
@@ -341,12 +348,20 @@ export class N8n {
 
 	/** Asks n8n's own API, as the editor does. @throws Error with its answer */
 	async rest<T = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<T> {
-		const answer = await fetch(`${this.url}/rest${path}`, {
-			method,
-			headers: { 'Content-Type': 'application/json', 'browser-id': 'doorflow', Cookie: this.cookie },
-			...(body === undefined ? {} : { body: JSON.stringify(body) }),
-		});
-		const text = await answer.text();
+		const { answer, text } = await until(
+			`n8n's database, for ${method} ${path}`,
+			async () => {
+				const answer = await fetch(`${this.url}/rest${path}`, {
+					method,
+					headers: { 'Content-Type': 'application/json', 'browser-id': 'doorflow', Cookie: this.cookie },
+					...(body === undefined ? {} : { body: JSON.stringify(body) }),
+				});
+				const text = await answer.text();
+				// On a busy machine n8n's ping to its database comes late, and n8n turns requests away before it looks at them.
+				return answer.status === 503 && text.includes(NOT_READY) ? undefined : { answer, text };
+			},
+			START_MS,
+		);
 		if (!answer.ok)
 			throw new Error(`n8n answered ${answer.status} to ${method} ${path}: ${text.slice(0, 500)}`);
 		const cookie = answer.headers.getSetCookie().find((one) => one.startsWith('n8n-auth='));
@@ -456,17 +471,48 @@ export class N8n {
 		return id;
 	}
 
+	/** Publishes a workflow, and waits until its triggers listen. @throws Error with what n8n says of one that doesn't */
 	async activate(workflowId: string): Promise<void> {
 		const { versionId } = await this.rest<{ versionId: string }>('GET', `/workflows/${workflowId}`);
-		if (this.version.startsWith('1.'))
-			await this.rest('PATCH', `/workflows/${workflowId}`, { active: true, versionId });
-		else await this.rest('POST', `/workflows/${workflowId}/activate`, { versionId });
+		if (this.isVersion1)
+			return void (await this.rest('PATCH', `/workflows/${workflowId}`, { active: true, versionId }));
+		await this.rest('POST', `/workflows/${workflowId}/activate`, { versionId });
+		const { status, triggers } = await this.published(workflowId);
+		if (status === 'failed' || status === 'partial')
+			throw new Error(
+				`n8n did not start the workflow: ${triggers.map(({ errorMessage }) => errorMessage ?? '').join(' ')}`,
+			);
 	}
 
+	/** Unpublishes a workflow, and waits until its triggers are taken down. */
 	async deactivate(workflowId: string): Promise<void> {
-		if (this.version.startsWith('1.'))
-			await this.rest('PATCH', `/workflows/${workflowId}`, { active: false });
-		else await this.rest('POST', `/workflows/${workflowId}/deactivate`, {});
+		if (this.isVersion1)
+			return void (await this.rest('PATCH', `/workflows/${workflowId}`, { active: false }));
+		await this.rest('POST', `/workflows/${workflowId}/deactivate`, {});
+		await this.published(workflowId);
+	}
+
+	/** Unpublishes, archives and deletes a workflow, as n8n asks for in this order. */
+	async deleteWorkflow(workflowId: string): Promise<void> {
+		await this.deactivate(workflowId);
+		await this.rest('POST', `/workflows/${workflowId}/archive`, {});
+		await this.rest('DELETE', `/workflows/${workflowId}`);
+	}
+
+	/** n8n 2 answers at once and puts the triggers up or down afterwards; until then it refuses to delete the workflow. */
+	private async published(workflowId: string): Promise<Publication> {
+		const status = async () =>
+			await this.rest<Publication>('GET', `/workflows/${workflowId}/publication-status`);
+		await until(
+			'n8n to put the triggers up or down',
+			async () => (await status()).status !== 'in_progress',
+			START_MS,
+		);
+		return await status();
+	}
+
+	private get isVersion1(): boolean {
+		return this.version.startsWith('1.');
 	}
 
 	async executions(workflowId?: string): Promise<Execution[]> {

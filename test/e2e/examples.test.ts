@@ -517,9 +517,7 @@ const scenarios: Record<string, () => Promise<void>> = {
 
 		// One request with two events, and the first of them starts a workflow that is not there any more.
 		const second = await router(slack.id);
-		if (!IS_N8N_1) await n8n.deactivate(gone);
-		await n8n.rest('POST', `/workflows/${gone}/archive`);
-		await n8n.rest('DELETE', `/workflows/${gone}`);
+		await n8n.deleteWorkflow(gone);
 		sandbox.control.config({ webhookBatch: 2 });
 		sandbox.control.present({ channelId: 1343, value: '41028999' });
 		sandbox.control.door({ channelId: 1350, state: 'forced' });

@@ -431,11 +431,7 @@ describe('what is deleted in n8n', () => {
 				.map(({ table }) => table);
 		await until('both to remember', async () => new Set(await remembered()).size === 2);
 		await quiet();
-		for (const id of [events, polls]) {
-			await n8n.deactivate(id);
-			await n8n.rest('POST', `/workflows/${id}/archive`, {});
-			await n8n.rest('DELETE', `/workflows/${id}`);
-		}
+		for (const id of [events, polls]) await n8n.deleteWorkflow(id);
 		expect(await remembered()).toEqual([]);
 		// What is left of them is their IDs, in n8n's own counters.
 		expect(
