@@ -11,7 +11,7 @@ import type { Collection, Field } from './field';
 import { isAgents } from './isAgents';
 import { badInput } from './problem';
 import { zoneOf } from './time';
-import { readValue, type Given, type NamesOf } from './values';
+import { isRecord, readValue, type Given, type NamesOf } from './values';
 
 /** What was saved in the panel. n8n copies the node each time it is asked for it, so one copy serves all items. */
 type Saved = INode['parameters'];
@@ -52,6 +52,9 @@ function fieldOf(expression: string): string | undefined {
 	return name;
 }
 
+/** The expressions in a text that has several parts. */
+const PARTS = /\{\{(?:(?!\}\})[^])*\}\}/g;
+
 const FROM_AGENT = /\$fromAI\s*\(/i;
 
 /**
@@ -70,6 +73,7 @@ export class Parameters {
 		private readonly zone: () => string,
 		private readonly names?: NamesOf,
 		private readonly json: () => Readonly<Record<string, unknown>> | undefined = () => undefined,
+		private readonly evaluate?: (expression: string) => unknown,
 	) {}
 
 	/**
@@ -79,7 +83,7 @@ export class Parameters {
 	 * @throws DoorFlowError when what is given can't be read by the field's rule
 	 */
 	read<T>(field: Field<T>): T | undefined {
-		return this.readAs(field, this.given(field.panel.name, this.saved[field.panel.name]));
+		return this.readAs(field, this.given(field.panel.name, this.saved[field.panel.name], field));
 	}
 
 	/**
@@ -104,7 +108,7 @@ export class Parameters {
 		const given: Given = !(name in values)
 			? { origin: 'absent' }
 			: from === undefined
-				? this.given(`${collection.panel.name}.${name}`, value)
+				? this.given(`${collection.panel.name}.${name}`, value, field)
 				: { origin: FROM_AGENT.test(from) ? 'agent' : 'expression', value: picked(value), expression: from };
 		return this.readAs(field, given);
 	}
@@ -167,7 +171,7 @@ export class Parameters {
 		) as T | undefined;
 	}
 
-	private given(path: string, saved: unknown): Given {
+	private given(path: string, saved: unknown, { rule }: Field): Given {
 		if (saved === undefined) return { origin: 'absent' };
 		const raw = isLocator(saved) ? saved.value : saved;
 		const expressions = (Array.isArray(raw) ? raw : [raw]).filter(isExpression);
@@ -175,12 +179,31 @@ export class Parameters {
 		const [expression = ''] = expressions;
 		const own = raw === expression ? this.ownField(expression) : undefined;
 		if (own !== undefined) return { origin: 'expression', value: own, expression: expression.slice(1) };
+		const composed = !Array.isArray(raw) && !ONE_EXPRESSION.test(expression);
 		return {
 			origin: expressions.some((one) => FROM_AGENT.test(one)) ? 'agent' : 'expression',
 			value: picked(this.resolved(path)),
 			expression: expression.slice(1),
-			composed: !Array.isArray(raw) && !ONE_EXPRESSION.test(expression),
+			composed,
+			...(composed && rule && !isRecord(rule) ? { gap: this.gapIn(expression) } : {}),
 		};
+	}
+
+	/** The first expression in a text that gives nothing: n8n leaves its place empty, and the rest reads as if it were whole. */
+	private gapIn(text: string): string | undefined {
+		return text.match(PARTS)?.find((part) => {
+			const value = this.ownField(`=${part}`) ?? this.evaluated(part);
+			return value === undefined || value === null || value === '';
+		});
+	}
+
+	/** What a part of a text gives. One that can't be evaluated by itself, such as with brackets in a text, is not missing. */
+	private evaluated(part: string): unknown {
+		try {
+			return this.evaluate ? this.evaluate(part) : part;
+		} catch {
+			return part;
+		}
 	}
 
 	/**
@@ -262,6 +285,7 @@ export function parametersOfItem(
 		() => zoneOfTimes(context),
 		names,
 		ownItems(context) && (() => context.getInputData()[itemIndex]?.json),
+		(expression) => context.evaluateExpression(expression, itemIndex),
 	);
 }
 

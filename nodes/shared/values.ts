@@ -82,6 +82,8 @@ export interface Given {
 	readonly expression?: string;
 	/** Whether text stands around or between expressions: an empty outcome then says that something was missing. */
 	readonly composed?: boolean;
+	/** Of a text with several parts, the expression that gave nothing, or an empty text. */
+	readonly gap?: string | undefined;
 }
 
 /** What is to be said about a field in an error. */
@@ -132,7 +134,10 @@ export function readValue(
 		if (rule.kind === 'ids' && rule.replaces) return [];
 		throw nothing(rule, given, said);
 	}
+	if (given.gap !== undefined && !isRecord(rule)) throw incomplete(said, shownExpression(rule, given.gap));
 	const read = parse(rule, value, zone, names);
+	if ('value' in read && origin !== 'hand' && hasGap(rule, read.value))
+		throw incomplete(said, `a part of ${shownExpression(rule, given.expression ?? '')}`);
 	if ('wrong' in read) {
 		const from = given.expression === undefined ? '' : ` (from ${shownExpression(rule, given.expression)})`;
 		throw badInput(`${said.shownAs} ${read.wrong}${from}`, read.next);
@@ -173,6 +178,22 @@ function nothing(rule: Rule, given: Given, { shownAs, required }: Said): DoorFlo
 	);
 }
 
+/** What is left of a text of which a part is missing means somebody else, or another time. */
+const incomplete = ({ shownAs }: Said, what: string): DoorFlowError =>
+	badInput(
+		`${shownAs} is incomplete: ${what} gave nothing`,
+		"Check that the expression names a field of this item, spelled as in the input. If a part may be missing, write a single expression, such as {{ ($json.prefix || '') + $json.id }}.",
+	);
+
+/**
+ * Whether a text that decides who or what is meant shows by JavaScript's own words that something in it was missing:
+ * `'V-' + $json.id` gives V-undefined for everybody without an id, who would all be one person.
+ */
+const hasGap = (rule: Rule, value: unknown): boolean =>
+	(rule.kind === 'key' || rule.kind === 'secret') &&
+	typeof value === 'string' &&
+	/undefined|\[object [A-Z]|(?<![A-Za-z])NaN(?![A-Za-z])/.test(value);
+
 type Read = { readonly value: unknown } | { readonly wrong: string; readonly next: string };
 
 function parse(rule: Rule, value: unknown, zone: () => string, names?: NamesOf): Read {
@@ -182,7 +203,7 @@ function parse(rule: Rule, value: unknown, zone: () => string, names?: NamesOf):
 		case 'name':
 			return limited(plainText(value), rule.maxLength);
 		case 'key':
-			return plainText(value);
+			return typeof value === 'boolean' ? NOT_A_KEY : plainText(value);
 		case 'secret':
 			return secretText(value);
 		case 'id':
@@ -207,6 +228,12 @@ const shown = (value: unknown): string => `"${redact(String(value)).slice(0, 40)
 const NOT_EXACT = {
 	wrong: 'is a number too long for n8n to keep exactly, so digits are already lost',
 	next: 'Send it as text: put it in quotes at its source, such as "4006381333931000123".',
+};
+
+/** A comparison in place of a field would make everybody one and the same. */
+const NOT_A_KEY: Read = {
+	wrong: 'is true or false, not a text',
+	next: 'The expression must return the text itself, not a comparison.',
 };
 
 /** JavaScript holds whole numbers exactly up to 2^53 − 1: two card numbers beyond that can become one. */
