@@ -182,7 +182,7 @@ function nothing(rule: Rule, given: Given, { shownAs, required }: Said): DoorFlo
 const incomplete = ({ shownAs }: Said, what: string): DoorFlowError =>
 	badInput(
 		`${shownAs} is incomplete: ${what} gave nothing`,
-		"Check that the expression names a field of this item, spelled as in the input. If a part may be missing, write a single expression, such as {{ ($json.prefix || '') + $json.id }}.",
+		"Check that the expression names a field of this item, spelled as in the input. If a part may be missing, write a single expression, such as {{ ($json.prefix ?? '') + $json.id }}.",
 	);
 
 /**
