@@ -2,7 +2,8 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { decide } from '../../sandbox/doors';
 import type { Row } from '../../sandbox/store';
-import { Engine, type Result } from './engine';
+import { setClock } from './clock';
+import { CREDENTIAL, Engine, type Result } from './engine';
 import { checkIn, engine, locator, useEngine } from './useEngine';
 
 useEngine({ config: { syncLimitSeconds: 0 } });
@@ -178,6 +179,14 @@ describe('a visitor who comes again', () => {
 		expect((await only(parameters)).pin).toBe(first.pin);
 	});
 
+	test('another visit that has begun earlier does not say when this one begins', async () => {
+		await only(byDoors([SERVER_ROOM]));
+		for (const booking of store().reservations.values()) booking.start_time = inHours(-1);
+		const before = Date.now();
+		const { window } = await only(byDoors([RECEPTION]));
+		expect(Date.parse((window as { start: string }).start)).toBeGreaterThan(before - 2000);
+	});
+
 	test('where DoorFlow keeps dates alone, the visit works to its end, it is told, and again it only reads', async () => {
 		await engine.control('config', { validityAsDate: true });
 		const first = await engine.run(checkIn(onDay(10)));
@@ -348,7 +357,10 @@ describe('a visitor who comes again', () => {
 		const first = await only(checkIn());
 		store().changePerson(byId(idOf(first)), { enabled: false });
 		const before = holdings();
-		expect(await refused(checkIn(onDay(10)))).toContain('is disabled in DoorFlow');
+		const message = await refused(checkIn(onDay(10)));
+		expect(message).toContain('is disabled in DoorFlow');
+		// Once is enough.
+		expect(message.match(/Nothing/g)).toHaveLength(1);
 		expect(holdings()).toBe(before);
 		await only(checkIn({ ...onDay(10), ifDisabled: 'enable' }));
 		expect(byId(idOf(first)).enabled).toBe(true);
@@ -420,6 +432,15 @@ describe('somebody with access of their own', () => {
 		staff();
 		const item = await only(checkIn({ ifStanding: 'bookOnly', groupIds: [String(STAFF), String(VISITORS)] }));
 		expect(item.groups).toEqual([{ id: VISITORS, name: 'Visitors' }]);
+	});
+
+	test.each([
+		['begins', 'after', { valid_from: inHours(3) }],
+		['ends', 'before', { valid_to: inHours(3) }],
+	])('"book only" says that their own access %s %s this visit does', async (edge, when, more) => {
+		staff(more);
+		const { hints } = await engine.run(checkIn({ ifStanding: 'bookOnly' }));
+		expect(hints.join()).toContain(`${edge} in DoorFlow ${when} this visit does, and was not changed`);
 	});
 
 	test('check-out ends the bookings alone; disable and delete are refused', async () => {
@@ -505,6 +526,23 @@ describe('what may not be asked for', () => {
 	});
 });
 
+describe('a visit that is as good as over when its turn comes', () => {
+	// Another connection: what is known of this one's pace would otherwise be from the future.
+	beforeEach(() => (engine.credentialId = 'late'));
+	afterEach(() => {
+		engine.credentialId = CREDENTIAL.id;
+		setClock(undefined);
+	});
+
+	test('is an error, and nobody gets a PIN that opens nothing', async () => {
+		const before = holdings();
+		store().shared.news.once('arrived', () => setClock(Date.now() + 45_000));
+		const message = await refused(checkIn({ endTime: inHours(0.025) }));
+		expect(message).toContain('Less than a minute of the visit is left');
+		expect(holdings()).toBe(before);
+	});
+});
+
 describe('what the doors know', () => {
 	test('a second visitor within DoorFlow’s limit is not called synced before the doors know', async () => {
 		await engine.control('config', { syncLimitSeconds: 30 });
@@ -564,6 +602,12 @@ describe('check-out', () => {
 		});
 		expect(opens(item.pin, ENTRANCE)).toBe(false);
 		expect(opens(item.pin, ENTRANCE, nextJanuary(10, '10:00'))).toBe(true);
+	});
+
+	test('of somebody who is disabled says so', async () => {
+		const item = await only(checkIn());
+		store().changePerson(byId(idOf(item)), { enabled: false });
+		expect(await only(out())).toMatchObject({ checkedOut: true, disabled: true });
 	});
 
 	test.each(['disable', 'delete'])('%s', async (mode) => {

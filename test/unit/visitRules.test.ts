@@ -1,5 +1,7 @@
 import * as fc from 'fast-check';
 
+import { planBookings } from '../../nodes/DoorFlow/actions/visitor/book';
+import type { Visit } from '../../nodes/DoorFlow/actions/visitor/visit';
 import {
 	isPartOf,
 	isVisitor,
@@ -183,4 +185,21 @@ describe('a booking is part of a visit', () => {
 	test.each(cases)('%s', (_name, booking, now, expected) => {
 		expect(isPartOf(booking, [1, 2], window, now)).toBe(expected);
 	});
+});
+
+test('of a visit by doors, less than a minute on each side of midnight is too short', () => {
+	const year = new Date().getUTCFullYear() + 1;
+	const plan = (from: string, to: string) =>
+		planBookings(
+			{
+				wanted: { byDoors: true, ids: [1340] },
+				start: new Date(`${year}-01-10T23:59:${from}Z`),
+				end: new Date(`${year}-01-11T00:${to}Z`),
+				zone: 'Europe/London',
+			} as unknown as Visit,
+			[],
+			[],
+		);
+	expect(() => plan('15', '00:45')).toThrow('Less than a minute of the visit is left');
+	expect(plan('15', '01:00').missing).toHaveLength(1);
 });

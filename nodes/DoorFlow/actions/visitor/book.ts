@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { textOf } from '../../../shared/lists';
-import { DoorFlowError } from '../../../shared/problem';
+import { badInput, DoorFlowError } from '../../../shared/problem';
 import { splitByDay, toDoorFlowTime } from '../../../shared/time';
 import type { Call } from '../../call';
 import { knownMembershipOf, readPersonById } from '../person/groups';
@@ -34,6 +34,7 @@ export interface BookingPlan {
  *
  * @param held the person's open bookings of this kind
  * @param had groups that the person is in anyhow
+ * @throws DoorFlowError when the time that is left is too short for any booking
  */
 export function planBookings(
 	{ wanted, start, end, zone }: Visit,
@@ -51,13 +52,16 @@ export function planBookings(
 		booking.targets.map((target) => ({ target, start: booking.start, end: booking.end })),
 	);
 	const gaps = together(missingBookings(targets, window, booked));
-	return {
-		kind: wanted.byDoors ? DOORS : GROUPS,
-		window,
-		ended,
-		kept,
-		missing: wanted.byDoors ? gaps.flatMap((gap) => byDay(gap, zone)) : gaps,
-	};
+	const missing = wanted.byDoors ? gaps.flatMap((gap) => byDay(gap, zone)) : gaps;
+	const opened = [...overlapping(kept, window), ...missing].flatMap((one) => one.targets);
+	if (!targets.every((target) => opened.includes(target))) {
+		// It was long enough when it was asked for. Other visits, or DoorFlow's limit, have taken the time since.
+		throw badInput(
+			'Less than a minute of the visit is left, which is too short to book',
+			'Choose a later end.',
+		);
+	}
+	return { kind: wanted.byDoors ? DOORS : GROUPS, window, ended, kept, missing };
 }
 
 /** DoorFlow: a reservation of doors starts and ends on the same day in the account's time zone, and has a minute at least. */

@@ -317,10 +317,17 @@ class CheckIn {
 		const permanent = idsOf(who.person.groups).filter((group) => !given.includes(group));
 		const plan = planBookings(this.visit, held, wanted.byDoors ? [] : permanent);
 		const booked = await carryOut(this.visit, who.person, plan, permanent);
-		if (Date.parse(textOf(who.person.valid_to)) < end.getTime()) {
+		const { valid_from: validFrom, valid_to: validTo } = who.person;
+		if (Date.parse(textOf(validTo)) < end.getTime()) {
 			hint(
 				call.context,
 				`The access of ${nameOf(who.person)} ends in DoorFlow before this visit does, and was not changed. Valid To in the record decides.`,
+			);
+		}
+		if (Date.parse(textOf(validFrom)) > plan.window.start) {
+			hint(
+				call.context,
+				`The access of ${nameOf(who.person)} begins in DoorFlow after this visit does, and was not changed. Valid From in the record decides.`,
 			);
 		}
 		return await this.output('standing', who.person, booked, openBookings(who), undefined);
@@ -349,6 +356,8 @@ class CheckIn {
 		const { call, wanted, start, end, zone } = this.visit;
 		const kind = wanted.byDoors ? DOORS : GROUPS;
 		const window = { start: start?.getTime() ?? Date.now(), end: end.getTime() };
+		// Where it begins now, or has begun before with the same visit; another visit may have begun earlier.
+		const begun = held.find(({ targets: own }) => own.some((target) => wanted.ids.includes(target)));
 		const others = overlapping(before, window).filter((one) => one.kind !== kind);
 		const targets = (all: readonly Held[], extra: readonly number[] = []): number[] => [
 			...new Set([...all.flatMap((one) => one.targets), ...extra]),
@@ -367,7 +376,7 @@ class CheckIn {
 			credential: credential ?? null,
 			pin: credential && wanted.issue === 'pin' ? (credential.value ?? null) : null,
 			window: {
-				start: start ? toDoorFlowTime(start) : (held[0]?.row.start_time ?? toDoorFlowTime(new Date())),
+				start: start ? toDoorFlowTime(start) : (begun?.row.start_time ?? toDoorFlowTime(new Date())),
 				end: toDoorFlowTime(end),
 				timeZone: zone,
 			},

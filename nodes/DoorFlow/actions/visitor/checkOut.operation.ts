@@ -206,7 +206,7 @@ class CheckOut {
 			id: this.person.id,
 			name: fullName(this.person),
 			known: who.isVisitor ? 'visitor' : 'standing',
-			disabled: this.record.disabled,
+			disabled: this.record.disabled || this.person.enabled === false,
 			deleted: this.record.deleted,
 			ended: this.ended,
 			staying: staying.map(({ row }) => row),
