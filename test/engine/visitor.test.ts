@@ -509,6 +509,58 @@ describe('cards', () => {
 	});
 });
 
+describe('a visit that is over by the clock and active in DoorFlow, which has not got round to it', () => {
+	afterEach(async () => await engine.control('config', { bookingsLateMs: 0 }));
+	const overdue = async (): Promise<IDataObject> => {
+		const first = await only(checkIn());
+		await engine.control('config', { bookingsLateMs: HOUR });
+		for (const booking of store().groupReservations.values()) booking.end_time = inHours(-0.01);
+		return first;
+	};
+
+	test('makes nobody of the visitor who has standing access: the next check-in goes through', async () => {
+		await overdue();
+		const again = await only(checkIn());
+		expect(again).toMatchObject({ known: 'visitor', groups: [{ id: VISITORS }] });
+		expect(opens(again.pin, ENTRANCE)).toBe(true);
+	});
+
+	test('is ended by the check-out, with the credentials', async () => {
+		await overdue();
+		expect(await only(out())).toMatchObject({
+			known: 'visitor',
+			ended: { groupReservations: [expect.any(Number)], credentials: [expect.any(String)] },
+		});
+		expect(store().groupReservations.size).toBe(0);
+	});
+});
+
+test('a visit that begins between two items of an execution makes no standing access of its groups', async () => {
+	const visitor = (systemId: string): Promise<IDataObject> => only(checkIn({ systemId, ...onDay(10) }));
+	const [one, other] = [await visitor('V-1'), await visitor('V-2')];
+	const soon = Date.now() + 5_000;
+	store().bookings.bookGroups({
+		person_id: idOf(other),
+		start_time: new Date(soon).toISOString(),
+		end_time: new Date(soon + HOUR).toISOString(),
+		group_ids: [VISITORS],
+	});
+	let looks = 0;
+	const begin = (request: string): void => {
+		if (request.startsWith('GET /api/3/people?') && ++looks === 2) setClock(soon + 1000);
+	};
+	store().shared.news.on('arrived', begin);
+	engine.credentialId = 'begins';
+	const { items, error } = await engine.run(
+		checkIn({ systemId: '={{ $json.id }}', ...onDay(12), options: { concurrency: 1, syncAfter: false } }),
+		{ items: [{ json: { id: 'V-1' } }, { json: { id: 'V-2' } }] },
+	);
+	engine.credentialId = CREDENTIAL.id;
+	store().shared.news.off('arrived', begin);
+	setClock(undefined);
+	expect([error, items.map(idOf)]).toEqual([undefined, [idOf(one), idOf(other)]]);
+});
+
 describe('what may not be asked for', () => {
 	test.each<[string, INodeParameters, string]>([
 		[
