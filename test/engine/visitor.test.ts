@@ -295,6 +295,16 @@ describe('a visitor who comes again', () => {
 		},
 	);
 
+	test('a date alone as a start counts where the account is: the visit is not locked out until then', async () => {
+		await engine.control('config', { accountTimeZone: 'America/New_York' });
+		const first = await only(checkIn(onDay(10)));
+		byId(idOf(first)).valid_from = nextJanuary(12, '00:00').slice(0, 10);
+		// It is still the day before in New York.
+		await only(checkIn({ startTime: nextJanuary(12, '02:00'), endTime: nextJanuary(12, '04:00') }));
+		await engine.control('config', { accountTimeZone: 'Europe/London' });
+		expect(byId(idOf(first)).valid_from).toBeNull();
+	});
+
 	test('a start of validity after the visit is taken away, and no end stays no end', async () => {
 		const first = await only(checkIn(onDay(10)));
 		Object.assign(byId(idOf(first)), { valid_from: nextJanuary(15, '00:00'), valid_to: null });
@@ -654,6 +664,21 @@ describe('check-out', () => {
 		});
 		expect(opens(item.pin, ENTRANCE)).toBe(false);
 		expect(opens(item.pin, ENTRANCE, nextJanuary(10, '10:00'))).toBe(true);
+	});
+
+	test('ends a validity that is a date alone and not over yet where the account is', async () => {
+		const item = await only(checkIn(onDay(10)));
+		byId(idOf(item)).valid_to = nextJanuary(12, '00:00').slice(0, 10);
+		await engine.control('config', { accountTimeZone: 'America/New_York' });
+		const now = Date.parse(nextJanuary(12, '02:00'));
+		engine.credentialId = 'far';
+		setClock(now);
+		await only(out());
+		engine.credentialId = CREDENTIAL.id;
+		setClock(undefined);
+		await engine.control('config', { accountTimeZone: 'Europe/London' });
+		expect(Math.abs(Date.parse(String(byId(idOf(item)).valid_to)) - now)).toBeLessThan(HOUR);
+		expect(byId(idOf(item)).valid_to).toContain('T');
 	});
 
 	test('of somebody who is disabled says so', async () => {

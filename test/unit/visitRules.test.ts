@@ -5,6 +5,7 @@ import type { Visit } from '../../nodes/DoorFlow/actions/visitor/visit';
 import {
 	isPartOf,
 	isVisitor,
+	momentOf,
 	missingBookings,
 	overlapping,
 	together,
@@ -150,6 +151,21 @@ describe.each([
 		for (const current of ['2026-06-03T00:00:01Z', '2027-01-01', new Date(bound).toISOString()])
 			expect([current, widenedValidTo(current, end, zone)]).toEqual([current, undefined]);
 	});
+});
+
+test('midnight by UTC is no day where it comes before the visit ends', () => {
+	const end = Date.parse('2026-06-01T23:00:00-04:00');
+	const bound = Date.parse('2026-06-02T14:00:00-04:00');
+	expect(widenedValidTo('2026-06-02T00:00:00Z', end, 'America/New_York')).toBe(bound);
+});
+
+test.each([
+	['America/New_York', '2026-06-02T04:00:00Z'],
+	['Asia/Tokyo', '2026-06-01T15:00:00Z'],
+])('a date alone counts from its first moment in %s, and a time by its own zone', (zone, moment) => {
+	expect(momentOf('2026-06-02', zone)).toBe(Date.parse(moment));
+	expect(momentOf('2026-06-02T10:00:00+01:00', zone)).toBe(Date.parse('2026-06-02T09:00:00Z'));
+	expect(momentOf(null, zone)).toBeNaN();
 });
 
 test('bookings for the same time are made one', () => {

@@ -39,7 +39,7 @@ import { issue, typeToIssue } from './issue';
 import { markFields, readMark, type Mark } from './mark';
 import { CHECKED_IN, named } from './output';
 import { changeRecord, createRecord, differences, type Record } from './record';
-import { MINUTE_MS, overlapping } from './rules';
+import { MINUTE_MS, momentOf, overlapping } from './rules';
 import { Undo } from './undo';
 import type { Visit, Wanted } from './visit';
 import { nameOf, openBookings, whoIs, withoutCredentials, type Who } from './who';
@@ -309,7 +309,7 @@ class CheckIn {
 
 	/** Only bookings: neither the record nor a credential is touched or told. */
 	private async standing(who: Who): Promise<IDataObject> {
-		const { call, wanted, end } = this.visit;
+		const { call, wanted, end, zone } = this.visit;
 		const held = this.held(who);
 		const given = (who.groupReservations ?? [])
 			.filter(({ isActive }) => isActive)
@@ -318,13 +318,13 @@ class CheckIn {
 		const plan = planBookings(this.visit, held, wanted.byDoors ? [] : permanent);
 		const booked = await carryOut(this.visit, who.person, plan, permanent);
 		const { valid_from: validFrom, valid_to: validTo } = who.person;
-		if (Date.parse(textOf(validTo)) < end.getTime()) {
+		if (momentOf(validTo, zone) < end.getTime()) {
 			hint(
 				call.context,
 				`The access of ${nameOf(who.person)} ends in DoorFlow before this visit does, and was not changed. Valid To in the record decides.`,
 			);
 		}
-		if (Date.parse(textOf(validFrom)) > plan.window.start) {
+		if (momentOf(validFrom, zone) > plan.window.start) {
 			hint(
 				call.context,
 				`The access of ${nameOf(who.person)} begins in DoorFlow after this visit does, and was not changed. Valid From in the record decides.`,

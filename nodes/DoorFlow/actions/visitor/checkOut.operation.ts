@@ -14,6 +14,7 @@ import { giveBack } from './book';
 import { DOORS, GROUPS, noteBookings, type Held } from './held';
 import { markFields, readMark, type Mark } from './mark';
 import { CHECKED_OUT } from './output';
+import { momentOf } from './rules';
 import { credentialsHeld, nameOf, openBookings, whoIs, type Who } from './who';
 import { emailShownBy, findByField, systemIdShownBy } from '../person/identity';
 
@@ -78,6 +79,9 @@ const which = choice(
 		},
 	],
 );
+
+/** Where a day begins last: what is over there is over wherever the account is. */
+const LAST_ZONE = 'Etc/GMT+12';
 
 type Mode = 'delete' | 'disable' | 'endVisit';
 
@@ -250,9 +254,9 @@ class CheckOut {
 		const disables = this.wish.mode !== 'endVisit';
 		const body: IDataObject = {
 			...(disables && enabled !== false ? { enabled: false } : {}),
-			...(Date.parse(textOf(validTo)) <= Date.now() ? {} : { valid_to: now }),
+			...(momentOf(validTo, LAST_ZONE) <= Date.now() ? {} : { valid_to: now }),
 			// DoorFlow wants the end after the start.
-			...(Date.parse(textOf(validFrom)) >= Date.parse(now) ? { valid_from: null } : {}),
+			...(momentOf(validFrom, LAST_ZONE) >= Date.parse(now) ? { valid_from: null } : {}),
 		};
 		if (Object.keys(body).length > 0) {
 			await this.call.request({

@@ -10,7 +10,7 @@ import { readPersonById } from '../person/groups';
 import { isSame } from '../person/same';
 import { DOORS, GROUPS, heldIfAllowed } from './held';
 import type { Mark } from './mark';
-import { validityBound, widenedValidTo } from './rules';
+import { momentOf, validityBound, widenedValidTo } from './rules';
 import { isTaken, make, type Visit } from './visit';
 import { openBookings, type Who } from './who';
 
@@ -122,7 +122,7 @@ export function differences(
 	return {
 		...differing,
 		...(widened === undefined ? {} : { valid_to: toDoorFlowTime(new Date(widened)) }),
-		...(Date.parse(textOf(validFrom)) > start ? { valid_from: null } : {}),
+		...(momentOf(validFrom, visit.zone) > start ? { valid_from: null } : {}),
 	};
 }
 
