@@ -1,11 +1,11 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { textOf } from '../../../shared/lists';
-import { badInput, DoorFlowError } from '../../../shared/problem';
+import { badInput } from '../../../shared/problem';
 import { splitByDay, toDoorFlowTime } from '../../../shared/time';
 import type { Call } from '../../call';
-import { knownMembershipOf, readPersonById } from '../person/groups';
-import { DOORS, GROUPS, heldBy, heldIfAllowed, heldOf, noteBookings, type Held, type Kind } from './held';
+import { giveGroupsBack } from '../person/groups';
+import { DOORS, GROUPS, heldBy, heldOf, noteBookings, type Held, type Kind } from './held';
 import {
 	isPartOf,
 	MINUTE_MS,
@@ -177,30 +177,5 @@ export async function giveBack(
 	const taken = activeTargets(ended.filter(({ kind }) => kind === GROUPS));
 	const back = [...new Set(taken)].filter((group) => due.includes(group));
 	if (back.length === 0) return;
-	const id = textOf(person.id);
-	const last = call.completing();
-	const lacking = async (): Promise<{ groups: readonly number[]; missing: number[] }> => {
-		const { groups } = knownMembershipOf(await readPersonById(last, id));
-		return { groups, missing: back.filter((group) => !groups.includes(group)) };
-	};
-	const now = await lacking();
-	if (now.missing.length === 0) return;
-	await last.request({
-		method: 'PUT',
-		path: `/api/3/people/${id}`,
-		body: { group_ids: [...now.groups, ...now.missing] },
-		about: { doing: 'give groups back to the person', target: { thing: 'person', id } },
-	});
-	if ((await lacking()).missing.length === 0) return;
-	throw new DoorFlowError({
-		kind: 'conflict',
-		message: `DoorFlow removed the person from group ${back.join(', ')} and did not add them back`,
-		description: 'Add the person to these groups in DoorFlow.',
-	});
-}
-
-/** Open bookings of both kinds after this run; what may not be read is left out. */
-export async function allHeld(call: Call, person: IDataObject): Promise<Held[]> {
-	const both = [await heldIfAllowed(call, GROUPS, person), await heldIfAllowed(call, DOORS, person)];
-	return both.flatMap((held) => held ?? []);
+	await giveGroupsBack(call.completing(), textOf(person.id), back);
 }
