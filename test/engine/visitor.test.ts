@@ -388,6 +388,24 @@ describe('a visitor who comes again', () => {
 		expect([...store().people.values()].some((one) => one.system_id === 'V-1')).toBe(false);
 	});
 
+	test('two people with one System ID are one visitor in DoorFlow: the renaming is told', async () => {
+		const { items, hints } = await engine.run(
+			checkIn({ firstName: '={{ $json.first }}', lastName: '={{ $json.last }}' }),
+			{
+				items: [
+					{ json: { first: 'Ann', last: 'Lee' } },
+					{ json: { first: 'ann ', last: 'LEE' } },
+					{ json: { first: 'Bob', last: 'Lee' } },
+				],
+			},
+		);
+		const id = idOf(items[0] as IDataObject);
+		expect(items.map(idOf)).toEqual([id, id, id]);
+		expect(hints).toEqual([
+			`ann LEE (ID ${id}) is now called Bob Lee in DoorFlow, because both have the System ID "V-1". If these are two people, give each a System ID of their own: they share one record now.`,
+		]);
+	});
+
 	test('two runs at once are one visit', async () => {
 		await only(checkIn({ endTime: inHours(2) }));
 		later(3);

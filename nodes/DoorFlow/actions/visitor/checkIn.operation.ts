@@ -38,7 +38,7 @@ import { DOORS, GROUPS, heldIfAllowed, type Held } from './held';
 import { issue, typeToIssue } from './issue';
 import { markFields, readMark, type Mark } from './mark';
 import { CHECKED_IN, named } from './output';
-import { changeRecord, createRecord, differences, type Record } from './record';
+import { changeRecord, createRecord, differences, tellRenaming, type Record } from './record';
 import { MINUTE_MS, momentOf, overlapping } from './rules';
 import { Undo } from './undo';
 import type { Visit, Wanted } from './visit';
@@ -304,6 +304,7 @@ class CheckIn {
 		const before = openBookings(who);
 		const held = await carryOut(visit, person, plan, []);
 		const credential = await this.issue(person, who.credentials ?? [], before.length > 0);
+		tellRenaming(visit.call, found.person, person, this.record);
 		return await this.output('visitor', person, held, before, credential);
 	}
 

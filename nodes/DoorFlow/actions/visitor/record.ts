@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { hint } from '../../../shared/hint';
-import { credentialsOf, textOf } from '../../../shared/lists';
+import { credentialsOf, fullName, textOf } from '../../../shared/lists';
 import { DoorFlowError, type Problem } from '../../../shared/problem';
 import { toDoorFlowTime } from '../../../shared/time';
 import type { Call } from '../../call';
@@ -12,7 +12,7 @@ import { DOORS, GROUPS, heldIfAllowed } from './held';
 import type { Mark } from './mark';
 import { momentOf, validityBound, widenedValidTo } from './rules';
 import { isTaken, make, type Visit } from './visit';
-import { openBookings, type Who } from './who';
+import { nameOf, openBookings, type Who } from './who';
 
 /** What is to be in the record. */
 export interface Record {
@@ -167,6 +167,17 @@ export async function changeRecord(visit: Visit, who: Who, body: IDataObject): P
 	if ('problem' in outcome) return call.fail(outcome.problem);
 	await tellDifferences(call, body, answered);
 	return answered;
+}
+
+/** Tells that somebody on record has another name now: whoever registers two people by one value makes one of them. */
+export function tellRenaming(call: Call, before: IDataObject, after: IDataObject, { by, key }: Record): void {
+	const [was, is] = [fullName(before), fullName(after)];
+	if (was.toLowerCase() === is.toLowerCase()) return;
+	const what = by === 'email' ? 'e-mail address' : 'System ID';
+	hint(
+		call.context,
+		`${nameOf(before)} is now called ${is} in DoorFlow, because both have the ${what} "${key}". If these are two people, give each ${by === 'email' ? 'an' : 'a'} ${what} of their own: they share one record now.`,
+	);
 }
 
 /** Says whose value it is that can't be used, where DoorFlow refused for that. */
