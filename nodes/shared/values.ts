@@ -223,7 +223,13 @@ function parse(rule: Rule, value: unknown, zone: () => string, names?: NamesOf):
 	}
 }
 
-const shown = (value: unknown): string => `"${redact(String(value)).slice(0, 40)}"`;
+/** What somebody gave, for an error about it. */
+function shown(value: unknown): string {
+	if (value === undefined || value === null) return 'nothing';
+	if (Array.isArray(value)) return 'a list';
+	if (typeof value === 'object') return 'an object';
+	return value === '' ? 'an empty text' : `"${redact(String(value)).slice(0, 40)}"`;
+}
 
 const NOT_EXACT = {
 	wrong: 'is a number too long for n8n to keep exactly, so digits are already lost',
@@ -308,9 +314,8 @@ function idOf(given: unknown, { thing, form, named }: Thing, names: NamesOf | un
 	const wellFormed = form === 'number' ? /^[1-9]\d{0,15}$/ : /^[A-Za-z0-9_-]{1,64}$/;
 	if (wellFormed.test(text)) return { value: text };
 	if (typeof value === 'string' && text !== '' && named && names) return idOfName(text, thing, names(named));
-	const what = text === '' ? (Array.isArray(value) ? 'a list' : typeof value) : shown(text);
 	return {
-		wrong: `can't be ${what}: that is not the ID of ${/^[aeiou]/.test(thing) ? 'an' : 'a'} ${thing}`,
+		wrong: `can't be ${shown(text || value)}: that is not the ID of ${/^[aeiou]/.test(thing) ? 'an' : 'a'} ${thing}`,
 		next:
 			form === 'number'
 				? 'DoorFlow IDs are whole numbers, such as 12345.'
@@ -375,7 +380,7 @@ function optionOf(value: unknown, options: readonly Choice[]): Read {
 		options.find((one) => wanted === same(one.value)) ?? options.find((one) => wanted === same(one.name));
 	if (found) return { value: found.value };
 	return {
-		wrong: `can't be ${typeof value === 'string' ? shown(value) : typeof value}`,
+		wrong: `can't be ${shown(value)}`,
 		next: `Choose one of these: ${options.map(({ name }) => name).join(', ')}.`,
 	};
 }
@@ -397,7 +402,7 @@ function flagOf(value: unknown): Read {
 	const text = typeof value === 'string' ? same(value) : '';
 	if (text === 'true' || text === 'false') return { value: text === 'true' };
 	return {
-		wrong: `can't be ${typeof value === 'object' ? (Array.isArray(value) ? 'a list' : 'an object') : shown(value)}: it is either true or false`,
+		wrong: `can't be ${shown(value)}: it is either true or false`,
 		next: 'Switch it on or off, or use an expression that returns true or false.',
 	};
 }
@@ -410,9 +415,8 @@ function amountOf(value: unknown, { min, max, fractions }: Extract<Rule, { kind:
 	if (fits) return { value: number };
 	const kind = fractions ? 'number' : 'whole number';
 	const range = max === undefined ? `of ${min} or more` : `from ${min} to ${max}`;
-	const what = typeof value === 'object' ? (Array.isArray(value) ? 'a list' : 'an object') : shown(value);
 	return {
-		wrong: `can't be ${what}: it must be a ${kind} ${range}`,
+		wrong: `can't be ${shown(value)}: it must be a ${kind} ${range}`,
 		next: 'Correct it, or check the expression it comes from.',
 	};
 }

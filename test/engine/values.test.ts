@@ -167,6 +167,20 @@ describe.each(DECIDING.map((place): [string, Place] => [nameOf(place), place]))(
 	},
 );
 
+test.each([
+	['{{ [2, null] }}', 'nothing'],
+	["{{ [2, ''] }}", 'an empty text'],
+	['{{ [{ id: 2 }] }}', 'an object'],
+	['{{ [[2]] }}', 'a list'],
+	["{{ '2,,3' }}", 'an empty text'],
+])('a list of IDs is refused as a whole for one that is none, in words: %s', async (expression, what) => {
+	const { result, requests } = await during(
+		async () => await engine.run(call('visitor/checkIn', { groupIds: `=${expression}` })),
+	);
+	expect(result.error?.message).toContain(`can't be ${what}: that is not the ID of a group`);
+	expect(requests).toEqual([]);
+});
+
 describe('one bad item of three', () => {
 	/** The fields whose values come from the items. */
 	const columnsOf = (key: string): INodeProperties[] => {

@@ -4,6 +4,7 @@ import { decide } from '../../sandbox/doors';
 import type { Row } from '../../sandbox/store';
 import { setClock } from './clock';
 import { CREDENTIAL, Engine, type Result } from './engine';
+import { until } from '../until';
 import { checkIn, engine, locator, useEngine } from './useEngine';
 
 useEngine({ config: { syncLimitSeconds: 0 } });
@@ -194,6 +195,26 @@ describe('a visitor who comes again', () => {
 		expect(opens(first.items[0]?.pin, ENTRANCE, nextJanuary(10, '16:59'))).toBe(true);
 		const again = await asked(checkIn(onDay(10)));
 		expect(again.filter((request) => !request.startsWith('GET'))).toEqual([]);
+	});
+
+	test.each([
+		[
+			'ends before the visit',
+			{ valid_to: inHours(1) },
+			'opens no door after that, although the visit lasts longer',
+		],
+		['is disabled', { enabled: false }, 'opens no door until somebody enables'],
+		['has another name', { first_name: 'VERA' }, 'instead of "Vera".'],
+	])('where DoorFlow keeps a record that %s, it is told what follows', async (_what, kept, words) => {
+		const add = store().addPerson.bind(store());
+		const spy = jest
+			.spyOn(store(), 'addPerson')
+			.mockImplementationOnce((fields) => add({ ...fields, ...kept }));
+		const { hints } = await engine.run(checkIn());
+		spy.mockRestore();
+		expect(hints).toHaveLength(1);
+		expect(hints[0]).toContain(words);
+		expect(hints[0]).not.toContain('limited by its');
 	});
 
 	test('"now + 8 h" three times is one booking', async () => {
@@ -526,6 +547,20 @@ describe('cards', () => {
 		expect(item.credential).toMatchObject({ value: '70010001', person_id: idOf(item) });
 		expect(store().credentialsOf(idOf(last))).toEqual([]);
 		expect(opens('70010001', ENTRANCE)).toBe(true);
+	});
+
+	test.each([
+		['card', 'mobile', { value: '70010001' }],
+		['pin', 'mobile', {}],
+	])('a %s of a type that is %s is no success: DoorFlow made an invitation', async (what, _type, more) => {
+		const before = holdings();
+		const message = await refused(checkIn({ issue: what, credentialTypeId: locator(34), ...more }));
+		expect(message).toContain("Credential Type doesn't fit");
+		await until(
+			'the invitation to be revoked',
+			() => store().credentials.size === (JSON.parse(before) as unknown[][])[1]?.length,
+		);
+		expect(holdings()).toBe(before);
 	});
 
 	test('without a credential type it is refused: its number must not become a PIN', async () => {

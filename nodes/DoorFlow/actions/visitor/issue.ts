@@ -135,7 +135,14 @@ async function create(visit: Visit, type: number, holder: Holder): Promise<IData
 		await takeOver(visit, cardNumber, holder);
 		outcome = await post();
 	}
-	if ('made' in outcome) return outcome.made;
+	if ('made' in outcome) {
+		// DoorFlow passes over a value where the type knows none: nobody would have the card, or be told the PIN.
+		if (what === 'mobile' || textOf(outcome.made.value) !== '') return outcome.made;
+		throw badInput(
+			`Credential Type doesn't fit: DoorFlow made an invitation, not a ${what === 'pin' ? 'PIN' : 'card'}`,
+			'Choose the right type under Credential Type, or Mobile under Issue.',
+		);
+	}
 	// Somebody checks the same visitor in at the same time: what is there is what the visitor is told.
 	const existing = outcome.problem.kind === 'conflict' ? await ofType(call) : undefined;
 	if (!existing) return call.fail(outcome.problem);

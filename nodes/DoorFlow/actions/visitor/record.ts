@@ -55,7 +55,7 @@ export async function createRecord(
 		needed: async (last, made) => await isNeeded(visit, last, made, body),
 	});
 	if ('made' in outcome) {
-		await tellDifferences(visit.call, body, outcome.made);
+		await tellDifferences(visit, body, outcome.made);
 		return { person: outcome.made, isOurs: true };
 	}
 	const { problem } = outcome;
@@ -165,7 +165,7 @@ export async function changeRecord(visit: Visit, who: Who, body: IDataObject): P
 		return ours.length === changed.length ? what : { kept: `some fields of the person ${id}` };
 	});
 	if ('problem' in outcome) return call.fail(outcome.problem);
-	await tellDifferences(call, body, answered);
+	await tellDifferences(visit, body, answered);
 	return answered;
 }
 
@@ -194,15 +194,25 @@ function takenError(problem: Problem, body: IDataObject): DoorFlowError {
 }
 
 /** Tells the user where DoorFlow keeps something otherwise than it was sent; once an execution for each field. */
-async function tellDifferences(call: Call, sent: IDataObject, answered: IDataObject): Promise<void> {
+async function tellDifferences(visit: Visit, sent: IDataObject, answered: IDataObject): Promise<void> {
+	const { call } = visit;
 	for (const name of Object.keys(sent)) {
 		if (isPhoto(name) || !(name in answered) || isSame(name, answered[name], sent[name])) continue;
 		await call.api.once(`told that ${name} differs`, async () => {
 			const has = answered[name] === null ? 'nothing' : `"${String(answered[name])}"`;
 			hint(
 				call.context,
-				`DoorFlow keeps ${name} differently from what was sent: ${has} instead of "${String(sent[name])}". The visit itself is limited by its reservations, not by this field.`,
+				`DoorFlow keeps ${name} differently from what was sent: ${has} instead of "${String(sent[name])}".${whatFollows(visit, name, answered[name])}`,
 			);
 		});
 	}
+}
+
+/** What it means for the visit that DoorFlow keeps a field otherwise than it was sent. */
+function whatFollows({ end, zone }: Visit, name: string, kept: unknown): string {
+	if (name === 'enabled') return ' The visitor opens no door until somebody enables the record.';
+	if (name !== 'valid_to') return '';
+	return momentOf(kept, zone) < end.getTime()
+		? ' The visitor opens no door after that, although the visit lasts longer.'
+		: ' The visit itself is limited by its bookings, not by this field.';
 }
