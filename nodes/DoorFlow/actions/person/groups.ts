@@ -94,6 +94,24 @@ export async function inTurn<T>(call: Call, id: string, work: (waited: boolean) 
 	return await oneAtATime(`${await call.api.connection()} person ${id}`, work);
 }
 
+/**
+ * The same with the person, read again where it had to wait: what was found may be out of date by then.
+ *
+ * @throws what the work throws
+ */
+export async function inTurnWith<T>(
+	call: Call,
+	found: IDataObject,
+	work: (person: IDataObject) => Promise<T>,
+): Promise<T> {
+	const id = textOf(found.id);
+	return await inTurn(
+		call,
+		id,
+		async (waited) => await work(waited ? await readPersonById(call, id) : found),
+	);
+}
+
 export interface GroupChange {
 	readonly add: readonly number[];
 	readonly remove: readonly number[];

@@ -4,7 +4,7 @@ import { inOrder } from '../../../shared/inOrder';
 import { textOf } from '../../../shared/lists';
 import { DoorFlowError, type Problem } from '../../../shared/problem';
 import type { Call } from '../../call';
-import { changeGroupsNow, inTurn } from './groups';
+import { changeGroupsNow, inTurnWith } from './groups';
 import { Revocation } from './revocation';
 import { HOPELESS } from './steps';
 import { createPerson, updatePerson } from './write';
@@ -100,9 +100,9 @@ async function writeOne(step: Step, { callOf, photoOf, bookings }: Means): Promi
 	});
 	if (!person) return (await createPerson(call, await fields())).id;
 	const id = textOf(person.id);
-	await inTurn(call, id, async () => {
+	await inTurnWith(call, person, async (now) => {
 		if (action === 'revokeAccess') {
-			await new Revocation(call, person, bookings).carryOut({
+			await new Revocation(call, now, bookings).carryOut({
 				removesGroups: true,
 				deletesCredentials: false,
 			});

@@ -12,7 +12,7 @@ import type { Effect } from '../../effects';
 import { accountTimeZone } from '../account/timeZone';
 import type { Operation, Output } from '../operation';
 import { findPerson } from '../person/findPerson';
-import { inTurn, readPersonById } from '../person/groups';
+import { inTurnWith } from '../person/groups';
 import { email, firstName, lastName, readPerson, systemId } from '../person/personFields';
 import { boundedWindow } from '../reservation/window';
 import { carryOut, planBookings } from './book';
@@ -236,10 +236,7 @@ class CheckIn {
 
 	private async returning(found: IDataObject): Promise<IDataObject> {
 		const { call } = this.visit;
-		const id = textOf(found.id);
-		return await inTurn(call, id, async (waited) => {
-			// What was found may be out of date by now.
-			const person = waited ? await readPersonById(call, id) : found;
+		return await inTurnWith(call, found, async (person) => {
 			const { byDoors } = this.visit.wanted;
 			// Where the record must be changed anyway, the answer is newer than what was found, and says whether a list of
 			// the whole account has to be read.

@@ -8,7 +8,7 @@ import type { Call } from '../../call';
 import { personId } from '../../fields';
 import { TAKES_ACCESS, type Operation } from '../operation';
 import { findPerson } from '../person/findPerson';
-import { inTurn, readPersonById } from '../person/groups';
+import { inTurnWith, readPersonById } from '../person/groups';
 import { Steps } from '../person/steps';
 import { giveBack } from './book';
 import { DOORS, GROUPS, noteBookings, type Held } from './held';
@@ -117,11 +117,11 @@ export const checkOut: Operation = {
 			keys: [by === 'person' ? value : `${by}=${value}`],
 			send: async () => {
 				const found = await find(call, by, value);
-				const id = textOf(found.id);
-				return await inTurn(call, id, async (waited) => {
-					const person = waited ? await readPersonById(call, id) : found;
-					return await new CheckOut(call, person, wish).carryOut();
-				});
+				return await inTurnWith(
+					call,
+					found,
+					async (person) => await new CheckOut(call, person, wish).carryOut(),
+				);
 			},
 		};
 	},
