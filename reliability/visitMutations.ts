@@ -77,7 +77,7 @@ export const MUTATIONS: readonly Mutation[] = [
 		edits: [
 			{
 				file: CHECK_IN,
-				now: "if (person.enabled === false && (!isVisitor || disabled === 'refuse')) {",
+				now: "if (person.enabled !== true && (!isVisitor || disabled === 'refuse')) {",
 				then: "if (person.enabled === 'never') {",
 			},
 			{

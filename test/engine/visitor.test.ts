@@ -384,6 +384,13 @@ describe('a visitor who comes again', () => {
 		expect(opens(item.pin, ENTRANCE, inHours(7))).toBe(true);
 	});
 
+	test('whose record does not say whether it is enabled is not enabled unasked', async () => {
+		const first = await only(checkIn());
+		byId(idOf(first)).enabled = null;
+		expect(await refused(checkIn(onDay(10)))).toContain('is disabled in DoorFlow');
+		expect(byId(idOf(first)).enabled).toBeNull();
+	});
+
 	test('disabled: refused, or enabled on demand', async () => {
 		const first = await only(checkIn());
 		store().changePerson(byId(idOf(first)), { enabled: false });

@@ -254,7 +254,7 @@ class CheckIn {
 	/** @throws DoorFlowError when this person is not to be checked in */
 	private async refuse({ person, isVisitor }: Who): Promise<void> {
 		const { ifStanding: standing, ifDisabled: disabled } = this.visit.wanted;
-		if (person.enabled === false && (!isVisitor || disabled === 'refuse')) {
+		if (person.enabled !== true && (!isVisitor || disabled === 'refuse')) {
 			throw new DoorFlowError({
 				kind: 'notAllowed',
 				message: `${nameOf(person)} is disabled in DoorFlow and was not checked in`,
