@@ -52,6 +52,14 @@ const NO_ADDRESS_CHECK: Edit = {
 
 const EDITOR_GETS_NO_SECRET =
 	'nothing that n8n sends to its editor holds a token, the client secret or the signing key';
+const BROWSER_RECEIVES_NO_SECRET =
+	'receives no token, secret or signing key, and no PIN that nobody asked for, neither over HTTP nor by push';
+/** Whatever is asked, the token stands in the answer, and so in what the nodes put out. */
+const TOKEN_IN_ANSWERS = edit(
+	API,
+	'headers: result.headers,\n\t\t\t\tbody: result.body,',
+	'headers: result.headers,\n\t\t\t\tbody: Array.isArray(result.body) ? result.body : { ...(result.body as object), askedWith: facts.accessToken },',
+);
 
 /** Each is one way in which a sentence of the page stops being true. In the order of the page. */
 export const CLAIMS: readonly Claim[] = [
@@ -208,9 +216,20 @@ export const CLAIMS: readonly Claim[] = [
 	{
 		demand: 'Never logged or shown',
 		what: "errors contain the node's parameters with the PIN that somebody typed",
-		edits: edit(RUN, "{ ...given.parameters, value: '•••' }", 'given.parameters'),
+		edits: edit(RUN, 'withoutTyped(given.parameters)', 'given.parameters'),
 		file: 'engine/credentials',
 		test: 'a PIN never shows in an error',
+	},
+	{
+		demand: 'Never logged or shown',
+		what: 'the same, but only for the number with which somebody is checked out',
+		edits: edit(
+			'nodes/DoorFlow/typedSecrets.ts',
+			'SECRETS.has(name)',
+			"name === 'value' && SECRETS.has(name)",
+		),
+		file: 'engine/credentials',
+		test: 'nor does what somebody typed into %s/%s as %s',
 	},
 	{
 		demand: 'Never sent to a browser',
@@ -222,13 +241,16 @@ export const CLAIMS: readonly Claim[] = [
 	{
 		demand: 'Never sent to a browser',
 		what: 'the trigger puts its token into each item',
-		edits: edit(
-			API,
-			'headers: result.headers,\n\t\t\t\tbody: result.body,',
-			'headers: result.headers,\n\t\t\t\tbody: Array.isArray(result.body) ? result.body : { ...(result.body as object), askedWith: facts.accessToken },',
-		),
+		edits: TOKEN_IN_ANSWERS,
 		file: 'e2e/stored',
 		test: EDITOR_GETS_NO_SECRET,
+	},
+	{
+		demand: 'Never sent to a browser',
+		what: 'the same, seen by a browser in whose editor workflows run',
+		edits: TOKEN_IN_ANSWERS,
+		file: 'e2e/stored',
+		test: BROWSER_RECEIVES_NO_SECRET,
 	},
 	{
 		demand: 'Sent to DoorFlow only',
@@ -345,6 +367,13 @@ export const CLAIMS: readonly Claim[] = [
 		edits: FOLLOWS,
 		file: 'engine/hostileServer',
 		test: 'the trigger acknowledges at no other host',
+	},
+	{
+		demand: 'Sent to DoorFlow only',
+		what: 'other nodes may send the token anywhere, unless somebody forbids it',
+		edits: edit(CREDENTIAL, "default: 'domains',", "default: 'all',"),
+		file: 'e2e/stored',
+		test: 'another node sends the token to api.doorflow.com only, until somebody who may edit the credential allows more',
 	},
 	{
 		demand: 'HTTPS for all requests',
@@ -786,6 +815,13 @@ export const CLAIMS: readonly Claim[] = [
 		test: 'replaces no card for an agent while a visit is open, and takes back what it did',
 	},
 	{
+		demand: 'An AI agent reads no PINs',
+		what: 'an agent that guesses a number is told whose it is',
+		edits: edit(ISSUE, 'if (wanted.keepsSecrets) call.fail(inUse);', ''),
+		file: 'engine/secrets',
+		test: '%s: the agent is not told whose it is',
+	},
+	{
 		demand: 'Reading leaves no PIN in n8n',
 		what: 'the action node masks nothing',
 		edits: edit(
@@ -809,6 +845,13 @@ export const CLAIMS: readonly Claim[] = [
 		edits: UNMASKED,
 		file: 'e2e/stored',
 		test: 'no PIN, card number, link, token, client secret or signing key is where docs/security.md does not say',
+	},
+	{
+		demand: 'Reading leaves no PIN in n8n',
+		what: 'the same, seen by a browser in whose editor a trigger runs',
+		edits: UNMASKED,
+		file: 'e2e/stored',
+		test: BROWSER_RECEIVES_NO_SECRET,
 	},
 	{
 		demand: 'Reading leaves no PIN in n8n',

@@ -25,6 +25,7 @@ import { Call } from './call';
 import { Names } from './names';
 import { concurrency, optionsOf, syncAfter, timeout, waitForDoors, waitForSync } from './options';
 import { bringToDoors, NOT_SYNCED, type Settings } from './syncAfter';
+import { withoutTyped } from './typedSecrets';
 
 /** Late enough that the request is sent before. */
 const PREPARE_AFTER_MS = 10;
@@ -393,11 +394,7 @@ function nodeError(
 	itemIndex?: number,
 ): NodeApiError | NodeOperationError {
 	const given = context.getNode();
-	// n8n keeps the whole node in the error. A PIN typed into the panel must not get into the record of the run that way.
-	const node = {
-		...given,
-		parameters: 'value' in given.parameters ? { ...given.parameters, value: '•••' } : given.parameters,
-	};
+	const node = { ...given, parameters: withoutTyped(given.parameters) };
 	const { message, status } = problem;
 	const description = toldAlone(context, problem);
 	const at = itemIndex === undefined ? {} : { itemIndex };
