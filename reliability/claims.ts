@@ -215,6 +215,31 @@ export const CLAIMS: readonly Claim[] = [
 	},
 	{
 		demand: 'Never logged or shown',
+		what: 'a token that DoorFlow repeats in a sentence stays in the error',
+		edits: edit(
+			API,
+			'const secrets = [...(about.secrets ?? []), ...facts.secrets];',
+			'const secrets = [...(about.secrets ?? [])];',
+		),
+		file: 'engine/hostileServer',
+		test: '%i to %s: neither an error nor an item repeats it',
+	},
+	{
+		demand: 'Never logged or shown',
+		what: 'the trigger does not know what to look for in such a sentence',
+		edits: edit(CONNECTION, 'secrets: secretsOf(token.accessToken, ...keys)', 'secrets: secretsOf(...keys)'),
+		file: 'engine/hostileServer',
+		test: '%i to the triggers: neither their errors nor the log repeats it, nor does it begin a line of the log',
+	},
+	{
+		demand: 'Never logged or shown',
+		what: 'a message of DoorFlow begins a new line in the log',
+		edits: edit(REDACT, "return clean.replace(CONTROLS, ' ');", 'return clean;'),
+		file: 'engine/hostileServer',
+		test: '%i to the triggers: neither their errors nor the log repeats it, nor does it begin a line of the log',
+	},
+	{
+		demand: 'Never logged or shown',
 		what: "errors contain the node's parameters with the PIN that somebody typed",
 		edits: edit(RUN, 'withoutTyped(given.parameters)', 'given.parameters'),
 		file: 'engine/credentials',
@@ -859,5 +884,27 @@ export const CLAIMS: readonly Claim[] = [
 		edits: edit('nodes/shared/mask.ts', "if (name === 'credentials_number') return true;", ''),
 		file: 'engine/secrets',
 		test: 'with %j: a poll gives the number that was used as %s',
+	},
+	{
+		demand: 'Photos of people',
+		what: 'the photo is written to the log as well',
+		edits: edit(
+			'nodes/DoorFlow/actions/person/photo.ts',
+			'const bytes = await read();\n',
+			"const bytes = await read();\n\tcall.context.logger.info(bytes.toString('base64'));\n",
+		),
+		file: 'e2e/stored',
+		test: 'an execution takes along its data and the photos in it',
+	},
+	{
+		demand: 'What the triggers remember',
+		what: 'the Polling Trigger remembers the names of those it saw',
+		edits: edit(
+			'nodes/DoorFlowPollingTrigger/poll.ts',
+			'stored.position = position;',
+			'stored.position = position;\n\t\t\tif (fresh.length > 0) Object.assign(stored, { names: fresh.map(({ data }) => data.person_name) });',
+		),
+		file: 'e2e/stored',
+		test: 'a workflow takes along what its trigger remembers, which holds no names',
 	},
 ];

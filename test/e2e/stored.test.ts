@@ -503,7 +503,7 @@ describe('what is deleted in n8n', () => {
 		expect(await kept(name)).toEqual([]);
 	}, 120_000);
 
-	test('a workflow takes along what its trigger remembers', async () => {
+	test('a workflow takes along what its trigger remembers, which holds no names', async () => {
 		const { workflowId: events, webhookUrl } = await addTrigger(
 			n8n,
 			credential,
@@ -512,18 +512,22 @@ describe('what is deleted in n8n', () => {
 		sandbox.store.config.webhookUrl = webhookUrl;
 		const polls = await n8n.importWorkflow(pollingWorkflow(), credential, '');
 		await n8n.activate(polls);
-		sandbox.control.present({ channelId: 1340, value: '41000' });
+		const { person_name: who } = sandbox.control.present({ channelId: 1340, value: '41000' });
 		await delivered();
-		const remembered = async (): Promise<string[]> =>
-			(await n8n.rows())
-				.filter(({ table, text }) =>
-					table === 'workflow_entity'
-						? text.includes(polls) && text.includes('"node:DoorFlow Polling Trigger"')
-						: table === 'processed_data' && text.includes(events),
-				)
-				.map(({ table }) => table);
-		await until('both to remember', async () => new Set(await remembered()).size === 2);
+		const remembered = async () =>
+			(await n8n.rows()).filter(({ table, text }) =>
+				table === 'workflow_entity'
+					? text.includes(polls) && text.includes('"node:DoorFlow Polling Trigger"')
+					: table === 'processed_data' && text.includes(events),
+			);
+		await until(
+			'both to remember',
+			async () => new Set((await remembered()).map(({ table }) => table)).size === 2,
+		);
 		await quiet();
+		expect(who).toMatch(/^\w+ \w+/);
+		expect(tablesWith(await n8n.rows(), [String(who)])).toContain('execution_data of Polling');
+		expect(tablesWith(await remembered(), String(who).split(' '))).toEqual([]);
 		for (const id of [events, polls]) await n8n.deleteWorkflow(id);
 		expect(await remembered()).toEqual([]);
 		// What is left of them is their IDs, in n8n's own counters.
