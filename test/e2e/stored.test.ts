@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 
 import { signIn, startBrowser } from '../../harness/browser';
 import { SCOPES, visitorsGroup } from '../../harness/house';
-import { N8n, until, type WorkflowFile } from '../../harness/n8n';
+import { HANGS_MS, N8n, until, type WorkflowFile } from '../../harness/n8n';
 import { addTrigger, pollingWorkflow, triggerWorkflow } from '../../harness/plant';
 import { startSandbox, type Sandbox } from '../../sandbox/server';
 import { foundIn, searched, tablesWith } from './searched';
@@ -25,11 +25,11 @@ beforeAll(async () => {
 	});
 	n8n = await N8n.start();
 	credential.id = await n8n.connect(sandbox.url, credential.name, SCOPES, { webhookSecret: KEY });
-}, 600_000);
+});
 afterAll(async () => {
 	await n8n?.stop();
 	await sandbox?.stop();
-}, 60_000);
+});
 
 const locator = (value: number | string) => ({ __rl: true, mode: 'id', value: String(value) });
 
@@ -269,7 +269,7 @@ describe('after a day of credentials', () => {
 		]);
 		const elsewhere = (await foundIn(n8n, [...own, typed])).filter((one) => !one.includes('database.sqlite'));
 		expect(elsewhere).toEqual([]);
-	}, 400_000);
+	});
 
 	test('the search finds what is there, in whatever spelling', async () => {
 		const planted = `planted/${randomUUID()}?"`;
@@ -283,7 +283,7 @@ describe('after a day of credentials', () => {
 			expect(found).toContain(one);
 		expect(found.some((one) => one.length > 20 && base64.includes(one))).toBe(true);
 		expect(tablesWith(await n8n.rows(), [planted])).toEqual(['execution_data of Planting']);
-	}, 120_000);
+	});
 
 	test('with Include Secrets, the same search finds them, in the runs of that trigger and of that reading', async () => {
 		const { webhookUrl } = await addTrigger(n8n, credential, {
@@ -306,7 +306,7 @@ describe('after a day of credentials', () => {
 		const found = (await foundIn(n8n, [pin])).map((one) => one.split(':')[0]);
 		expect(found.some((one) => one?.startsWith('.n8n/database.sqlite'))).toBe(true);
 		expect(found.some((one) => one?.includes('storage/workflows/'))).toBe(true);
-	}, 120_000);
+	});
 });
 
 test('nothing that n8n sends to its editor holds a token, the client secret or the signing key', async () => {
@@ -378,7 +378,7 @@ test('nothing that n8n sends to its editor holds a token, the client secret or t
 	expect(secrets().length).toBeGreaterThan(6);
 	for (const token of sandbox.secrets()) expect(token.length).toBeGreaterThan(30);
 	expect(tablesWith(sent, secrets())).toEqual([]);
-}, 240_000);
+});
 
 describe('a browser with the editor open', () => {
 	type Sent = Parameters<typeof tablesWith>[0][number];
@@ -393,7 +393,7 @@ describe('a browser with the editor open', () => {
 	beforeAll(async () => {
 		browser = await startBrowser();
 		page = await browser.newPage();
-		page.setDefaultTimeout(120_000);
+		page.setDefaultTimeout(HANGS_MS);
 		page.on('response', (answer) => {
 			const path = answer.url().slice(n8n.url.length);
 			if (/^\/(?:rest|types)\//.test(path))
@@ -407,8 +407,8 @@ describe('a browser with the editor open', () => {
 			socket.on('framereceived', ({ payload }) => got('push', payload.toString('utf8'))),
 		);
 		await signIn(page, n8n);
-	}, 120_000);
-	afterAll(async () => await browser?.close(), 60_000);
+	});
+	afterAll(async () => await browser?.close());
 
 	/** Opens a workflow, presses Execute Workflow, sends what n8n waits for then, and waits until the browser heard of the end. */
 	async function execute(file: WorkflowFile, begin: () => Promise<unknown>): Promise<void> {
@@ -460,7 +460,7 @@ describe('a browser with the editor open', () => {
 		await execute(told, async () => await start(told, { person: id }, 'webhook-test'));
 		expect(tablesWith(sent, [pins[1] ?? ''])).toContain('push');
 		expect(tablesWith(sent, [String(url)])).toContain('push');
-	}, 240_000);
+	});
 });
 
 describe('what is deleted in n8n', () => {
@@ -501,7 +501,7 @@ describe('what is deleted in n8n', () => {
 		await n8n.rest('POST', '/executions/delete', { ids });
 		expect(await kept(mark)).toEqual([]);
 		expect(await kept(name)).toEqual([]);
-	}, 120_000);
+	});
 
 	test('a workflow takes along what its trigger remembers, which holds no names', async () => {
 		const { workflowId: events, webhookUrl } = await addTrigger(
@@ -538,7 +538,7 @@ describe('what is deleted in n8n', () => {
 				/^(?:exec|processed|workflow_[eh])/.test(table),
 			),
 		).toEqual([]);
-	}, 120_000);
+	});
 });
 
 describe('the connection', () => {
@@ -569,7 +569,7 @@ describe('the connection', () => {
 		expect(exchanges()).toBe(before + 1);
 		expect(await (await n8n.visit(right)).text()).toMatch(/error|invalid/i);
 		expect(exchanges()).toBe(before + 1);
-	}, 120_000);
+	});
 
 	test('another node sends the token to api.doorflow.com only, until somebody who may edit the credential allows more', async () => {
 		const request = {
@@ -610,7 +610,7 @@ describe('the connection', () => {
 			data: { ...data, allowedHttpRequestDomains: 'all' },
 		});
 		expect(await asked()).toEqual(['200']);
-	}, 120_000);
+	});
 
 	test("n8n's own Disconnect deletes the token from n8n: nodes ask to connect, and DoorFlow is not told", async () => {
 		const stored = async (): Promise<unknown> =>
@@ -628,5 +628,5 @@ describe('the connection', () => {
 		await read({});
 		const [run] = await n8n.executions();
 		expect(await n8n.executionText(run?.id ?? '')).toContain('is not connected yet');
-	}, 120_000);
+	});
 });
