@@ -63,7 +63,7 @@ export interface Lookups {
 	/** The account's time zone. @throws DoorFlowError */
 	readonly zone: () => Promise<string>;
 	/** Lets n8n do something else, if it is time for that. */
-	readonly breathe: () => Promise<void>;
+	readonly breathe: () => Promise<void> | undefined;
 }
 
 export type Changes = Record<string, { readonly from: unknown; readonly to: unknown }>;
@@ -148,7 +148,7 @@ export class Directory {
 
 /** Whether a record has something else in a field that a row gives. Groups, roles and photos are not looked at. */
 export const fieldsDiffer = ({ fields }: Row, person: IDataObject): boolean =>
-	Object.entries(fields).some(([field, to]) => !isSame(field, person[field] ?? null, to));
+	Object.keys(fields).some((field) => !isSame(field, person[field], fields[field]));
 
 interface Matched {
 	readonly row: Row;
@@ -180,7 +180,10 @@ class Planner {
 		if (this.rows.length === 0) return { steps: [], stopped: EMPTY };
 		this.match();
 		this.markRepeated();
-		for (const one of this.matched) one.conflict ??= this.refusal(one) ?? (await this.bookedRoles(one));
+		for (const one of this.matched) {
+			one.conflict ??= this.refusal(one);
+			if (!one.conflict && this.changesRoles(one)) one.conflict = await this.bookedRoles(one);
+		}
 		this.markTaken();
 		const steps: Step[] = [];
 		for (const one of this.matched) {
@@ -266,37 +269,50 @@ class Planner {
 			: undefined;
 	}
 
-	private async bookedRoles({ row, person }: Matched): Promise<string | undefined> {
-		const newRoles = person && row.roles && !sameSet(row.roles, membershipOf(person).roles);
-		return newRoles && (await this.hasReservations(person)) ? BOOKED_ROLES : undefined;
+	private changesRoles({ row, person }: Matched): boolean {
+		return person !== undefined && row.roles !== undefined && !sameSet(row.roles, membershipOf(person).roles);
 	}
 
-	private async stepOf({ row, person, conflict, after }: Matched): Promise<Step> {
+	private async bookedRoles({ person }: Matched): Promise<string | undefined> {
+		return person && (await this.hasReservations(person)) ? BOOKED_ROLES : undefined;
+	}
+
+	private step(one: Matched, what: Pick<Step, 'action' | 'reason'> & Partial<Step>): Step {
+		const { row, person } = one;
 		const name = fullName({
 			first_name: row.fields.first_name ?? person?.first_name,
 			last_name: row.fields.last_name ?? person?.last_name,
 		});
-		const nothing = { item: row.item, person, name, changes: {}, body: {}, setsPhoto: false, removes: false };
-		if (conflict) return { ...nothing, action: 'conflict', reason: conflict };
-		if (!person) {
-			if (!row.fields.first_name || !row.fields.last_name)
-				return { ...nothing, action: 'error', reason: NAMELESS };
-			return { ...nothing, ...creation(row), action: 'create', after: after?.row.item };
-		}
+		return { item: row.item, person, name, changes: {}, body: {}, setsPhoto: false, removes: false, ...what };
+	}
 
+	/** A promise only where it must be asked for: most rows of a long list differ in nothing. */
+	private stepOf(one: Matched): Promise<Step> | Step {
+		const { row, person, conflict, after } = one;
+		if (conflict) return this.step(one, { action: 'conflict', reason: conflict });
+		if (!person) {
+			return row.fields.first_name && row.fields.last_name
+				? this.step(one, { ...creation(row), action: 'create', after: after?.row.item })
+				: this.step(one, { action: 'error', reason: NAMELESS });
+		}
+		const saysMore = row.groups ?? row.roles ?? row.photo;
+		return saysMore || fieldsDiffer(row, person) ? this.changeOf(one, person) : this.unchanged(one);
+	}
+
+	private unchanged(one: Matched): Step {
+		return this.step(one, { action: 'unchanged', ...silence(one) });
+	}
+
+	private async changeOf(one: Matched, person: IDataObject): Promise<Step> {
+		const { row, after } = one;
 		const before = membershipOf(person);
-		// Whoever was disabled on purpose must not get in again because of a list that does not speak of it.
-		const silent =
-			person.enabled === false && !('enabled' in row.fields) ? { reason: STAYS_DISABLED } : undefined;
-		const { changes, body } = fieldsDiffer(row, person)
-			? await this.differences(row, person)
-			: { changes: {} as Changes, body: {} as IDataObject };
+		const { changes, body } = await this.differences(row, person);
 		const { change, booked } = row.groups ? await this.groupChange(row.groups, person, before) : NO_GROUPS;
 		const { add, remove } = change;
 		const groups = [...before.groups.filter((id) => !remove.includes(id)), ...add];
 		if (add.length + remove.length > 0) changes.groups = { from: before.groups, to: groups };
 		let { roles } = before;
-		if (row.roles && !sameSet(row.roles, roles)) {
+		if (row.roles && this.changesRoles(one)) {
 			changes.roles = { from: roles, to: row.roles };
 			body.role_ids = [...row.roles];
 			roles = row.roles;
@@ -307,13 +323,10 @@ class Planner {
 			changes.photo = { from: 'set', to: null };
 			body.image_remote_url = '';
 		}
-		if (Object.keys(changes).length === 0) {
-			return { ...nothing, ...silent, action: 'unchanged' };
-		}
+		if (Object.keys(changes).length === 0) return this.unchanged(one);
 		const action = !('enabled' in body) ? 'update' : body.enabled === true ? 'enable' : 'disable';
-		return {
-			...nothing,
-			...silent,
+		return this.step(one, {
+			...silence(one),
 			action,
 			changes,
 			body,
@@ -324,7 +337,7 @@ class Planner {
 				(mayEnter(person, before, this.now) &&
 					!mayEnter({ ...person, ...body }, { groups, roles }, this.now)),
 			after: after?.row.item,
-		};
+		});
 	}
 
 	private async differences(row: Row, person: IDataObject): Promise<{ changes: Changes; body: IDataObject }> {
@@ -437,6 +450,10 @@ class Planner {
 		return undefined;
 	}
 }
+
+/** Whoever was disabled on purpose must not get in again because of a list that does not speak of it. */
+const silence = ({ row, person }: Matched): Pick<Step, 'reason'> =>
+	person?.enabled === false && !('enabled' in row.fields) ? { reason: STAYS_DISABLED } : {};
 
 function creation({ fields, groups, roles, photo }: Row): Pick<Step, 'body' | 'changes' | 'setsPhoto'> {
 	const changes: Changes = {};

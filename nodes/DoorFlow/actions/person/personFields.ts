@@ -257,7 +257,8 @@ export async function readPerson(
 	}
 	// DoorFlow fetches it: whatever stands in the address gets to whoever owns it.
 	const sends: readonly Effect[] = fields.image_remote_url ? ['sendsData'] : [];
-	const photo = await photoCheck(call, call.readIn(from, photoFile));
+	const file = call.readIn(from, photoFile);
+	const photo = file === undefined ? undefined : await photoCheck(call, file);
 	return {
 		fields,
 		effects: [...effectsOf(fields), ...sends],

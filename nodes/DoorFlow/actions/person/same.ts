@@ -6,6 +6,7 @@
  * @param wanted what is to be written
  */
 export function isSame(name: string, has: unknown, wanted: unknown): boolean {
+	if (has === wanted) return true;
 	const one = has === '' ? null : (has ?? null);
 	const other = wanted === '' ? null : (wanted ?? null);
 	if (one === null || other === null) return one === other;
