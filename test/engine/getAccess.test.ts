@@ -17,7 +17,7 @@ const GROUP = 3;
 
 async function review(more: INodeParameters = {}, count = 1) {
 	const before = store().requests.length;
-	const { items, error } = await engine.run(
+	const { items, error, hints } = await engine.run(
 		{ resource: 'person', operation: 'getAccess', scope: 'all', returnAll: true, ...more },
 		{ items: Array.from({ length: count }, (_, index) => ({ json: { index } })) },
 	);
@@ -25,7 +25,7 @@ async function review(more: INodeParameters = {}, count = 1) {
 		.requests.slice(before)
 		.map(({ method, path }) => `${method} ${path}`);
 	const of = (id: number): IDataObject => items.find(({ personId }) => personId === id) ?? {};
-	return { items, error, requests, of };
+	return { items, error, hints, requests, of };
 }
 
 const person = (more: object = {}, card?: string): number => {
@@ -146,7 +146,9 @@ test('events are read until everybody has been seen, and no further', async () =
 
 test('a group, a limit, and nobody at all', async () => {
 	for (const one of store().everybody()) store().changePerson(one, { groups: [] });
-	expect((await review({ scope: 'group', groupId: locator(GROUP) })).items).toEqual([]);
+	const nobody = await review({ scope: 'group', groupId: locator(GROUP) });
+	expect(nobody.items).toEqual([]);
+	expect(nobody.hints).toEqual(['Nobody is in the group with ID 3. Check that the group still exists.']);
 	const ids = [1, 2, 3].map(() => person({ groups: [GROUP] }));
 	const { items } = await review({
 		scope: 'group',

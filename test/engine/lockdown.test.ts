@@ -161,7 +161,7 @@ describe('a door that fails', () => {
 		await engine.control('config', { failurePath: 'POST /api/3/channels/1350', failureStatus: 422 });
 		const { items, hints } = await engine.run(door('unlockdown', site(4)));
 		expect(items.map(({ lockedDown: now }) => now)).toEqual([true, false]);
-		expect(hints[0]).toContain('1 of 2 doors are not out of lockdown: Loading Bay');
+		expect(hints[0]).toContain('1 of 2 doors is not out of lockdown: Loading Bay');
 	});
 
 	test('where all fail, it is an error and no list that nobody reads', async () => {

@@ -6,6 +6,7 @@ import { inOrder } from '../../../shared/inOrder';
 import { hint } from '../../../shared/hint';
 import { fullName, LISTS, MANY_PAGES_AT_ONCE, textOf, unknownIfForbidden } from '../../../shared/lists';
 import { badInput, DoorFlowError } from '../../../shared/problem';
+import { counted } from '../../../shared/text';
 import { toDoorFlowTime } from '../../../shared/time';
 import type { Call } from '../../call';
 import { entryDoors, exitDoors, safeDoors } from '../../fields';
@@ -221,7 +222,7 @@ function sayWhatIsNotKnown(
 ): void {
 	hint(
 		call.context,
-		`This list doesn't include people who came in more than ${hours} hours ago, came in behind somebody else, or were let in by remote control, which DoorFlow does not list.`,
+		`This list doesn't include people who came in more than ${counted(hours, 'hour', 'hours')} ago, came in behind somebody else, or were let in by remote control, which DoorFlow does not list.`,
 	);
 	const unnamed = all.unnamedEntries;
 	if (unnamed.length > 0) {

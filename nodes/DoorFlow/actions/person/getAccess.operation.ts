@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { amount, choice, shownAs } from '../../../shared/field';
+import { hint } from '../../../shared/hint';
 import { fullName, LISTS, textOf } from '../../../shared/lists';
 import { DAY_MS } from '../../../shared/time';
 import type { Call } from '../../call';
@@ -122,7 +123,11 @@ export const getAccess: Operation = {
 				...(of === 'group' ? { where: (one) => membershipOf(one).groups.includes(Number(id)) } : {}),
 				slim,
 			});
-			if (people.length === 0) return [];
+			if (people.length === 0) {
+				if (of === 'group')
+					hint(call.context, `Nobody is in the group with ID ${id}. Check that the group still exists.`);
+				return [];
+			}
 			const [credentials, events] = [
 				await credentialsSeen(call),
 				await lastSeen(call, review.since, new Set(people.map((person) => textOf(person.id)))),

@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { counted } from '../../../shared/text';
 import type { Reached } from '../../syncAfter';
 import type { Result } from './listCarryOut';
 import { ACTIONS, STAYS_DISABLED, writes, type Action, type Plan } from './listPlan';
@@ -43,6 +44,7 @@ const plain = (text: string): string =>
 export interface Told {
 	readonly results: readonly Result[];
 	readonly stopped: Plan['stopped'];
+	readonly notice: Plan['notice'];
 	readonly dryRun: boolean;
 	/** Items of the list that can't be read. */
 	readonly unread: number;
@@ -65,7 +67,7 @@ export function summaryOf(told: Told, reached: Reached): IDataObject {
 }
 
 function textOf(
-	{ results, stopped, dryRun, unread }: Told,
+	{ results, stopped, notice, dryRun, unread }: Told,
 	summary: Readonly<Record<Action, number>>,
 	synced: boolean | null,
 	{ syncProblem }: Reached,
@@ -100,7 +102,8 @@ function textOf(
 	return [
 		head,
 		counts.length > 0 ? `${counts.join(', ')}.` : 'Nobody is on it.',
-		...(unread > 0 ? [`${unread} items of the list could not be read.`] : []),
+		...(notice ? [`${plain(notice)}.`] : []),
+		...(unread > 0 ? [`${counted(unread, 'item', 'items')} of the list could not be read.`] : []),
 		...lines,
 		...(more > 0 ? [`… and ${more} more`] : []),
 		...(asleep > 0

@@ -2,12 +2,12 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { fullName, textOf } from '../../../shared/lists';
 import { pushTo } from '../../../shared/pushTo';
-import { cleanEmail } from '../../../shared/text';
+import { counted } from '../../../shared/text';
 import { dayIn } from '../../../shared/time';
 import { isOpen } from '../visitor/held';
 import { DEFAULT_MARK, isMarked } from '../visitor/mark';
 import { groupsGivenBy, membershipOf, saysMembership, type GroupChange, type Membership } from './groups';
-import { isSame } from './same';
+import { isSame, uniqueOf, type Unique } from './same';
 
 /** What is to become of a person, or why nothing does. */
 export const ACTIONS = [
@@ -23,9 +23,6 @@ export const ACTIONS = [
 ] as const;
 
 export type Action = (typeof ACTIONS)[number];
-
-/** Fields that belong to one person of the account only, by DoorFlow's names. */
-type Unique = 'email' | 'system_id';
 
 /** A row of the list: one item, read. */
 export interface Row {
@@ -95,6 +92,8 @@ export interface Plan {
 	readonly steps: readonly Step[];
 	/** Why nothing may be written, if so. */
 	readonly stopped: string | undefined;
+	/** What is odd about the rules, if anything is. */
+	readonly notice?: string | undefined;
 }
 
 /** What a plan writes. */
@@ -104,13 +103,6 @@ export const writes = ({ action }: Step): boolean =>
 const UNIQUE: readonly Unique[] = ['email', 'system_id'];
 
 const SHOWN: Readonly<Record<Unique, string>> = { email: 'Email', system_id: 'System ID' };
-
-/** A unique value as it is compared; empty for none. */
-export function uniqueOf(field: Unique, value: unknown): string {
-	const text = textOf(value);
-	// DoorFlow: an address is the same whatever the case.
-	return field === 'email' ? cleanEmail(text).toLowerCase() : text;
-}
 
 const sameSet = (one: readonly number[], other: readonly number[]): boolean =>
 	one.length === other.length && one.every((id) => other.includes(id));
@@ -192,7 +184,22 @@ class Planner {
 		}
 		const scope = await this.inScope();
 		steps.push(...(await this.missing(scope)));
-		return { steps, stopped: this.stopped(steps, scope) };
+		return {
+			steps,
+			stopped: this.stopped(steps, scope),
+			notice: scope.length === 0 ? this.emptyScope() : undefined,
+		};
+	}
+
+	/** Said because a deleted group or a typing error would otherwise keep leavers in for ever, in silence. */
+	private emptyScope(): string | undefined {
+		const { scope } = this.rules;
+		if (scope.kind === 'none') return undefined;
+		const why =
+			scope.kind === 'group'
+				? `the group with ID ${scope.id} has no permanent members`
+				: `no System ID in DoorFlow begins with "${scope.prefix}"`;
+		return `Nobody can be missing from the list: ${why}`;
 	}
 
 	private match(): void {
@@ -384,7 +391,9 @@ class Planner {
 		if (scope.kind === 'none') return [];
 		const staff = this.directory.people.filter((person) => !isMarked(person, DEFAULT_MARK));
 		if (scope.kind === 'systemIdPrefix')
-			return staff.filter((person) => textOf(person.system_id).startsWith(scope.prefix));
+			return staff.filter((person) =>
+				uniqueOf('system_id', person.system_id).startsWith(uniqueOf('system_id', scope.prefix)),
+			);
 		const reservations = await this.lookups.groupReservations();
 		return staff.filter(
 			(person) =>
@@ -443,10 +452,10 @@ class Planner {
 		const { maxRemovals, maxRemovalPercent } = this.rules;
 		const removals = steps.filter(({ removes }) => removes).length;
 		if (removals > maxRemovals)
-			return `It would remove access from ${removals} people, more than the ${maxRemovals} that are allowed`;
+			return `It would remove access from ${counted(removals, 'person', 'people')}, more than the ${maxRemovals} that ${maxRemovals === 1 ? 'is' : 'are'} allowed`;
 		const about = new Set([...this.rowOf.keys(), ...scope].filter(({ enabled }) => enabled !== false)).size;
 		if (removals * 100 > maxRemovalPercent * about)
-			return `It would remove access from ${removals} of ${about} people, more than the ${maxRemovalPercent} % that are allowed`;
+			return `It would remove access from ${removals} of ${counted(about, 'person', 'people')}, more than the ${maxRemovalPercent}% that are allowed`;
 		return undefined;
 	}
 }

@@ -4,6 +4,7 @@ import type { DoorFlowApi } from '../../../shared/api';
 import { namedProblem, type Problem } from '../../../shared/problem';
 import { amount, choice, flag, keyText, shownAs } from '../../../shared/field';
 import { LISTS, MANY_PAGES_AT_ONCE, textOf } from '../../../shared/lists';
+import { counted } from '../../../shared/text';
 import type { Parameters } from '../../../shared/parameters';
 import { oneAtATime } from '../../../shared/oneAtATime';
 import type { Call } from '../../call';
@@ -19,12 +20,13 @@ import {
 	Directory,
 	fieldsDiffer,
 	planList,
-	uniqueOf,
 	type Lookups,
+	type Plan,
 	type Row,
 	type Rules,
 	type Step,
 } from './listPlan';
+import { uniqueOf } from './same';
 import {
 	additionalFields,
 	checkedKey,
@@ -419,6 +421,7 @@ async function carryOutList(
 	const told = {
 		results,
 		stopped: plan.stopped,
+		notice: plan.notice,
 		dryRun: all.dryRun,
 		unread,
 		changed: written || needsSync,
@@ -428,7 +431,7 @@ async function carryOutList(
 		needsSync,
 		tellsErrors: !showsPeople,
 		fatal: fatalOf(results),
-		hint: isHeld && !all.dryRun ? `Nothing was written: ${plan.stopped}.` : hintOf(results),
+		hint: isHeld && !all.dryRun ? `Nothing was written: ${plan.stopped}.` : hintOf(results, plan),
 		more: (reached) => [
 			...unlisted,
 			...(all.output === 'people' ? [] : [{ output: summaryOf(told, reached) }]),
@@ -456,10 +459,14 @@ function fatalOf(results: readonly Result[]): Problem | undefined {
 
 const idOf = ({ person }: Step): string | undefined => person && textOf(person.id);
 
-function hintOf(results: readonly Result[]): string | undefined {
+function hintOf(results: readonly Result[], { notice }: Plan): string | undefined {
 	const count = results.filter(({ problem }) => problem).length;
-	if (count === 0) return undefined;
-	return `${count} ${count === 1 ? 'change' : 'changes'} failed: see the rows or the text of the summary. The next run tries again.`;
+	const failed = `${counted(count, 'change', 'changes')} failed: see the rows or the text of the summary. The next run tries again.`;
+	const said = [
+		...(count > 0 ? [failed] : []),
+		...(notice ? [`${notice}. Check Who Must Be on the List.`] : []),
+	];
+	return said.length > 0 ? said.join(' ') : undefined;
 }
 
 /** Whether the doors lack changes, such as those of a run that was stopped before its sync. */
