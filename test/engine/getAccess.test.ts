@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { flagsOf, type Access } from '../../nodes/DoorFlow/actions/person/accessRules';
+import type { Row } from '../../sandbox/store';
 import { times } from '../times';
 import { soon } from './rows';
 import { engine, locator, useEngine } from './useEngine';
@@ -143,6 +144,17 @@ test('events are read until everybody has been seen, and no further', async () =
 	person({}, '70010003');
 	expect(await pages()).toBe(2);
 });
+
+test.each([{ first_name: 'New' }, { last_name: 'New' }])(
+	'somebody who was renamed (%j) is found by the name that stayed',
+	async (renamed) => {
+		const id = person({ created_at: daysAgo(300) }, '70010001');
+		seen(id, 10, 2);
+		store().changePerson(store().people.get(id) as Row, renamed);
+		const { items } = await review({ scope: 'person', personId: locator(id) });
+		expect(items[0]).toMatchObject({ lastEvent: { event: 'At the door' }, flags: ['noEnd'] });
+	},
+);
 
 test('a group, a limit, and nobody at all', async () => {
 	for (const one of store().everybody()) store().changePerson(one, { groups: [] });

@@ -507,12 +507,15 @@ test('a photo is set where there is none, and not compared', async () => {
 	expect((await sync([{ id: 'HR-1' }], none)).rows[0]).toMatchObject({ action: 'unchanged' });
 });
 
-test('a name in the text can be neither a mention nor a second line', async () => {
-	const { summary } = await sync([{ id: 'HR-1\n<!channel>' }], { outputItems: 'summary', dryRun: true });
+test('a name in the text can be neither a mention, a link nor a second line', async () => {
+	const { summary } = await sync([{ id: 'HR-1\n<!channel> https://example.com' }], {
+		outputItems: 'summary',
+		dryRun: true,
+	});
 	expect(String(summary?.text).split('\n')).toEqual([
 		'Sync from list, dry run: nothing was written.',
 		'1 create.',
-		'• create: First HR-1 ‹!channel›',
+		'• create: First HR-1 ‹!channel› https: //example.com',
 	]);
 });
 

@@ -115,6 +115,7 @@ function seenOf(event: IDataObject): Seen {
 	const door = Number(event.channel_id);
 	const person = Number(event.person_id);
 	return {
+		id: Number(event.id),
 		code: Number(event.event_code),
 		at: Number.isNaN(at) ? 0 : at,
 		time,
@@ -137,7 +138,8 @@ async function factsOf(
 		'doors',
 		async () => await call.readList(LISTS.doors).catch(unknownIfForbidden),
 	);
-	if (!doors) return { facts: { offline: undefined, unlocked: new Set() }, names: new Map() };
+	const now = Date.now();
+	if (!doors) return { facts: { now, offline: undefined, unlocked: new Set() }, names: new Map() };
 	const chosen = doors.filter((door) => ids.includes(Number(door.id)));
 	const lost = ids.filter((id) => !chosen.some((door) => Number(door.id) === id));
 	if (lost.length > 0) {
@@ -150,6 +152,7 @@ async function factsOf(
 		new Set(chosen.filter(is).map((door) => Number(door.id)));
 	return {
 		facts: {
+			now,
 			offline: those(({ status }) => status === 'offline'),
 			unlocked: those(({ mode }) => (mode as IDataObject | null | undefined)?.description === 'unlock'),
 		},

@@ -38,7 +38,7 @@ export function rowOf(result: Result, stopped: string | undefined): IDataObject 
 
 /** A text that Slack and mail show as it is: nothing in a name can become a mention or a link. */
 const plain = (text: string): string =>
-	text.replace(/</g, '‹').replace(/>/g, '›').replace(/\s+/g, ' ').trim();
+	text.replace(/</g, '‹').replace(/>/g, '›').replace(/:\/\//g, ': //').replace(/\s+/g, ' ').trim();
 
 /** What is known of a run as a whole. */
 export interface Told {
