@@ -232,7 +232,7 @@ describe('where somebody is', () => {
 			const row = rowOf([ada(EXIT, 1), ada(ENTRANCE, NOW + 60, code)]);
 			expect(row).toMatchObject({ confidence: 'unknown', why: expect.stringMatching(why) });
 		}
-		expect(rowOf([ada(SAFE, NOW + 60)])).toMatchObject({ confidence: 'unknown' });
+		expect(rowOf([ada(SAFE, NOW + 60)])).toMatchObject({ state: 'in', confidence: 'unknown' });
 		// n8n's own clock may be a little slow.
 		expect(rowOf([ada(ENTRANCE, NOW + 2)])).toMatchObject({ confidence: 'sure' });
 	});

@@ -189,8 +189,11 @@ export class Muster {
 		const after = refused && (!passed || isLater(refused, passed)) ? refused : undefined;
 		const last = (after ?? passed) as Seen;
 		const said = passed ? this.afterPass(passed, after, facts) : this.onlyRefused(last);
-		const { state, reason } = said;
-		const doubts = [...this.wrongClock([last, passed], facts.now), ...said.doubts];
+		const undated = wrongClock([last, passed], facts.now);
+		const { reason } = said;
+		// A card that may have been shown there on another day makes nobody safe.
+		const state = undated && said.state === 'safe' ? 'in' : said.state;
+		const doubts = [...(undated ? [undated] : []), ...said.doubts];
 		const confidence =
 			doubts.length === 0 ? 'sure' : doubts.some(({ isGrave }) => isGrave) ? 'unknown' : 'likely';
 		return {
@@ -202,13 +205,6 @@ export class Muster {
 			confidence,
 			why: `${[reason, ...doubts.map(({ text }) => text)].join('; ')}.`,
 		};
-	}
-
-	/** What is dated after the present hides what came after it. */
-	private wrongClock(signs: ReadonlyArray<Seen | undefined>, now: number): Doubt[] {
-		const wrong = signs.find((seen) => seen && seen.at > now + CLOCKS_DIFFER_MS);
-		if (!wrong) return [];
-		return [{ text: `the clock of ${wrong.doorName} is wrong: that time is still to come`, isGrave: true }];
 	}
 
 	/** Where somebody is whom no door let through: a refusal makes nobody safe, and nobody who wants to leave is outside. */
@@ -285,6 +281,14 @@ export class Muster {
 		if (!offline) doubts.push({ text: 'whether the doors are in contact is not known' });
 		return doubts;
 	}
+}
+
+/** What is dated after the present hides what came after it. */
+function wrongClock(signs: ReadonlyArray<Seen | undefined>, now: number): Doubt | undefined {
+	const wrong = signs.find((seen) => seen && seen.at > now + CLOCKS_DIFFER_MS);
+	return (
+		wrong && { text: `the clock of ${wrong.doorName} is wrong: that time is still to come`, isGrave: true }
+	);
 }
 
 /** The order of a list to count people by: who is in comes first, and by name. */
