@@ -5,7 +5,6 @@ import { hint } from '../../../shared/hint';
 import { inOrder } from '../../../shared/inOrder';
 import { LISTS, textOf } from '../../../shared/lists';
 import { badInput, DoorFlowError, namedProblem, type Problem } from '../../../shared/problem';
-import { counted } from '../../../shared/text';
 import type { Call } from '../../call';
 import { channelId, siteId } from '../../fields';
 import type { AlsoNeeded, Answer, Prepared } from '../operation';
@@ -160,7 +159,7 @@ async function commandAll(
 	if (failed.length > 0) {
 		hint(
 			call.context,
-			`${notDone(failed.length, doors.length, what)}: ${failed.join(', ')}. The rows say why.`,
+			`Not ${what.done}: ${failed.length} of ${doors.length} doors (${failed.join(', ')}). The rows say why.`,
 		);
 	}
 	return rows;
@@ -172,16 +171,13 @@ const notProved = ({ done }: DoorCommand): Problem => ({
 	description: 'Look at the door in DoorFlow, and try it.',
 });
 
-const notDone = (failed: number, all: number, { done }: DoorCommand): string =>
-	`${failed} of ${counted(all, 'door', 'doors')} ${failed === 1 ? 'is' : 'are'} not ${done}`;
-
 function noneOrCancelled(
 	problem: Problem,
-	what: DoorCommand,
+	{ done }: DoorCommand,
 	failed: readonly string[],
 	all: number,
 ): DoorFlowError {
-	const message = `${failed.length === all ? `No door is ${what.done}` : notDone(failed.length, all, what)}: ${problem.message}`;
+	const message = `${failed.length === all ? 'No door is' : `${failed.length} of ${all} doors ${failed.length === 1 ? 'is' : 'are'} not`} ${done}: ${problem.message}`;
 	return new DoorFlowError({
 		...problem,
 		message,
