@@ -270,12 +270,9 @@ function preparing(operation: Operation, names: Names, forAgent: boolean, heldBa
 			const prepared = typeof given === 'function' ? { send: given } : given;
 			const reads =
 				operation.secrets === 'read' && call.readIn(optionsOf(operation), includeSecrets) === true;
-			if (heldBack) {
-				const { effects = [] } = prepared;
-				const all: readonly Effect[] = reads ? [...effects, 'readsSecrets'] : effects;
-				const refused = refusalOfFields(operation.displayName, all);
-				if (refused) return { problem: refused };
-			}
+			const effects: Effect[] = [...(prepared.effects ?? []), ...(reads ? (['readsSecrets'] as const) : [])];
+			const refused = heldBack ? refusalOfFields(operation.displayName, effects) : undefined;
+			if (refused) return { problem: refused };
 			return { ...prepared, shorten, masks: !reads && operation.secrets !== 'made' };
 		} catch (error) {
 			return { problem: problemOf(error) };
