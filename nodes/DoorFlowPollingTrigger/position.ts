@@ -83,6 +83,12 @@ export class Look<T extends Listed> {
 
 	private readonly floor: number;
 
+	/** From when on the IDs are complete after it. A gap moves it no further: it may be that a clock was ahead for one poll. */
+	private readonly completeFrom: number;
+
+	/** IDs of what happened later are kept, listed or not: what came late may be listed longer, by its arrival. */
+	private readonly keptFrom: number;
+
 	private readonly seen = new Map<Id, number>();
 
 	private readonly listed = new Map<Id, number>();
@@ -106,7 +112,10 @@ export class Look<T extends Listed> {
 		const asksOtherwise = position !== undefined && position.query !== wish.query;
 		const lookedBackAt = Date.parse(position?.lookedBackAt ?? '');
 		this.deep = asksOtherwise || !(lookedBackAt <= now && now - lookedBackAt < OVERLAP_MS);
-		this.since = this.reached - (this.deep ? Math.max(lookBackMs, OVERLAP_MS) : OVERLAP_MS);
+		const back = this.deep ? Math.max(lookBackMs, OVERLAP_MS) : OVERLAP_MS;
+		this.since = this.reached - back;
+		this.completeFrom = before - back;
+		this.keptFrom = this.completeFrom - back;
 		const complete = position ? Date.parse(position.since) : undefined;
 		this.floor = laterOf(
 			position?.floor === undefined ? undefined : Date.parse(position.floor),
@@ -149,7 +158,7 @@ export class Look<T extends Listed> {
 		const whole = complete && this.deep;
 		const seen = new Map<Id, number>();
 		// What DoorFlow no longer lists is forgotten, but not before its time: a list may be short of an entry for once.
-		for (const [id, minute] of this.seen) if (!whole || minute >= minuteOf(this.since)) seen.set(id, minute);
+		for (const [id, minute] of this.seen) if (!whole || minute >= minuteOf(this.keptFrom)) seen.set(id, minute);
 		for (const [id, at] of this.listed) if (!this.left.has(id)) seen.set(id, minuteOf(at));
 		const edge = Math.min(now, until ?? now);
 		// Where a part of the list is missing, nothing is known of what lies behind it; unsorted, of none of it.
@@ -166,7 +175,7 @@ export class Look<T extends Listed> {
 			accountId,
 			query,
 			reached: iso(Math.max(this.reached, reached)),
-			since: whole || !this.position ? iso(this.since) : this.position.since,
+			since: whole || !this.position ? iso(this.completeFrom) : this.position.since,
 			...(lookedBackAt === undefined ? {} : { lookedBackAt }),
 			...(floor === -Infinity ? {} : { floor: iso(floor) }),
 			seen: kept.seen,
