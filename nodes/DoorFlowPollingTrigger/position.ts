@@ -158,7 +158,8 @@ export class Look<T extends Listed> {
 		const whole = complete && this.deep;
 		const seen = new Map<Id, number>();
 		// What DoorFlow no longer lists is forgotten, but not before its time: a list may be short of an entry for once.
-		for (const [id, minute] of this.seen) if (!whole || minute >= minuteOf(this.keptFrom)) seen.set(id, minute);
+		for (const [id, minute] of this.seen)
+			if (!whole || minute >= minuteOf(this.keptFrom)) seen.set(id, minute);
 		for (const [id, at] of this.listed) if (!this.left.has(id)) seen.set(id, minuteOf(at));
 		const edge = Math.min(now, until ?? now);
 		// Where a part of the list is missing, nothing is known of what lies behind it; unsorted, of none of it.
