@@ -24,9 +24,14 @@ export async function accountOf(api: DoorFlowApi, tokens: TokenSource, until?: n
 	const known = accounts.get(connection);
 	const asking = known?.fingerprint === fingerprint ? known.asking : ask(api, until);
 	accounts.set(connection, { fingerprint, asking });
-	const account = await asking;
-	if (account.kind !== 'known' && accounts.get(connection)?.asking === asking) accounts.delete(connection);
-	return account;
+	let account: Account | undefined;
+	try {
+		account = await asking;
+		return account;
+	} finally {
+		// What failed, in whatever way, is asked for again.
+		if (account?.kind !== 'known' && accounts.get(connection)?.asking === asking) accounts.delete(connection);
+	}
 }
 
 async function ask(api: DoorFlowApi, until: number | undefined): Promise<Account> {

@@ -759,8 +759,12 @@ export class DoorFlowApi {
 	}
 
 	private async credential(): Promise<CredentialFacts> {
-		this.facts ??= this.tokens?.current() ?? this.readCredential();
-		return await this.facts;
+		const reading = (this.facts ??= this.tokens?.current() ?? this.readCredential());
+		// What could not be read is read again by the next request.
+		reading.catch(() => {
+			if (this.facts === reading) this.facts = undefined;
+		});
+		return await reading;
 	}
 
 	/** @returns undefined where DoorFlow refused the newest token for good */
@@ -771,7 +775,7 @@ export class DoorFlowApi {
 		if (isAlive(facts)) return facts;
 		// It may have been stored meanwhile by another process, or by somebody who connected it again.
 		this.facts = this.tokens?.current('fresh') ?? this.readCredential();
-		const fresh = await this.facts;
+		const fresh = await this.credential();
 		return isAlive(fresh) ? fresh : undefined;
 	}
 
