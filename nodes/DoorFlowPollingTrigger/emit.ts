@@ -35,11 +35,14 @@ export async function emit(context: IExecuteFunctions): Promise<INodeExecutionDa
 }
 
 async function missed(context: IExecuteFunctions, { events }: Task): Promise<IDataObject[]> {
-	const lost = await recordMissed(context, events);
+	// A run that a person starts again is to bring what the first one had recorded.
+	const isAgain = context.getMode() === 'retry';
+	const lost = await recordMissed(context, events, isAgain);
 	const id = context.getWorkflow().id ?? '';
 	for (const event of events) noteArrival(id, event);
 	const items: IDataObject[] = [];
-	if (lost[0] && (await record(context, [SILENT])).size === 0) items.push(silence(lost, lost[0]));
+	if (lost[0] && ((await record(context, [SILENT])).size === 0 || isAgain))
+		items.push(silence(lost, lost[0]));
 	const newest = events[events.length - 1];
 	if (newest && !lost.includes(newest)) await takeOff(context, [SILENT]);
 	if (orNodeError(context, () => readPanel(parametersOf(context))).handOverMissed) items.push(...lost);

@@ -70,8 +70,7 @@ async function pollAlone(context: Context, panel: Panel): Promise<INodeExecution
 	const stored = context.getWorkflowStaticData('node') as Stored;
 	if (repair(stored)) warnUnreadable(context);
 	if (!panel.watchWebhooks) delete stored.watch;
-	const api = new DoorFlowApi(context);
-	const read = await attempt(async () => await look(context, panel, stored, api));
+	const read = await attempt(async () => await look(context, panel, stored));
 	if ('problem' in read) return lost(context, stored, read.problem, !panel.watchConnection);
 
 	const { accountId, now, events, gap, keep } = read.done;
@@ -90,7 +89,8 @@ async function pollAlone(context: Context, panel: Panel): Promise<INodeExecution
 }
 
 /** One look at DoorFlow's list, and what of it is for the workflow. */
-async function look(context: Context, panel: Panel, stored: Stored, api: DoorFlowApi): Promise<Outcome> {
+async function look(context: Context, panel: Panel, stored: Stored): Promise<Outcome> {
+	const api = new DoorFlowApi(context);
 	const reader = new Reader(panel.wanted, api);
 	const { id: accountId, now } = await reader.account();
 	const wish = {
@@ -114,6 +114,9 @@ async function look(context: Context, panel: Panel, stored: Stored, api: DoorFlo
 		panel.leftOut.oncePerDay && told.some(isAdmission)
 			? firstsOnly(told, begin.firsts, await accountZone(api))
 			: { items: told, firsts: begin.firsts };
+	// Events are told under the account's ID, so it must not have been exchanged while they were read.
+	if (fresh.length > 0 && (await reader.account()).id !== accountId)
+		return await look(context, panel, stored);
 	return {
 		accountId,
 		now,

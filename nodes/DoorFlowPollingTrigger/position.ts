@@ -71,7 +71,7 @@ export class Look<T extends Listed> {
 	/** What is new, in the order of the list. */
 	readonly fresh: T[] = [];
 
-	/** Events that are left for the next poll although they seem to be old, or are dated in the future. */
+	/** Events that are left for the next poll although they seem to be old, or are dated in the future or not at all. */
 	readonly held: Id[] = [];
 
 	/** Set when the gap since the last poll was longer than what is caught up, in milliseconds. */
@@ -142,7 +142,7 @@ export class Look<T extends Listed> {
 			if (at < this.last) this.ascending = false;
 			this.last = at;
 			if (this.seen.has(id) || this.begins || at < this.floor) continue;
-			if (this.isDue(id, at)) this.fresh.push(event);
+			if (this.isDue(event)) this.fresh.push(event);
 			else this.left.add(id);
 		}
 		return this.listed.size > before;
@@ -183,12 +183,12 @@ export class Look<T extends Listed> {
 		};
 	}
 
-	/** With `until`: what came late or is dated in the future has to be listed twice, for its webhook may be under way. */
-	private isDue(id: Id, at: number): boolean {
+	/** With `until`: what came late, is dated in the future or not at all has to be listed twice; its webhook may be under way. */
+	private isDue({ id, at }: Listed): boolean {
 		const { until, held, now } = this.wish;
 		if (until === undefined) return true;
 		// An event of the very second of the last poll may not have been in its list.
-		if (at > this.reached - MINUTE_MS && at <= now) return at <= until;
+		if (at !== undefined && at > this.reached - MINUTE_MS && at <= now) return at <= until;
 		if (held?.includes(id)) return true;
 		this.held.push(id);
 		return false;

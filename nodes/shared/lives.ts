@@ -265,21 +265,24 @@ export async function confirm(context: IExecuteFunctions, address: string): Prom
 }
 
 /**
- * Records that a poll hands events over, unless they have arrived.
+ * Records that a poll hands events over, unless they have arrived. What it hands over has yet to be confirmed, by which
+ * it is told from what a webhook brought.
  *
  * @param events as items
+ * @param isAgain whether it handed them over before, in a run that a person starts again
  * @returns those that no webhook brought
  */
 export async function recordMissed<T extends Identity>(
 	context: IExecuteFunctions,
 	events: readonly T[],
+	isAgain: boolean,
 ): Promise<T[]> {
 	const openOf = ({ resourceId }: T): string => openKeyOf(`/api/3/events/${encodeURIComponent(resourceId)}`);
 	const known = await record(
 		context,
 		events.flatMap((event) => [keyOf(event), openOf(event)]),
 	);
-	const arrived = events.filter((event) => known.has(keyOf(event)));
+	const arrived = events.filter((event) => known.has(keyOf(event)) && !(isAgain && known.has(openOf(event))));
 	await takeOff(
 		context,
 		arrived.map(openOf).filter((open) => !known.has(open)),

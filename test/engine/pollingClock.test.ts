@@ -32,6 +32,8 @@ const polls = async (count: number): Promise<number[]> => {
 	for (let poll = 0; poll < count; poll++) all.push(...(await nextPoll()));
 	return all;
 };
+const asksFor = (count: number): boolean =>
+	doorflow.asked.filter((path) => /events$/.test(path)).length >= count;
 /** The node's own part of what n8n keeps. */
 const state = (): Record<string, unknown> => Object.values(stored)[0] as Record<string, unknown>;
 
@@ -41,10 +43,7 @@ describe('a poll that takes longer than the interval', () => {
 		const raised = doorflow.happens();
 		const release = doorflow.hold(/events$/);
 		const slow = poll();
-		await until(
-			'the slow poll to ask',
-			() => doorflow.asked.filter((path) => /events$/.test(path)).length > 1,
-		);
+		await until('the slow poll to ask', () => asksFor(2));
 		const before = JSON.stringify(stored);
 		const beside = poll();
 		// The old code waits with its request as well: both are let go then.
@@ -58,9 +57,6 @@ describe('a poll that takes longer than the interval', () => {
 		expect(ids(await slow)).toEqual([raised]);
 		expect(await nextPoll()).toEqual([]);
 	});
-
-	const asksFor = (count: number): boolean =>
-		doorflow.asked.filter((path) => /events$/.test(path)).length >= count;
 
 	test('each person of a group filter is read once, and several at the same time', async () => {
 		await poll();
@@ -139,6 +135,32 @@ describe('another account', () => {
 		doorflow.passes(1);
 		expect(await poll()).toMatchObject([{ resourceId: String(fresh), accountId: 'warehouse' }]);
 	});
+
+	test('connected while a poll reads: none of its old events comes, least of all under the other ID', async () => {
+		await poll();
+		doorflow.passes(1);
+		const release = doorflow.hold(/events$/);
+		const reading = poll();
+		await until('the poll to read', () => asksFor(2));
+		doorflow.connectedTo('warehouse');
+		for (let count = 0; count < 5; count++) doorflow.happens(count);
+		release();
+		expect(await reading).toEqual([]);
+		const fresh = doorflow.happens();
+		doorflow.passes(1);
+		expect(await poll()).toMatchObject([{ resourceId: String(fresh), accountId: 'warehouse' }]);
+	});
+
+	test("who was let in at the other one does not count for this one's day", async () => {
+		const parameters = { options: { oncePerDay: true } };
+		await poll(parameters);
+		doorflow.happens();
+		expect(await nextPoll(parameters)).toHaveLength(1);
+		doorflow.connectedTo('warehouse');
+		expect(await nextPoll(parameters)).toEqual([]);
+		const first = doorflow.happens();
+		expect(await nextPoll(parameters)).toEqual([first]);
+	});
 });
 
 describe('what was kept is broken or old', () => {
@@ -210,6 +232,15 @@ test('more than 1,000 events before the activation: none of them comes, nor late
 	expect(await nextPoll()).toEqual([fresh]);
 });
 
+test('a page in the middle that comes empty, for once, loses none of those behind it, however old they are by then', async () => {
+	await poll();
+	const raised = Array.from({ length: 2_500 }, () => doorflow.happens());
+	doorflow.passes(60 * 10);
+	doorflow.slip = 2;
+	expect(ids(await poll())).toEqual(raised.slice(0, 1_000));
+	expect([...(await nextPoll()), ...(await polls(20))]).toEqual(raised.slice(1_000));
+});
+
 test('other events and doors chosen: what happened before is not told then', async () => {
 	await poll({ events: ['doorForced'] });
 	doorflow.happens();
@@ -227,6 +258,63 @@ test('an event without a time, or without an ID, comes once', async () => {
 	const items = await poll();
 	expect(items).toMatchObject([{ data: { id: null } }, { occurredAt: null, late: false }]);
 	expect(await polls(20)).toEqual([]);
+});
+
+describe('watching the webhooks', () => {
+	const watching = { watchWebhooks: true };
+	let workflows = 0;
+	let workflowId = '';
+	beforeEach(async () => {
+		workflowId = `watched-by-the-clock-${++workflows}`;
+		await pollAndRun();
+		doorflow.passes(5);
+		await pollAndRun();
+	});
+	/** A minute passes, n8n polls, and runs what that starts. @returns what came out in each of the modes */
+	const pollAndRun = async (
+		modes: ReadonlyArray<'retry' | 'trigger'> = ['trigger'],
+	): Promise<IDataObject[][]> => {
+		doorflow.passes(1);
+		const found = await engine.poll(watching as never, stored, 'trigger', workflowId);
+		const outcomes: IDataObject[][] = [];
+		for (const mode of found.length > 0 ? modes : []) {
+			const items = found.map((json) => ({ json }));
+			const options = { type: 'doorFlowPollingTrigger', mode, workflowId, items } as const;
+			outcomes.push((await engine.run(watching as never, options)).items);
+		}
+		return outcomes;
+	};
+	const watched = async (count: number): Promise<IDataObject[]> => {
+		const all: IDataObject[][] = [];
+		for (let poll = 0; poll < count; poll++) all.push(...(await pollAndRun()));
+		return all.flat();
+	};
+
+	test('an event that does not say when it happened is missed, too', async () => {
+		const missed = [doorflow.happens(0, { created_at: null }), doorflow.happens()];
+		const items = await watched(30);
+		expect(items.filter(({ event }) => event === 'webhooksSilent')).toHaveLength(1);
+		expect(ids(items.filter(({ event }) => event !== 'webhooksSilent')).sort()).toEqual(missed);
+	});
+
+	test('begun by a clock that was years ahead, it misses what is missed', async () => {
+		const { watch } = state() as { watch: { from: string } };
+		watch.from = '2036-01-01T00:00:00.000Z';
+		await watched(3);
+		const missed = doorflow.happens();
+		const items = await watched(5);
+		expect(items.map(({ event }) => event)).toEqual(['webhooksSilent', 'accessGranted']);
+		expect(items[1]?.resourceId).toBe(String(missed));
+	});
+
+	test('a run that n8n did not finish, started again by a person, tells all of it again', async () => {
+		doorflow.happens();
+		let outcomes: IDataObject[][] = [];
+		while (outcomes.length === 0) outcomes = await pollAndRun(['trigger', 'retry']);
+		const [first, again] = outcomes.map((items) => items.map(({ event, resourceId }) => [event, resourceId]));
+		expect(first).toHaveLength(2);
+		expect(again).toEqual(first);
+	});
 });
 
 describe('what is left out', () => {
