@@ -96,6 +96,55 @@ describe('when acknowledging does not go through', () => {
 	});
 });
 
+describe('when DoorFlow hangs while it is told of what nobody wants', () => {
+	const wanted = { events: ['doorForced'] };
+	const unwanted = async (count: number): Promise<Array<ReturnType<typeof of>>> => {
+		const all: Array<ReturnType<typeof of>> = [];
+		for (let made = 0; made < count; made++) {
+			const present = { channelId: 1340, value: '41000' };
+			all.push(of((await engine.control<{ id: number }>('present', present)).id));
+		}
+		return all;
+	};
+
+	test('what is wanted does not wait for that', async () => {
+		const [forced = 0] = await raise();
+		const notifications = [...(await unwanted(12)), of(forced)];
+		await engine.control('config', { silentPath: '^GET /api/3/events/.*ack_token' });
+		const began = Date.now();
+		const { status, items } = await webhook(notifications, wanted);
+		// Half of what a webhook may take; alone, each of them hangs for longer than that.
+		expect(Date.now() - began).toBeLessThan(5_000);
+		expect(status).toBe(200);
+		expect(idsOf(items)).toEqual([forced]);
+	});
+
+	test('what nobody wants is acknowledged beside what is wanted', async () => {
+		const [forced = 0] = await raise();
+		const asked = requestsSince();
+		const others = await unwanted(3);
+		const { items } = await webhook([...others, of(forced)], wanted);
+		expect(idsOf(items)).toEqual([forced]);
+		const acknowledged = ({ resource_id: id }: ReturnType<typeof of>): boolean =>
+			asked().some((path) => path.startsWith(`/api/3/events/${id}?ack_token`));
+		await until('all to be acknowledged', () => others.every(acknowledged));
+		expect(acknowledged(of(forced))).toBe(false);
+	});
+
+	test('nor does its answer wait for long; when they come again, only that is tried again', async () => {
+		const notifications = await unwanted(12);
+		await engine.control('config', { silentPath: '^GET /api/3/events/.*ack_token' });
+		const began = Date.now();
+		expect(await webhook(notifications, wanted)).toMatchObject({ status: 200, items: [] });
+		expect(Date.now() - began).toBeLessThan(9_000);
+		await engine.control('config', { silentPath: '' });
+		const asked = requestsSince();
+		expect(await webhook(notifications, wanted)).toMatchObject({ status: 200, items: [] });
+		await until('all to be acknowledged', () => acks(asked()) >= 12);
+		expect(asked().filter((path) => !path.includes('ack_token'))).toEqual([]);
+	});
+});
+
 describe('when n8n is behind', () => {
 	test('nothing is refused: what needs a look at DoorFlow is looked at in the run', async () => {
 		jest.spyOn(RunLimiter.prototype, 'isOverloaded').mockReturnValue(true);
