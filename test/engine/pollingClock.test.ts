@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import type { Position } from '../../nodes/DoorFlowPollingTrigger/position';
 import { until } from '../until';
 import { Engine } from './engine';
 import { StandIn } from './standIn';
@@ -186,6 +187,81 @@ describe('what was kept is broken or old', () => {
 		expect(await polls(20)).toEqual([]);
 	});
 
+	const ODD = [null, 7, -1, 'x', '', true, [], {}, [[]], [null], { x: [1] }, { '5': 7 }, { '5': [null] }];
+	const parameters = { options: { oncePerDay: true } };
+	test.each([
+		'position.accountId',
+		'position.query',
+		'position.reached',
+		'position.since',
+		'position.lookedBackAt',
+		'position.floor',
+		'position.seen',
+		'position',
+		'lostSince',
+		'firsts',
+		'firsts.2026-11-24',
+		'accountId',
+		'cursor',
+		'cursor.newest',
+		'cursor.seen',
+	])(
+		'%s of whatever kind: no poll stumbles over it, nothing old comes, and what is new comes once',
+		async (path) => {
+			const [part = '', field] = path.split('.');
+			let person = 0;
+			const happens = (minutesAgo = 0): number => doorflow.happens(minutesAgo, { person_id: ++person });
+			for (const odd of ODD) {
+				// Nothing tells it from what was kept.
+				if (field === 'seen' && JSON.stringify(odd) === (part === 'cursor' ? '[]' : '{}')) continue;
+				doorflow.passes(60 * 10);
+				stored = {};
+				await poll(parameters);
+				for (const minutesAgo of [0, 5, 10]) happens(minutesAgo);
+				expect(await nextPoll(parameters)).toHaveLength(3);
+				const kept = state();
+				if (part === 'cursor' || part === 'accountId') {
+					const { accountId, reached, seen } = kept.position as Position;
+					for (const name of Object.keys(kept)) delete kept[name];
+					Object.assign(kept, { accountId, cursor: { newest: reached, seen: Object.values(seen).flat() } });
+				}
+				if (field === undefined) kept[part] = odd;
+				else (kept[part] as IDataObject)[field] = odd;
+				const told = [await poll(parameters)];
+				const fresh = happens();
+				for (let count = 0; count < 3; count++) {
+					doorflow.passes(1);
+					told.push(await poll(parameters));
+				}
+				expect([odd, told.flat().map(({ event, resourceId }) => [event, resourceId])]).toEqual([
+					odd,
+					[['accessGranted', String(fresh)]],
+				]);
+			}
+		},
+	);
+
+	test('it is said, once', async () => {
+		for (const [name, broken] of [
+			['position', 'x'],
+			['position', { accountId: 'harbour', seen: 7 }],
+			['watch', 7],
+			['cursor', 7],
+		] as const) {
+			await poll();
+			const kept = state();
+			if (name === 'cursor') delete kept.position;
+			kept[name] = broken;
+			engine.logs.length = 0;
+			await nextPoll({ watchWebhooks: name === 'watch' });
+			await nextPoll({ watchWebhooks: name === 'watch' });
+			expect([name, engine.logs]).toEqual([
+				name,
+				[expect.stringContaining('the data stored by the last poll could not be read')],
+			]);
+		}
+	});
+
 	test('two months old: a week is caught up, and the execution says so', async () => {
 		await poll();
 		doorflow.passes(60 * 24 * 50);
@@ -202,6 +278,20 @@ describe('what was kept is broken or old', () => {
 		);
 		expect(run.hints).toEqual(['The last poll was 60 days ago. Events older than 7 days are left out.']);
 		expect(Object.keys(run.items[0] ?? {})).not.toContain('doorflowGapDays');
+		expect(await polls(20)).toEqual([]);
+	});
+
+	test('from 0.1.0, of another account: none of what happened since then here', async () => {
+		stored = {};
+		await poll();
+		const kept = state();
+		for (const name of Object.keys(kept)) delete kept[name];
+		Object.assign(kept, {
+			accountId: 'elsewhere',
+			cursor: { newest: new Date(doorflow.now - 3_600_000).toISOString(), seen: [] },
+		});
+		doorflow.happens(30);
+		expect(await nextPoll()).toEqual([]);
 		expect(await polls(20)).toEqual([]);
 	});
 
@@ -225,11 +315,16 @@ describe('what was kept is broken or old', () => {
 });
 
 test('more than 1,000 events before the activation: none of them comes, nor later what DoorFlow listed then', async () => {
-	for (let count = 0; count < 2500; count++) doorflow.happens(count / 500);
-	await poll();
-	expect(await polls(20)).toEqual([]);
-	const fresh = doorflow.happens();
-	expect(await nextPoll()).toEqual([fresh]);
+	for (const slip of [undefined, 2]) {
+		for (let count = 1; count <= 2500; count++) doorflow.happens(count / 500);
+		stored = {};
+		// A page that comes empty makes them no news either.
+		doorflow.slip = slip;
+		expect(await poll()).toEqual([]);
+		expect(await polls(20)).toEqual([]);
+		const fresh = doorflow.happens();
+		expect(await nextPoll()).toEqual([fresh]);
+	}
 });
 
 test('a page in the middle that comes empty, for once, loses none of those behind it, however old they are by then', async () => {
@@ -295,6 +390,15 @@ describe('watching the webhooks', () => {
 		const items = await watched(30);
 		expect(items.filter(({ event }) => event === 'webhooksSilent')).toHaveLength(1);
 		expect(ids(items.filter(({ event }) => event !== 'webhooksSilent')).sort()).toEqual(missed);
+	});
+
+	test('at another account, nothing is missed before both nodes know of it', async () => {
+		doorflow.connectedTo('warehouse');
+		await pollAndRun();
+		doorflow.happens();
+		expect(await watched(6)).toEqual([]);
+		doorflow.happens();
+		expect((await watched(6)).map(({ event }) => event)).toEqual(['webhooksSilent', 'accessGranted']);
 	});
 
 	test('begun by a clock that was years ahead, it misses what is missed', async () => {
