@@ -16,6 +16,15 @@ const ISO =
 const MINUTE_MS = 60_000;
 export const DAY_MS = 86_400_000;
 
+/**
+ * How long ago something was in this process. A clock that was set back in between counts as time that passed: what
+ * lasts for a while never lasts until the clock is there again.
+ *
+ * @param at in milliseconds since 1970, by n8n's clock
+ * @returns milliseconds
+ */
+export const ago = (at: number): number => Math.abs(Date.now() - at);
+
 const wrong = (reason: string): TimeCheck => ({ ok: false, reason });
 
 /**
