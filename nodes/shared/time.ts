@@ -1,5 +1,7 @@
 import { DateTime, IANAZone } from 'luxon';
 
+import { processWide } from './processWide';
+
 /** A moment, or the reason in words why a value is none. */
 export type TimeCheck =
 	| { readonly ok: true; readonly date: Date }
@@ -109,7 +111,7 @@ const calendarDay = (date: Date, zone: string): DateTime =>
 	DateTime.fromISO(dayIn(date, zone), { zone: 'utc' });
 
 /** Asking makes a formatter of several kilobytes, outside the heap: once for each of 10,000 items, that is felt. */
-const known = new Set<string>();
+const known = processWide(new Set<string>());
 
 /**
  * Whether a zone's name is known here.
