@@ -110,8 +110,10 @@ async function look(context: Context, panel: Panel, stored: Stored): Promise<Out
 		.map(({ data }) => eventOf(data, accountId))
 		.filter((one) => !isTooOld(one, panel.leftOut.olderThanMinutes, now))
 		.map((one) => itemOf(one, received, new Date(now), panel.includeSecrets));
+	// Where webhooks are watched, the run knows whom they brought.
+	const firstsHere = panel.leftOut.oncePerDay && !panel.watchWebhooks;
 	const { items: events, firsts } =
-		panel.leftOut.oncePerDay && told.some(isAdmission)
+		firstsHere && told.some(isAdmission)
 			? firstsOnly(told, begin.firsts, await accountZone(api))
 			: { items: told, firsts: begin.firsts };
 	// Events are told under the account's ID, so it must not have been exchanged while they were read.
@@ -126,7 +128,7 @@ async function look(context: Context, panel: Panel, stored: Stored): Promise<Out
 			stored.position = position;
 			delete stored.cursor;
 			delete stored.accountId;
-			if (panel.leftOut.oncePerDay) stored.firsts = firsts;
+			if (firstsHere) stored.firsts = firsts;
 			else delete stored.firsts;
 			if (begin.because === 'account') delete stored.watch;
 			if (stored.watch) stored.watch.held = [...looking.held];

@@ -66,6 +66,7 @@ export function watchItems(
 	const id = context.getWorkflow().id ?? '';
 	const unseen = due.some((event) => !hasArrived(id, event));
 	const mayHaveEnded = watch.silent === true && due.length > 0;
-	watch.silent = unseen;
+	// Where nothing happened, the silence goes on.
+	if (due.length > 0) watch.silent = unseen;
 	return unseen || mayHaveEnded ? [{ json: { [TASK]: { events: due } satisfies Task } }] : [];
 }

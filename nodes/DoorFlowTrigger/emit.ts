@@ -2,6 +2,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
 
 import { DoorFlowApi } from '../shared/api';
 import { CATEGORIES, categoryOf, type EventName } from '../shared/eventCatalogue';
+import { admissionsOf, furtherAdmissions } from '../shared/firstOfDay';
 import { hint } from '../shared/hint';
 import { Lives, recordEmissions, type Verdict } from '../shared/lives';
 import { nodeErrorOf } from '../shared/nodeError';
@@ -12,7 +13,6 @@ import { takeOff } from '../shared/storedList';
 import { acknowledgeAll } from './acknowledge';
 import { keptTokens } from './connection';
 import type { Held } from './delivery';
-import { admissionsOf, furtherAdmissions } from './firstOfDay';
 import { lookInRun, type Unread } from './lookInRun';
 import { readPanel, rulesOf } from './panel';
 import { runLimiter } from './runLimiter';

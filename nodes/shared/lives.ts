@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { keepAtMost } from './keepAtMost';
-import { acknowledgeAddress, type Notification } from './notifications';
+import { acknowledgeAddress, eventPath, type Notification } from './notifications';
 import { processWide } from './processWide';
 import { record, takeOff } from './storedList';
 import { ago } from './time';
@@ -277,7 +277,7 @@ export async function recordMissed<T extends Identity>(
 	events: readonly T[],
 	isAgain: boolean,
 ): Promise<T[]> {
-	const openOf = ({ resourceId }: T): string => openKeyOf(`/api/3/events/${encodeURIComponent(resourceId)}`);
+	const openOf = ({ resourceId }: T): string => openKeyOf(eventPath(resourceId));
 	const known = await record(
 		context,
 		events.flatMap((event) => [keyOf(event), openOf(event)]),

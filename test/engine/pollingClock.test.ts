@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { Position } from '../../nodes/DoorFlowPollingTrigger/position';
+import { startAfresh } from '../../nodes/shared/processWide';
 import { until } from '../until';
 import { Engine } from './engine';
 import { StandIn } from './standIn';
@@ -10,6 +11,7 @@ let doorflow: StandIn;
 let stored: IDataObject;
 
 beforeEach(async () => {
+	startAfresh();
 	engine = await Engine.start();
 	doorflow = await StandIn.start();
 	doorflow.serves(engine);
@@ -356,10 +358,11 @@ test('an event without a time, or without an ID, comes once', async () => {
 });
 
 describe('watching the webhooks', () => {
-	const watching = { watchWebhooks: true };
+	let watching: object = {};
 	let workflows = 0;
 	let workflowId = '';
 	beforeEach(async () => {
+		watching = { watchWebhooks: true };
 		workflowId = `watched-by-the-clock-${++workflows}`;
 		await pollAndRun();
 		doorflow.passes(5);
@@ -409,6 +412,71 @@ describe('watching the webhooks', () => {
 		const items = await watched(5);
 		expect(items.map(({ event }) => event)).toEqual(['webhooksSilent', 'accessGranted']);
 		expect(items[1]?.resourceId).toBe(String(missed));
+	});
+
+	/** The run of the DoorFlow Trigger that a webhook starts. */
+	const webhook = async (eventId: number, parameters: object): Promise<IDataObject[]> => {
+		const items = [
+			{
+				json: {
+					event: 'accessGranted',
+					action: 'CREATE',
+					resourceType: 'Event',
+					resourceId: String(eventId),
+					accountId: 'harbour',
+					occurredAt: new Date(doorflow.now).toISOString(),
+					source: 'webhook',
+					data: { id: eventId, event_code: 10, person_id: 1001 },
+					notification: {
+						resource: `${engine.credentials.data.baseUrl}/api/3/events/${eventId}`,
+						ackToken: `a${eventId}`,
+					},
+				},
+			},
+		];
+		const options = { type: 'doorFlowTrigger', mode: 'webhook', workflowId, items } as const;
+		const { items: told, error } = await engine.run(parameters as never, options);
+		expect(error).toBeUndefined();
+		return told;
+	};
+
+	test('what is handed over can be confirmed by the workflow; its webhook, should it come, starts nothing then', async () => {
+		const manual = { acknowledge: 'manual' };
+		const [confirmed, forgotten] = [doorflow.happens(), doorflow.happens()];
+		const [, first = {}] = await watched(5);
+		const { items, error } = await engine.run(
+			{ resource: 'event', operation: 'acknowledge' },
+			{ workflowId, items: [{ json: first }] },
+		);
+		expect([error, items]).toEqual([undefined, [{ acknowledged: true }]]);
+		expect(first.resourceId).toBe(String(confirmed));
+		expect(await webhook(confirmed, manual)).toEqual([]);
+		// What the workflow did not confirm comes again, as always.
+		expect(ids(await webhook(forgotten, manual))).toEqual([forgotten]);
+	});
+
+	test('a silence with polls in which nothing happened ends with the next arrival, and the next one is told', async () => {
+		doorflow.happens();
+		expect((await watched(8)).map(({ event }) => event)).toEqual(['webhooksSilent', 'accessGranted']);
+		expect(await webhook(doorflow.happens(), {})).toHaveLength(1);
+		expect(await watched(8)).toEqual([]);
+		doorflow.happens();
+		expect((await watched(8)).map(({ event }) => event)).toEqual(['webhooksSilent', 'accessGranted']);
+	});
+
+	test('once per day counts for both triggers together', async () => {
+		const parameters = { options: { oncePerDay: true } };
+		watching = { ...watching, ...parameters };
+		const missed = doorflow.happens();
+		expect(ids((await watched(5)).slice(1))).toEqual([missed]);
+		expect(await webhook(doorflow.happens(), parameters)).toEqual([]);
+		doorflow.passes(60 * 24);
+		await watched(2);
+		doorflow.happens();
+		const arrived = doorflow.happens();
+		expect(ids(await webhook(arrived, parameters))).toEqual([arrived]);
+		// The one before it was missed, and the day is told of all the same.
+		expect((await watched(5)).map(({ event }) => event)).toEqual(['webhooksSilent']);
 	});
 
 	test('a run that n8n did not finish, started again by a person, tells all of it again', async () => {
