@@ -684,7 +684,7 @@ export class DoorFlowApi {
 		const stop = (): void => end.abort();
 		cancel?.addEventListener('abort', stop, { once: true });
 		if (cancel?.aborted) stop();
-		const limit = limitMs === undefined ? undefined : AbortSignal.timeout(limitMs);
+		const limit = limitMs === undefined ? undefined : AbortSignal.timeout(Math.ceil(limitMs));
 		limit?.addEventListener('abort', stop, { once: true });
 		try {
 			const response = (await send(end.signal)) as {
