@@ -52,7 +52,7 @@ export class Delivery {
 	private readonly look: Look;
 
 	/** What DoorFlow is to be told that there is nothing left to do about. */
-	private readonly done: Notification[] = [];
+	private readonly handled: Notification[] = [];
 
 	private acknowledging: Promise<unknown> = Promise.resolve();
 
@@ -95,7 +95,7 @@ export class Delivery {
 			AT_ONCE,
 			async (notification) => await this.see(notification, account.kind === 'inRun'),
 		);
-		this.acknowledging = acknowledgeAll(this.api, this.done, {
+		this.acknowledging = acknowledgeAll(this.api, this.handled, {
 			lives: this.byHand ? undefined : this.lives,
 			until: this.deadline,
 			logger: this.context.logger,
@@ -142,7 +142,7 @@ export class Delivery {
 	private async see(notification: Notification, inRun: boolean): Promise<Fate> {
 		const next = this.next(notification);
 		if (next === 'nothing') return { kind: 'done' };
-		if (next === 'acknowledge') return this.isDone(notification);
+		if (next === 'acknowledge') return this.acknowledgeLater(notification);
 		if (!isApiUrl(notification.resource, (await this.api.hosts()).api)) return { kind: 'refused' };
 		const pending = { pending: true, receivedAt: this.receivedAt.toISOString() };
 		if (inRun || this.isOverloaded) return { kind: 'run', notification, item: pending };
@@ -154,15 +154,15 @@ export class Delivery {
 				return { kind: 'run', notification, item: pending };
 			case 'unwanted':
 				if (!this.byHand) this.lives.come(notification, 'dropped');
-				return this.isDone(notification);
+				return this.acknowledgeLater(notification);
 			case 'later':
 			case 'refused':
 				return seen;
 		}
 	}
 
-	private isDone(notification: Notification): Fate {
-		this.done.push(notification);
+	private acknowledgeLater(notification: Notification): Fate {
+		this.handled.push(notification);
 		return { kind: 'done' };
 	}
 }
