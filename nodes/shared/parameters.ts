@@ -53,6 +53,9 @@ function fieldOf(expression: string): string | undefined {
 	return name;
 }
 
+/** What was added to a collection in the panel, by what n8n saved of it: the same for all items. */
+const addedByHand = new WeakMap<object, Added>();
+
 const FROM_AGENT = /\$fromAI\s*\(/i;
 
 /**
@@ -62,7 +65,7 @@ const FROM_AGENT = /\$fromAI\s*\(/i;
 export class Parameters {
 	private readonly resolvedValues = new Map<string, unknown>();
 
-	/** What was added to each collection: looked at once, whatever number of fields is read. */
+	/** What an expression gave for a whole collection: looked at once, whatever number of fields is read. */
 	private readonly addedTo = new Map<Collection, Added>();
 
 	constructor(
@@ -101,10 +104,10 @@ export class Parameters {
 	readIn<T>(collection: Collection, field: Field<T>): T | undefined {
 		const { name } = field.panel;
 		const { values, from } = this.added(collection);
+		if (!(name in values)) return undefined;
 		const value = values[name];
-		const given: Given = !(name in values)
-			? { origin: 'absent' }
-			: from === undefined
+		const given: Given =
+			from === undefined
 				? this.given(`${collection.panel.name}.${name}`, value)
 				: { origin: FROM_AGENT.test(from) ? 'agent' : 'expression', value: picked(value), expression: from };
 		return this.readAs(field, given);
@@ -122,10 +125,13 @@ export class Parameters {
 
 	/** What was added to a collection. An unknown name is a mistake that would otherwise be passed over in silence. */
 	private added(collection: Collection): Added {
-		const known = this.addedTo.get(collection);
+		const saved = this.saved[collection.panel.name];
+		const isSaved = typeof saved === 'object' && saved !== null;
+		const known = isSaved ? addedByHand.get(saved) : this.addedTo.get(collection);
 		if (known) return known;
 		const fresh = this.lookAdded(collection);
-		this.addedTo.set(collection, fresh);
+		if (isSaved) addedByHand.set(saved, fresh);
+		else this.addedTo.set(collection, fresh);
 		return fresh;
 	}
 
@@ -171,11 +177,11 @@ export class Parameters {
 	private given(path: string, saved: unknown): Given {
 		if (saved === undefined) return { origin: 'absent' };
 		const raw = isLocator(saved) ? saved.value : saved;
+		const own = isExpression(raw) ? this.ownField(raw) : undefined;
+		if (own !== undefined) return { origin: 'expression', value: own, expression: (raw as string).slice(1) };
 		const expressions = (Array.isArray(raw) ? raw : [raw]).filter(isExpression);
 		if (expressions.length === 0) return { origin: 'hand', value: raw };
 		const [expression = ''] = expressions;
-		const own = raw === expression ? this.ownField(expression) : undefined;
-		if (own !== undefined) return { origin: 'expression', value: own, expression: expression.slice(1) };
 		return {
 			origin: expressions.some((one) => FROM_AGENT.test(one)) ? 'agent' : 'expression',
 			value: picked(this.resolved(path)),

@@ -1,7 +1,7 @@
 import type { ListName } from './lists';
 import { badInput, type DoorFlowError } from './problem';
 import { redact } from './redact';
-import { cleanEmail } from './text';
+import { withoutUnseenEnds } from './text';
 import { readTime } from './time';
 
 /**
@@ -15,12 +15,12 @@ export type Rule =
 			readonly maxLength?: number;
 			readonly clearsTo?: '';
 			/** `code`: digits as on a card or badge, each of which counts. */
-			readonly form?: 'code' | 'email' | 'wholeNumber';
+			readonly form?: 'code' | 'email' | 'systemId' | 'wholeNumber';
 	  }
 	/** A first or last name: like a record text, but it can't be cleared. */
 	| { readonly kind: 'name'; readonly maxLength: number }
 	/** A text that selects, such as what to search for, or an address. */
-	| { readonly kind: 'key'; readonly form?: 'email' }
+	| { readonly kind: 'key'; readonly form?: 'email' | 'systemId' }
 	/** The ID of one thing. `none` is the word that stands for no thing at all, where that has a meaning. */
 	| {
 			readonly kind: 'id';
@@ -111,12 +111,12 @@ export function readValue(
 ): unknown {
 	const { origin } = given;
 	if (origin === 'absent') return undefined;
-	const isEmail = 'form' in rule && rule.form === 'email' && typeof given.value === 'string';
-	const value = isEmail ? cleanEmail(given.value as string) : given.value;
-	if (isEmail && value === '' && (given.value as string).trim() !== '') {
+	const saysWho = 'form' in rule && (rule.form === 'email' || rule.form === 'systemId');
+	const value = saysWho && typeof given.value === 'string' ? withoutUnseenEnds(given.value) : given.value;
+	if (value === '' && String(given.value).trim() !== '') {
 		throw badInput(
 			`${said.shownAs} contains only blanks or invisible characters`,
-			'Enter the address, or remove the field.',
+			'Enter a value, or remove the field.',
 		);
 	}
 	if (isBlank(value)) {

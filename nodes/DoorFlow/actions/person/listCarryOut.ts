@@ -67,6 +67,7 @@ function ordered(steps: readonly Step[]): Step[] {
  */
 export async function carryOut({ steps }: Plan, means: Means): Promise<Result[]> {
 	const results = new Map<Step, Promise<Result>>();
+	const written = new Map<Step, Result>();
 	let hopeless: Problem | undefined;
 	const write = async (step: Step): Promise<Result> => {
 		const first = steps.find(({ item }) => step.after !== undefined && item === step.after);
@@ -85,9 +86,9 @@ export async function carryOut({ steps }: Plan, means: Means): Promise<Result[]>
 	await inOrder(ordered(steps.filter(writes)), means.atOnce, async (step) => {
 		const result = write(step);
 		results.set(step, result);
-		await result;
+		written.set(step, await result);
 	});
-	return await Promise.all(steps.map(async (step) => (await results.get(step)) ?? { step, applied: false }));
+	return steps.map((step) => written.get(step) ?? { step, applied: false });
 }
 
 /** @returns the id of the person */
