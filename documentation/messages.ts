@@ -159,7 +159,7 @@ export function collect(): Collected {
 				else if (name === 'answer' && first && ts.isNumericLiteral(first) && Number(first.text) >= 400)
 					add('webhook', second);
 				else if (name === 'refuse' || name === 'wrong') add(kindOfReason(file) ?? 'unexpected', first);
-				else if (/\.logger\.(debug|warn|error)$/.test(name)) add('log', first);
+				else if (/(^|\.)logger\.(debug|warn|error)$/.test(name)) add('log', first);
 				else if (name === 'hint') add('hint', second);
 			} else if (ts.isNewExpression(node)) {
 				const name = node.expression.getText();

@@ -185,10 +185,11 @@ class Bench {
 	async webhook(
 		notifications: object[],
 		key: string,
+		typeVersion: number,
 	): Promise<{ status: number; items: INodeExecutionData[] }> {
 		const body = JSON.stringify(notifications);
 		const timestamp = String(Math.floor(Date.now() / 1000));
-		const workflow = this.workflow('doorFlowTrigger', {}, {});
+		const workflow = this.workflow('doorFlowTrigger', {}, { typeVersion });
 		const node = workflow.getNode('Under Test') as INode;
 		let status = 200;
 		const answered = { status: (code: number) => ((status = code), answered), json: () => answered };
@@ -512,21 +513,27 @@ const granted = async (): Promise<object> => {
 		ack_token: `ack${id}`,
 	};
 };
-check('Trigger: an unsigned request is refused', async (bench) => {
-	const { status, items } = await bench.webhook([await granted()], 'wrong');
-	assert.deepEqual([status, items], [401, []]);
-});
-check('Trigger: a signed event comes out once', async (bench) => {
-	const notification = await granted();
-	const first = await bench.webhook([notification], 'sandbox-secret');
-	assert.equal(first.status, 200);
-	assert.equal(first.items.length, 1);
-	const type = 'doorFlowTrigger';
-	const [event] = await bench.run({}, { type, items: first.items });
-	assert.equal(event?.event, 'accessGranted');
-	assert.equal(event?.source, 'webhook');
-	assert.deepEqual(await bench.run({}, { type, items: first.items }), []);
-});
+/** A saved workflow keeps the version that it was made with. */
+const TRIGGER_VERSIONS = [1, 1.1];
+check('Trigger: each version is checked', async (bench) =>
+	assert.deepEqual(bench.node('doorFlowTrigger').description.version, TRIGGER_VERSIONS),
+);
+for (const typeVersion of TRIGGER_VERSIONS) {
+	check(`Trigger ${typeVersion}: an unsigned request is refused`, async (bench) => {
+		const { status, items } = await bench.webhook([await granted()], 'wrong', typeVersion);
+		assert.deepEqual([status, items], [401, []]);
+	});
+	check(`Trigger ${typeVersion}: a signed event comes out once`, async (bench) => {
+		const first = await bench.webhook([await granted()], 'sandbox-secret', typeVersion);
+		assert.equal(first.status, 200);
+		assert.equal(first.items.length, 1);
+		const run = { type: 'doorFlowTrigger', items: first.items, more: { typeVersion } };
+		const [event] = await bench.run({}, run);
+		assert.equal(event?.event, 'accessGranted');
+		assert.equal(event?.source, 'webhook');
+		assert.deepEqual(await bench.run({}, run), []);
+	});
+}
 check('Polling Trigger: what happened since the last poll', async (bench) => {
 	const stored: IDataObject = {};
 	assert.deepEqual(await bench.poll({ watchConnection: true }, stored), []);

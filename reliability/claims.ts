@@ -461,7 +461,7 @@ export const CLAIMS: readonly Claim[] = [
 		what: 'the time limit no longer covers the whole response',
 		edits: edit(
 			API,
-			'const limit = limitMs === undefined ? undefined : AbortSignal.timeout(limitMs);',
+			'const limit = limitMs === undefined ? undefined : AbortSignal.timeout(Math.ceil(limitMs));',
 			'const limit = limitMs === undefined ? undefined : AbortSignal.timeout(2 ** 31 - 1);',
 		),
 		file: 'engine/road',

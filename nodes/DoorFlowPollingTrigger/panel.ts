@@ -46,7 +46,7 @@ const handOverMissed = flag({
 	default: true,
 	displayOptions: { show: { watchWebhooks: [true] } },
 	description:
-		'Whether the missed events start the workflow, too. Each looks as it would from the DoorFlow Trigger, except that its `source` is `poll`.',
+		'Whether the missed events start the workflow, too. Each looks as it would from the DoorFlow Trigger, except that its `source` is `poll` and that it always has an `acknowledgeUrl`.',
 });
 
 const lookBackMinutes = amount(

@@ -70,8 +70,7 @@ async function pollAlone(context: Context, panel: Panel): Promise<INodeExecution
 	const stored = context.getWorkflowStaticData('node') as Stored;
 	if (repair(stored)) warnUnreadable(context);
 	if (!panel.watchWebhooks) delete stored.watch;
-	const api = new DoorFlowApi(context);
-	const read = await attempt(async () => await look(context, panel, stored, api));
+	const read = await attempt(async () => await look(context, panel, stored));
 	if ('problem' in read) return lost(context, stored, read.problem, !panel.watchConnection);
 
 	const { accountId, now, events, gap, keep } = read.done;
@@ -90,7 +89,8 @@ async function pollAlone(context: Context, panel: Panel): Promise<INodeExecution
 }
 
 /** One look at DoorFlow's list, and what of it is for the workflow. */
-async function look(context: Context, panel: Panel, stored: Stored, api: DoorFlowApi): Promise<Outcome> {
+async function look(context: Context, panel: Panel, stored: Stored): Promise<Outcome> {
+	const api = new DoorFlowApi(context);
 	const reader = new Reader(panel.wanted, api);
 	const { id: accountId, now } = await reader.account();
 	const wish = {
@@ -110,10 +110,15 @@ async function look(context: Context, panel: Panel, stored: Stored, api: DoorFlo
 		.map(({ data }) => eventOf(data, accountId))
 		.filter((one) => !isTooOld(one, panel.leftOut.olderThanMinutes, now))
 		.map((one) => itemOf(one, received, new Date(now), panel.includeSecrets));
+	// Where webhooks are watched, the run knows whom they brought.
+	const firstsHere = panel.leftOut.oncePerDay && !panel.watchWebhooks;
 	const { items: events, firsts } =
-		panel.leftOut.oncePerDay && told.some(isAdmission)
+		firstsHere && told.some(isAdmission)
 			? firstsOnly(told, begin.firsts, await accountZone(api))
 			: { items: told, firsts: begin.firsts };
+	// Events are told under the account's ID, so it must not have been exchanged while they were read.
+	if (fresh.length > 0 && (await reader.account()).id !== accountId)
+		return await look(context, panel, stored);
 	return {
 		accountId,
 		now,
@@ -123,7 +128,7 @@ async function look(context: Context, panel: Panel, stored: Stored, api: DoorFlo
 			stored.position = position;
 			delete stored.cursor;
 			delete stored.accountId;
-			if (panel.leftOut.oncePerDay) stored.firsts = firsts;
+			if (firstsHere) stored.firsts = firsts;
 			else delete stored.firsts;
 			if (begin.because === 'account') delete stored.watch;
 			if (stored.watch) stored.watch.held = [...looking.held];

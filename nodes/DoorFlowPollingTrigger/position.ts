@@ -71,7 +71,7 @@ export class Look<T extends Listed> {
 	/** What is new, in the order of the list. */
 	readonly fresh: T[] = [];
 
-	/** Events that are left for the next poll although they seem to be old, or are dated in the future. */
+	/** Events that are left for the next poll although they seem to be old, or are dated in the future or not at all. */
 	readonly held: Id[] = [];
 
 	/** Set when the gap since the last poll was longer than what is caught up, in milliseconds. */
@@ -82,6 +82,12 @@ export class Look<T extends Listed> {
 	private readonly reached: number;
 
 	private readonly floor: number;
+
+	/** From when on the IDs are complete after it. A gap moves it no further: it may be that a clock was ahead for one poll. */
+	private readonly completeFrom: number;
+
+	/** IDs of what happened later are kept, listed or not: what came late may be listed longer, by its arrival. */
+	private readonly keptFrom: number;
 
 	private readonly seen = new Map<Id, number>();
 
@@ -106,7 +112,10 @@ export class Look<T extends Listed> {
 		const asksOtherwise = position !== undefined && position.query !== wish.query;
 		const lookedBackAt = Date.parse(position?.lookedBackAt ?? '');
 		this.deep = asksOtherwise || !(lookedBackAt <= now && now - lookedBackAt < OVERLAP_MS);
-		this.since = this.reached - (this.deep ? Math.max(lookBackMs, OVERLAP_MS) : OVERLAP_MS);
+		const back = this.deep ? Math.max(lookBackMs, OVERLAP_MS) : OVERLAP_MS;
+		this.since = this.reached - back;
+		this.completeFrom = before - back;
+		this.keptFrom = this.completeFrom - back;
 		const complete = position ? Date.parse(position.since) : undefined;
 		this.floor = laterOf(
 			position?.floor === undefined ? undefined : Date.parse(position.floor),
@@ -133,7 +142,7 @@ export class Look<T extends Listed> {
 			if (at < this.last) this.ascending = false;
 			this.last = at;
 			if (this.seen.has(id) || this.begins || at < this.floor) continue;
-			if (this.isDue(id, at)) this.fresh.push(event);
+			if (this.isDue(event)) this.fresh.push(event);
 			else this.left.add(id);
 		}
 		return this.listed.size > before;
@@ -149,7 +158,8 @@ export class Look<T extends Listed> {
 		const whole = complete && this.deep;
 		const seen = new Map<Id, number>();
 		// What DoorFlow no longer lists is forgotten, but not before its time: a list may be short of an entry for once.
-		for (const [id, minute] of this.seen) if (!whole || minute >= minuteOf(this.since)) seen.set(id, minute);
+		for (const [id, minute] of this.seen)
+			if (!whole || minute >= minuteOf(this.keptFrom)) seen.set(id, minute);
 		for (const [id, at] of this.listed) if (!this.left.has(id)) seen.set(id, minuteOf(at));
 		const edge = Math.min(now, until ?? now);
 		// Where a part of the list is missing, nothing is known of what lies behind it; unsorted, of none of it.
@@ -166,19 +176,19 @@ export class Look<T extends Listed> {
 			accountId,
 			query,
 			reached: iso(Math.max(this.reached, reached)),
-			since: whole || !this.position ? iso(this.since) : this.position.since,
+			since: whole || !this.position ? iso(this.completeFrom) : this.position.since,
 			...(lookedBackAt === undefined ? {} : { lookedBackAt }),
 			...(floor === -Infinity ? {} : { floor: iso(floor) }),
 			seen: kept.seen,
 		};
 	}
 
-	/** With `until`: what came late or is dated in the future has to be listed twice, for its webhook may be under way. */
-	private isDue(id: Id, at: number): boolean {
+	/** With `until`: what came late, is dated in the future or not at all has to be listed twice; its webhook may be under way. */
+	private isDue({ id, at }: Listed): boolean {
 		const { until, held, now } = this.wish;
 		if (until === undefined) return true;
 		// An event of the very second of the last poll may not have been in its list.
-		if (at > this.reached - MINUTE_MS && at <= now) return at <= until;
+		if (at !== undefined && at > this.reached - MINUTE_MS && at <= now) return at <= until;
 		if (held?.includes(id)) return true;
 		this.held.push(id);
 		return false;

@@ -100,7 +100,8 @@ export class Reader {
 				about: { needs: this.needs },
 			});
 			const isNew = look.take(items.map(found));
-			if (!more) return true;
+			// Behind a full page, an empty one may be a slip: what lies behind it comes with the next poll.
+			if (!more) return page === 1 || items.length > 0;
 			if (!isNew || look.fresh.length >= MAX_EVENTS) return false;
 		}
 		return false;

@@ -12,7 +12,7 @@ export interface Watch {
 	readonly from: string;
 	/** Whether something was missed, so that the next arrival ends the silence. */
 	silent?: boolean;
-	/** Events that came late or are dated in the future, listed by the last poll for the first time. */
+	/** Events that came late, are dated in the future or not at all, listed by the last poll for the first time. */
 	held?: readonly Id[];
 }
 
@@ -50,20 +50,23 @@ export function watchItems(
 	serverNow: string,
 ): INodeExecutionData[] {
 	const { watch } = state;
-	if (!watch) {
+	const now = Date.parse(serverNow);
+	// A clock that was ahead when it began would have nothing be missed until then.
+	if (!watch || Date.parse(watch.from) > now + GRACE_MS) {
 		state.watch = {
 			polls: [serverNow, serverNow],
-			from: new Date(Date.parse(serverNow) + GRACE_MS).toISOString(),
+			from: new Date(now + GRACE_MS).toISOString(),
 		};
 		return [];
 	}
 	watch.polls = [watch.polls[1] ?? serverNow, serverNow];
 	const due = events.filter(
-		({ data }) => Date.parse(String((data as IDataObject).created_at)) >= Date.parse(watch.from),
+		({ occurredAt }) => typeof occurredAt !== 'string' || Date.parse(occurredAt) >= Date.parse(watch.from),
 	);
 	const id = context.getWorkflow().id ?? '';
 	const unseen = due.some((event) => !hasArrived(id, event));
 	const mayHaveEnded = watch.silent === true && due.length > 0;
-	watch.silent = unseen;
+	// Where nothing happened, the silence goes on.
+	if (due.length > 0) watch.silent = unseen;
 	return unseen || mayHaveEnded ? [{ json: { [TASK]: { events: due } satisfies Task } }] : [];
 }

@@ -5,6 +5,7 @@ import { keepAtMost } from '../shared/keepAtMost';
 import type { Problem } from '../shared/problem';
 import { processWide } from '../shared/processWide';
 import { redact } from '../shared/redact';
+import { ago } from '../shared/time';
 import { judge, type Fetched } from './fetch';
 
 export type Account =
@@ -25,9 +26,14 @@ export async function accountOf(api: DoorFlowApi, tokens: TokenSource, until?: n
 	const known = accounts.get(connection);
 	const asking = known?.fingerprint === fingerprint ? known.asking : ask(api, until);
 	accounts.set(connection, { fingerprint, asking });
-	const account = await asking;
-	if (account.kind !== 'known' && accounts.get(connection)?.asking === asking) accounts.delete(connection);
-	return account;
+	let account: Account | undefined;
+	try {
+		account = await asking;
+		return account;
+	} finally {
+		// What failed, in whatever way, is asked for again.
+		if (account?.kind !== 'known' && accounts.get(connection)?.asking === asking) accounts.delete(connection);
+	}
 }
 
 async function ask(api: DoorFlowApi, until: number | undefined): Promise<Account> {
@@ -67,7 +73,7 @@ export function sayForeign(
 ): void {
 	for (const accountId of new Set(accountIds)) {
 		const key = `${context.getWorkflow().id ?? ''} ${accountId}`;
-		if (Date.now() - (spokenOf.get(key) ?? 0) < SPEAK_AGAIN_MS) continue;
+		if (ago(spokenOf.get(key) ?? 0) < SPEAK_AGAIN_MS) continue;
 		keepAtMost(spokenOf, key, Date.now(), MOST_KEPT);
 		context.logger.warn(
 			`DoorFlow Trigger: events of the account "${redact(accountId).slice(0, 40)}" are left out: the credential is connected to another one. DoorFlow sends the events of all accounts of an application to its one webhook URL.`,

@@ -1,6 +1,15 @@
+import type { Logger } from 'n8n-workflow';
+
 import type { DoorFlowApi } from '../shared/api';
 import { isApiUrl } from '../shared/baseUrl';
+import { inOrder } from '../shared/inOrder';
+import type { Lives } from '../shared/lives';
 import { acknowledgeAddress, type Notification } from '../shared/notifications';
+import { waitAtMost } from '../shared/waitAtMost';
+
+const AT_ONCE = 5;
+/** For so long it is waited until all events are acknowledged; the rest goes on beside. */
+const ACKNOWLEDGE_MS = 5_000;
 
 /**
  * Tells DoorFlow that an event was handled. DoorFlow: that is done by fetching the resource with its ack_token.
@@ -28,4 +37,29 @@ export async function acknowledge(
 	} catch (error) {
 		return error instanceof Error ? error.message : 'it failed';
 	}
+}
+
+/**
+ * Acknowledges all that a webhook or run has done with, and takes note of it. What takes long goes on beside, so that it
+ * holds up nobody.
+ *
+ * @param lives undefined where nothing is to be noted, as in a test by hand
+ * @param until as for {@link acknowledge}
+ * @returns how many are not acknowledged after five seconds at most. It never throws.
+ */
+export async function acknowledgeAll(
+	api: DoorFlowApi,
+	notifications: readonly Notification[],
+	{ lives, until, logger }: { lives: Lives | undefined; until: number; logger: Pick<Logger, 'debug'> },
+): Promise<number> {
+	let left = notifications.length;
+	const all = inOrder(notifications, AT_ONCE, async (notification) => {
+		const failed = await acknowledge(api, notification, until);
+		if (failed === undefined) {
+			left--;
+			lives?.come(notification, 'acknowledged');
+		} else logger.debug(`DoorFlow Trigger: a notification could not be acknowledged: ${failed}`);
+	});
+	if (left > 0) await waitAtMost(ACKNOWLEDGE_MS, all, undefined);
+	return left;
 }

@@ -17,6 +17,7 @@ import {
 import { checkCredential, type DoorFlowHosts } from '../shared/baseUrl';
 import { DoorFlowError } from '../shared/problem';
 import { processWide } from '../shared/processWide';
+import { ago } from '../shared/time';
 
 /** What the trigger needs of its credential, kept in memory for a short while and nowhere else. */
 export interface Connection {
@@ -54,8 +55,7 @@ class KeptConnection {
 
 	/** @param keepMs how old it may be */
 	async check(context: Context, keepMs: number): Promise<ConnectionCheck> {
-		if (this.last && Date.now() - this.last.at < (this.last.check.ok ? keepMs : REREAD_MS))
-			return this.last.check;
+		if (this.last && ago(this.last.at) < (this.last.check.ok ? keepMs : REREAD_MS)) return this.last.check;
 		return await this.read(context);
 	}
 
@@ -80,7 +80,7 @@ class KeptConnection {
 		const check = await readConnection(context);
 		const now = Date.now();
 		if (check.ok) this.good = { connection: check.connection, at: now };
-		else if (check.passing && this.good && now - this.good.at < UNREADABLE_MS) {
+		else if (check.passing && this.good && ago(this.good.at) < UNREADABLE_MS) {
 			// Asked for again soon.
 			this.last = { check: { ok: true, connection: this.good.connection }, at: now - KEEP_MS + REREAD_MS };
 			return this.last.check;

@@ -8,7 +8,7 @@ import { Lives, type Rules } from '../shared/lives';
 import type { Notification } from '../shared/notifications';
 import type { Problem } from '../shared/problem';
 import { accountOf, sayForeign } from './account';
-import { acknowledge } from './acknowledge';
+import { acknowledgeAll } from './acknowledge';
 import { keptTokens } from './connection';
 import { Look } from './look';
 import { rulesOf, type Panel } from './panel';
@@ -51,6 +51,11 @@ export class Delivery {
 
 	private readonly look: Look;
 
+	/** What DoorFlow is to be told that there is nothing left to do about. */
+	private readonly handled: Notification[] = [];
+
+	private acknowledging: Promise<unknown> = Promise.resolve();
+
 	/** @param deadline milliseconds since 1970 by which the request is to be answered */
 	constructor(
 		private readonly context: IWebhookFunctions,
@@ -85,11 +90,17 @@ export class Delivery {
 			this.context,
 			notifications.filter((one) => !isOwn(one)).map(({ accountId }) => accountId),
 		);
-		return await inOrder(
+		const fates = await inOrder(
 			notifications.filter(isOwn),
 			AT_ONCE,
 			async (notification) => await this.see(notification, account.kind === 'inRun'),
 		);
+		this.acknowledging = acknowledgeAll(this.api, this.handled, {
+			lives: this.byHand ? undefined : this.lives,
+			until: this.deadline,
+			logger: this.context.logger,
+		});
+		return fates;
 	}
 
 	/**
@@ -114,6 +125,11 @@ export class Delivery {
 		return outcome.kind === 'own' ? outcome.items : [];
 	}
 
+	/** Waits a little until what starts no run is acknowledged. If that fails, it comes again, and only this is tried again. */
+	async acknowledged(): Promise<void> {
+		await this.acknowledging;
+	}
+
 	private get isOverloaded(): boolean {
 		return runLimiter().isOverloaded();
 	}
@@ -126,7 +142,7 @@ export class Delivery {
 	private async see(notification: Notification, inRun: boolean): Promise<Fate> {
 		const next = this.next(notification);
 		if (next === 'nothing') return { kind: 'done' };
-		if (next === 'acknowledge') return await this.acknowledge(notification);
+		if (next === 'acknowledge') return this.acknowledgeLater(notification);
 		if (!isApiUrl(notification.resource, (await this.api.hosts()).api)) return { kind: 'refused' };
 		const pending = { pending: true, receivedAt: this.receivedAt.toISOString() };
 		if (inRun || this.isOverloaded) return { kind: 'run', notification, item: pending };
@@ -138,19 +154,15 @@ export class Delivery {
 				return { kind: 'run', notification, item: pending };
 			case 'unwanted':
 				if (!this.byHand) this.lives.come(notification, 'dropped');
-				return await this.acknowledge(notification);
+				return this.acknowledgeLater(notification);
 			case 'later':
 			case 'refused':
 				return seen;
 		}
 	}
 
-	/** DoorFlow is told that it was handled. If that fails, it comes again, and only this is tried again. */
-	private async acknowledge(notification: Notification): Promise<Fate> {
-		const failed = await acknowledge(this.api, notification, this.deadline);
-		if (failed === undefined) {
-			if (!this.byHand) this.lives.come(notification, 'acknowledged');
-		} else this.context.logger.debug(`DoorFlow Trigger: a notification could not be acknowledged: ${failed}`);
+	private acknowledgeLater(notification: Notification): Fate {
+		this.handled.push(notification);
 		return { kind: 'done' };
 	}
 }

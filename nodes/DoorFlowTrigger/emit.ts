@@ -2,27 +2,22 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
 
 import { DoorFlowApi } from '../shared/api';
 import { CATEGORIES, categoryOf, type EventName } from '../shared/eventCatalogue';
+import { admissionsOf, furtherAdmissions } from '../shared/firstOfDay';
 import { hint } from '../shared/hint';
-import { inOrder } from '../shared/inOrder';
 import { Lives, recordEmissions, type Verdict } from '../shared/lives';
 import { nodeErrorOf } from '../shared/nodeError';
 import { acknowledgeAddress, type Notification } from '../shared/notifications';
 import { parametersOf } from '../shared/parameters';
 import { DoorFlowError } from '../shared/problem';
 import { takeOff } from '../shared/storedList';
-import { waitAtMost } from '../shared/waitAtMost';
-import { acknowledge } from './acknowledge';
+import { acknowledgeAll } from './acknowledge';
 import { keptTokens } from './connection';
 import type { Held } from './delivery';
-import { admissionsOf, furtherAdmissions } from './firstOfDay';
 import { lookInRun, type Unread } from './lookInRun';
 import { readPanel, rulesOf } from './panel';
 import { runLimiter } from './runLimiter';
 
-const AT_ONCE = 5;
-/** For so long a run waits until all its events are acknowledged; then they come out, and the rest goes on beside. */
-const ACKNOWLEDGE_MS = 5_000;
-/** What takes longer is left to DoorFlow, which sends the event again. */
+/** What takes longer to acknowledge is left to DoorFlow, which sends the event again. */
 const BESIDE_MS = 20_000;
 
 /** An event of the run, as it is to be emitted. */
@@ -84,7 +79,11 @@ export async function emit(context: IExecuteFunctions): Promise<INodeExecutionDa
 			({ index }, position) => !panel.manual || further.has(index) || verdicts[position] === 'confirmed',
 		);
 		const told = [...toAcknowledge, ...unwanted].map(({ notification }) => notification);
-		const failures = await acknowledgeAll(api, told, isFirst ? lives : undefined);
+		const failures = await acknowledgeAll(api, told, {
+			lives: isFirst ? lives : undefined,
+			until: Date.now() + BESIDE_MS,
+			logger: context.logger,
+		});
 		sayWhatIsMissing(context, failures, unread);
 		return outputsOf(emitted, panel);
 	} finally {
@@ -115,23 +114,6 @@ const pick = ({ action, resourceType, resourceId, accountId }: Notification) => 
 });
 
 const isToEmit = (verdict: Verdict | undefined): boolean => verdict !== 'repeated' && verdict !== 'confirmed';
-
-/** @returns how many could not be acknowledged by now */
-async function acknowledgeAll(
-	api: DoorFlowApi,
-	notifications: readonly Notification[],
-	lives: Lives | undefined,
-): Promise<number> {
-	const until = Date.now() + BESIDE_MS;
-	let left = notifications.length;
-	const all = inOrder(notifications, AT_ONCE, async (notification) => {
-		if ((await acknowledge(api, notification, until)) !== undefined) return;
-		left--;
-		lives?.come(notification, 'acknowledged');
-	});
-	await waitAtMost(ACKNOWLEDGE_MS, all, undefined);
-	return left;
-}
 
 function sayWhatIsMissing(context: IExecuteFunctions, failures: number, unread: readonly Unread[]): void {
 	if (failures > 0) {

@@ -6,6 +6,7 @@ import { YOUNG_MS } from '../shared/lives';
 import { nodeErrorOf } from '../shared/nodeError';
 import type { Notification } from '../shared/notifications';
 import { DoorFlowError, type Problem } from '../shared/problem';
+import { ago } from '../shared/time';
 import { accountOf, sayForeign } from './account';
 import type { Entry } from './emit';
 import { Look } from './look';
@@ -43,8 +44,7 @@ export async function lookInRun(
 	const hasPending = held.some(({ item }) => item.pending === true);
 	const account = hasPending ? await accountOf(api, tokens) : undefined;
 	if (account && 'problem' in account) fail(account.problem);
-	const isYoung = (_one: Notification, receivedAt: Date): boolean =>
-		Date.now() - receivedAt.getTime() < YOUNG_MS;
+	const isYoung = (_one: Notification, receivedAt: Date): boolean => ago(receivedAt.getTime()) < YOUNG_MS;
 	const look = new Look(api, panel, isYoung);
 	const seen = await inOrder(held, AT_ONCE, async ({ item, notification }) => {
 		if (item.pending !== true) return undefined;

@@ -18,7 +18,8 @@ const MAX_BODY_BYTES = 1024 * 1024;
  * 1. Nothing of it is read before its signature fits (verified.ts, signature.ts), in a form that is known (notifications.ts).
  * 2. What each notification names is fetched from DoorFlow, and filtered (delivery.ts, look.ts, filter.ts). What came
  *    before is not fetched again (lives.ts). Where DoorFlow takes long or n8n is behind, that is left to the run.
- * 3. What is wanted goes into a run, shared with others when n8n is behind (runLimiter.ts). n8n stores it.
+ * 3. What is wanted goes into a run, shared with others when n8n is behind (runLimiter.ts). n8n stores it. What is not is
+ *    acknowledged (acknowledge.ts).
  * 4. DoorFlow gets its answer. In the run, execute() records the event, acknowledges it, and lets it into the workflow
  *    (emit.ts).
  */
@@ -57,6 +58,8 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 	const delivery = new Delivery(context, panel, deadline);
 	const fates = await delivery.take(notifications).catch(problemOf);
 	const items = await delivery.enterRun(fates);
+	// A run does not wait until DoorFlow was told of others.
+	if (items.length === 0) await delivery.acknowledged();
 
 	const later = fates.find((fate) => fate.kind === 'later');
 	if (later) context.logger.warn(`DoorFlow Trigger: a notification was not taken: ${later.problem.message}`);

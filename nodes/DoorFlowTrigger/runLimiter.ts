@@ -52,7 +52,7 @@ interface Waiting {
  * gets a run all the same, because an execution more costs less than an event less.
  */
 export class RunLimiter {
-	/** Since when runs have been waiting to begin, by their names. */
+	/** Since when runs have been waiting to begin, by their names; by a clock that nobody sets. */
 	private readonly handed = new Map<string, number>();
 
 	private queue: Waiting[] = [];
@@ -71,7 +71,7 @@ export class RunLimiter {
 
 	/** Whether so many runs wait that what needs a look at DoorFlow had better be looked at in its run. */
 	isOverloaded(): boolean {
-		this.giveUpOld(Date.now());
+		this.giveUpOld(performance.now());
 		return this.where === 'here' && this.handed.size >= MOST_WAITING;
 	}
 
@@ -82,10 +82,10 @@ export class RunLimiter {
 	 * @param milliseconds how long there is time
 	 */
 	async enter(arrival: Arrival, milliseconds: number): Promise<Outcome> {
-		const end = Date.now() + milliseconds;
-		const patientUntil = Math.min(Date.now() + PATIENCE_MS, end);
+		const end = performance.now() + milliseconds;
+		const patientUntil = Math.min(performance.now() + PATIENCE_MS, end);
 		for (;;) {
-			const now = Date.now();
+			const now = performance.now();
 			this.giveUpOld(now);
 			const patient = now < patientUntil;
 			if (this.where === 'elsewhere' || now >= end) break;
@@ -124,7 +124,7 @@ export class RunLimiter {
 
 	/** Starts a run, and takes along those that wait for one. */
 	private start({ node, run, items, combine }: Arrival): Outcome {
-		keepAtMost(this.handed, run, Date.now(), MOST_KEPT);
+		keepAtMost(this.handed, run, performance.now(), MOST_KEPT);
 		const all = [...items];
 		const fits = ({ arrival }: Waiting): boolean =>
 			combine && arrival.combine && arrival.node === node && all.length + arrival.items.length <= MOST_EVENTS;

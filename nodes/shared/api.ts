@@ -482,9 +482,10 @@ export class DoorFlowApi {
 	}
 
 	private async cancelledDuring(milliseconds: number, whenCancelled: WhenCancelled): Promise<boolean> {
-		const end = Date.now() + milliseconds;
+		// By a clock that nobody sets.
+		const end = performance.now() + milliseconds;
 		const cancelled = (): boolean => whenCancelled !== 'send' && this.cancelSignal?.aborted === true;
-		for (let left = milliseconds; left > 0 && !cancelled(); left = end - Date.now())
+		for (let left = milliseconds; left > 0 && !cancelled(); left = end - performance.now())
 			await sleep(Math.min(left, 100));
 		return cancelled();
 	}
@@ -714,7 +715,7 @@ export class DoorFlowApi {
 		const stop = (): void => end.abort();
 		cancel?.addEventListener('abort', stop, { once: true });
 		if (cancel?.aborted) stop();
-		const limit = limitMs === undefined ? undefined : AbortSignal.timeout(limitMs);
+		const limit = limitMs === undefined ? undefined : AbortSignal.timeout(Math.ceil(limitMs));
 		limit?.addEventListener('abort', stop, { once: true });
 		try {
 			const response = (await send(end.signal)) as {
@@ -790,8 +791,12 @@ export class DoorFlowApi {
 	}
 
 	private async credential(): Promise<CredentialFacts> {
-		this.facts ??= this.tokens?.current() ?? this.readCredential();
-		return await this.facts;
+		const reading = (this.facts ??= this.tokens?.current() ?? this.readCredential());
+		// What could not be read is read again by the next request.
+		reading.catch(() => {
+			if (this.facts === reading) this.facts = undefined;
+		});
+		return await reading;
 	}
 
 	/** @returns undefined where DoorFlow refused the newest token for good */
@@ -802,7 +807,7 @@ export class DoorFlowApi {
 		if (isAlive(facts)) return facts;
 		// It may have been stored meanwhile by another process, or by somebody who connected it again.
 		this.facts = this.tokens?.current('fresh') ?? this.readCredential();
-		const fresh = await this.facts;
+		const fresh = await this.credential();
 		return isAlive(fresh) ? fresh : undefined;
 	}
 

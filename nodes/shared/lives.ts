@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { keepAtMost } from './keepAtMost';
-import { acknowledgeAddress, type Notification } from './notifications';
+import { acknowledgeAddress, eventPath, type Notification } from './notifications';
 import { processWide } from './processWide';
 import { record, takeOff } from './storedList';
+import { ago } from './time';
 
 /**
  * The life of an event in a workflow, from the notification that tells of it to DoorFlow's knowing that it was handled.
@@ -112,8 +113,7 @@ export class Lives {
 			return 'look';
 		}
 		const { state, handedAt, wanted } = life;
-		const now = Date.now();
-		const done = (at: number): Next => (now - at < TOLD_MS ? 'nothing' : 'acknowledge');
+		const done = (at: number): Next => (ago(at) < TOLD_MS ? 'nothing' : 'acknowledge');
 		if (state === 'seen' || (wanted ? !deduplicate : life.node !== this.node)) return 'look';
 		if (state === 'dropped') return 'acknowledge';
 		if (state === 'acknowledged') return done(life.at);
@@ -122,15 +122,15 @@ export class Lives {
 		if (confirmedAt !== undefined) return done(confirmedAt);
 		// As the database will see it, so that no run is started that finds that it is too early.
 		if (state === 'emitted' && confirmMs !== undefined)
-			return turnOf(now, confirmMs) - turnOf(handedAt, confirmMs) < TURNS ? 'nothing' : 'look';
+			return turnOf(Date.now(), confirmMs) - turnOf(handedAt, confirmMs) < TURNS ? 'nothing' : 'look';
 		// Not confirmed by the trigger while its run may not have begun: if that fails, DoorFlow sends it again.
-		return now - handedAt < Math.min(BEGIN_MS, confirmMs ?? Infinity) ? 'nothing' : 'look';
+		return ago(handedAt) < Math.min(BEGIN_MS, confirmMs ?? Infinity) ? 'nothing' : 'look';
 	}
 
 	/** Whether DoorFlow told of it less than a minute ago for the first time, as far as this process knows. */
 	isYoung(notification: Notification): boolean {
 		const life = this.of(notification);
-		return life === undefined || Date.now() - life.firstSeenAt < YOUNG_MS;
+		return life === undefined || ago(life.firstSeenAt) < YOUNG_MS;
 	}
 
 	/** @returns false when another request with the same notification was faster */
@@ -265,21 +265,24 @@ export async function confirm(context: IExecuteFunctions, address: string): Prom
 }
 
 /**
- * Records that a poll hands events over, unless they have arrived.
+ * Records that a poll hands events over, unless they have arrived. What it hands over has yet to be confirmed, by which
+ * it is told from what a webhook brought.
  *
  * @param events as items
+ * @param isAgain whether it handed them over before, in a run that a person starts again
  * @returns those that no webhook brought
  */
 export async function recordMissed<T extends Identity>(
 	context: IExecuteFunctions,
 	events: readonly T[],
+	isAgain: boolean,
 ): Promise<T[]> {
-	const openOf = ({ resourceId }: T): string => openKeyOf(`/api/3/events/${encodeURIComponent(resourceId)}`);
+	const openOf = ({ resourceId }: T): string => openKeyOf(eventPath(resourceId));
 	const known = await record(
 		context,
 		events.flatMap((event) => [keyOf(event), openOf(event)]),
 	);
-	const arrived = events.filter((event) => known.has(keyOf(event)));
+	const arrived = events.filter((event) => known.has(keyOf(event)) && !(isAgain && known.has(openOf(event))));
 	await takeOff(
 		context,
 		arrived.map(openOf).filter((open) => !known.has(open)),

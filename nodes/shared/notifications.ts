@@ -77,6 +77,9 @@ function read(entry: unknown): Notification | undefined {
 	};
 }
 
+/** Where DoorFlow has an event, from its host on. */
+export const eventPath = (resourceId: string): string => `/api/3/events/${encodeURIComponent(resourceId)}`;
+
 /** The address to fetch, without what would acknowledge it. */
 export function addressWithoutAck(resource: string): string {
 	const url = new URL(resource);

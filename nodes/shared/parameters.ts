@@ -10,6 +10,7 @@ import {
 import type { Collection, Field } from './field';
 import { isAgents } from './isAgents';
 import { badInput } from './problem';
+import { processWide } from './processWide';
 import { zoneOf } from './time';
 import { isRecord, readValue, type Given, type NamesOf } from './values';
 
@@ -40,7 +41,7 @@ const ONE_EXPRESSION = /^=\{\{(?:(?!\}\})[^])*\}\}$/;
 /** An expression that is nothing but one field of the item, as the editor writes it when a field is dragged in. */
 const ONE_FIELD = /^=\{\{\s*\$json(?:\.([A-Za-z_]\w*)|\[(["'])([^"'\\\]]+)\2\])\s*\}\}$/;
 
-const fields = new Map<string, string | undefined>();
+const fields = processWide(new Map<string, string | undefined>());
 
 /** The name of the field that an expression consists of; undefined for any other expression. */
 function fieldOf(expression: string): string | undefined {

@@ -1,5 +1,7 @@
 import { DateTime, IANAZone } from 'luxon';
 
+import { processWide } from './processWide';
+
 /** A moment, or the reason in words why a value is none. */
 export type TimeCheck =
 	| { readonly ok: true; readonly date: Date }
@@ -15,6 +17,15 @@ const ISO =
 
 const MINUTE_MS = 60_000;
 export const DAY_MS = 86_400_000;
+
+/**
+ * How long ago something was in this process. A clock that was set back in between counts as time that passed: what
+ * lasts for a while never lasts until the clock is there again.
+ *
+ * @param at in milliseconds since 1970, by n8n's clock
+ * @returns milliseconds
+ */
+export const ago = (at: number): number => Math.abs(Date.now() - at);
 
 /** Spreadsheets count days from the end of 1899: these are of 1927 to 2173. */
 const isDayNumber = (value: number): boolean => value >= 10_000 && value < 100_000;
@@ -110,7 +121,7 @@ const calendarDay = (date: Date, zone: string): DateTime =>
 	DateTime.fromISO(dayIn(date, zone), { zone: 'utc' });
 
 /** Asking makes a formatter of several kilobytes, outside the heap: once for each of 10,000 items, that is felt. */
-const known = new Set<string>();
+const known = processWide(new Set<string>());
 
 /**
  * Whether a zone's name is known here.

@@ -6,7 +6,7 @@
  */
 export async function waitAtMost<T, L = T>(milliseconds: number, work: Promise<T>, late: L): Promise<T | L> {
 	const over = new Promise<L>((resolve) => {
-		AbortSignal.timeout(Math.max(1, Math.min(milliseconds, 0x7fffffff))).addEventListener(
+		AbortSignal.timeout(Math.max(1, Math.min(Math.ceil(milliseconds), 0x7fffffff))).addEventListener(
 			'abort',
 			() => resolve(late),
 			{ once: true },

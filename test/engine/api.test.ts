@@ -39,7 +39,7 @@ test('a GET is tried again', async () => {
 
 test('an answer that does not come in the time given is an error in words', async () => {
 	await engine.control('config', { silentPath: 'GET /api/3/people/1001' });
-	const { error } = await engine.run({ ...get, options: { timeout: 0.1 } });
+	const { error } = await engine.run({ ...get, options: { timeout: 0.1234 } });
 	expect(error?.message).toBe('DoorFlow could not be reached to read the person');
 });
 

@@ -193,7 +193,7 @@ export class Engine {
 
 	credentialId = CREDENTIAL.id;
 
-	/** What webhooks wrote into n8n's log. */
+	/** What webhooks and polls wrote into n8n's log. */
 	readonly logs: string[] = [];
 
 	private constructor(readonly sandbox: Sandbox) {}
@@ -334,8 +334,7 @@ export class Engine {
 			[],
 			null,
 		);
-		const log = (line: string): void => void this.logs.push(line);
-		Object.defineProperty(context, 'logger', { value: { debug: log, info: log, warn: log, error: log } });
+		this.listenTo(context);
 		const response = await new DoorFlowTrigger().webhook.call(context);
 		if (!answered) throw new Error('webhook() gave no answer');
 		const items = response.workflowData?.[0] ?? [];
@@ -366,8 +365,14 @@ export class Engine {
 		workflow.staticData = stored;
 		const node = workflow.getNode('Under Test') as INode;
 		const context = new PollContext(workflow, node, this.additionalData(mode, workflow), mode, 'activate');
+		this.listenTo(context);
 		const output = await new DoorFlowPollingTrigger().poll.call(context);
 		return (output?.[0] ?? []).map(({ json }) => json);
+	}
+
+	private listenTo(context: object): void {
+		const log = (line: string): void => void this.logs.push(line);
+		Object.defineProperty(context, 'logger', { value: { debug: log, info: log, warn: log, error: log } });
 	}
 
 	private node(parameters: INodeParameters, type: string, options: RunOptions): INode {

@@ -106,6 +106,22 @@ test('a list may be larger than a single thing, and is read whole', async () => 
 	expect(items).toHaveLength(60);
 });
 
+test("n8n's database fails for one item while the credential is read: the others go on", async () => {
+	answer = (_request, response) => {
+		response.writeHead(200, { 'Content-Type': 'application/json' });
+		response.end('{"id":1}');
+	};
+	const reading = jest
+		.spyOn(engine.credentials, 'getDecrypted')
+		.mockRejectedValueOnce(new Error('SQLITE_BUSY: database is locked'));
+	const { items } = await engine.run(
+		{ resource: 'person', operation: 'get', personId: '={{ $json.id }}', options: { concurrency: 1 } },
+		{ items: [1, 2, 3].map((id) => ({ json: { id } })), continueOnFail: true },
+	);
+	reading.mockRestore();
+	expect(items.map((item) => 'error' in item)).toEqual([true, false, false]);
+});
+
 describe('when the token is to be renewed', () => {
 	/** The token is refused, and renewing it is answered so. */
 	const refusing = (status: number, type: string, body: string): void => {

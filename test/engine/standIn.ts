@@ -29,6 +29,9 @@ export class StandIn {
 	/** Whether the direction that is asked for is taken no notice of. */
 	backwards = false;
 
+	/** A page of the list that comes empty, once. */
+	slip: number | undefined;
+
 	/** Groups by person. */
 	readonly groups = new Map<number, number[]>();
 
@@ -132,7 +135,12 @@ export class StandIn {
 			.sort((one, other) => one[key] - other[key] || one.id - other.id);
 		if ((query.get('sort') === 'DESC') !== this.backwards) found.reverse();
 		const count = Number(query.get('n') ?? 50);
-		const first = (Number(query.get('page') ?? 1) - 1) * count;
+		const page = Number(query.get('page') ?? 1);
+		if (page === this.slip) {
+			this.slip = undefined;
+			return [];
+		}
+		const first = (page - 1) * count;
 		return found.slice(first, first + count).map(({ id, at, more }) => ({
 			id,
 			event_code: 10,

@@ -514,6 +514,20 @@ describe('the triggers', () => {
 			{ filters: { personIds: '={{ undefined }}' } },
 			'Person Names or IDs is missing',
 		],
+		...([0, -5, 2.5, 'soon', '={{ undefined }}', '={{ null }}', '={{ [] }}', '={{ [10] }}'] as const).map(
+			(given): [string, INodeParameters, string] => [
+				`an age of ${given} minutes`,
+				{ options: { ignoreOlderThanMinutes: given } },
+				'Ignore Older Than (Minutes)',
+			],
+		),
+		...(['often', '={{ undefined }}', '={{ [true] }}'] as const).map(
+			(given): [string, INodeParameters, string] => [
+				`once per day, ${given}`,
+				{ options: { oncePerDay: given } },
+				'Once per Day',
+			],
+		),
 	];
 	const present = async (channelId: number): Promise<number> =>
 		(await engine.control<{ id: number }>('present', { channelId, value: '41000' })).id;

@@ -96,6 +96,55 @@ describe('when acknowledging does not go through', () => {
 	});
 });
 
+describe('when DoorFlow hangs while it is told of what nobody wants', () => {
+	const wanted = { events: ['doorForced'] };
+	const unwanted = async (count: number): Promise<Array<ReturnType<typeof of>>> => {
+		const all: Array<ReturnType<typeof of>> = [];
+		for (let made = 0; made < count; made++) {
+			const present = { channelId: 1340, value: '41000' };
+			all.push(of((await engine.control<{ id: number }>('present', present)).id));
+		}
+		return all;
+	};
+
+	test('what is wanted does not wait for that', async () => {
+		const [forced = 0] = await raise();
+		const notifications = [...(await unwanted(12)), of(forced)];
+		await engine.control('config', { silentPath: '^GET /api/3/events/.*ack_token' });
+		const began = Date.now();
+		const { status, items } = await webhook(notifications, wanted);
+		// Half of what a webhook may take; alone, each of them hangs for longer than that.
+		expect(Date.now() - began).toBeLessThan(5_000);
+		expect(status).toBe(200);
+		expect(idsOf(items)).toEqual([forced]);
+	});
+
+	test('what nobody wants is acknowledged beside what is wanted', async () => {
+		const [forced = 0] = await raise();
+		const asked = requestsSince();
+		const others = await unwanted(3);
+		const { items } = await webhook([...others, of(forced)], wanted);
+		expect(idsOf(items)).toEqual([forced]);
+		const acknowledged = ({ resource_id: id }: ReturnType<typeof of>): boolean =>
+			asked().some((path) => path.startsWith(`/api/3/events/${id}?ack_token`));
+		await until('all to be acknowledged', () => others.every(acknowledged));
+		expect(acknowledged(of(forced))).toBe(false);
+	});
+
+	test('nor does its answer wait for long; when they come again, only that is tried again', async () => {
+		const notifications = await unwanted(12);
+		await engine.control('config', { silentPath: '^GET /api/3/events/.*ack_token' });
+		const began = Date.now();
+		expect(await webhook(notifications, wanted)).toMatchObject({ status: 200, items: [] });
+		expect(Date.now() - began).toBeLessThan(9_000);
+		await engine.control('config', { silentPath: '' });
+		const asked = requestsSince();
+		expect(await webhook(notifications, wanted)).toMatchObject({ status: 200, items: [] });
+		await until('all to be acknowledged', () => acks(asked()) >= 12);
+		expect(asked().filter((path) => !path.includes('ack_token'))).toEqual([]);
+	});
+});
+
 describe('when n8n is behind', () => {
 	test('nothing is refused: what needs a look at DoorFlow is looked at in the run', async () => {
 		jest.spyOn(RunLimiter.prototype, 'isOverloaded').mockReturnValue(true);
@@ -115,6 +164,19 @@ describe('when n8n is behind', () => {
 		]);
 		expect(emitted[0]).not.toHaveProperty('pending');
 		expect(acks(asked())).toBe(2);
+	});
+
+	test('what belongs to another account is left out in the run, too', async () => {
+		const overloaded = jest.spyOn(RunLimiter.prototype, 'isOverloaded').mockReturnValue(true);
+		const [own = 0, other = 0] = await raise(2);
+		const { items } = await webhook([of(own), of(other)]);
+		// Somebody connected another account before the run began: it was not told of this one.
+		for (const { json } of items.slice(1))
+			(json.notification as IDataObject).accountId = 'exchanged-meanwhile';
+		const asked = requestsSince();
+		expect(idsOf((await run(items)).items)).toEqual([own]);
+		expect(asked().filter((path) => path.includes(`/events/${other}`))).toEqual([]);
+		overloaded.mockRestore();
 	});
 
 	test('and DoorFlow can not be read in the run either, the run fails, and the next delivery counts', async () => {
@@ -149,6 +211,36 @@ test('20 webhooks in the moment of expiry: one refresh, few reads of the credent
 	expect(await engine.control('tokens')).toMatchObject({ refreshed: refreshed + 1, refused: 0 });
 	// One by n8n, which refreshes, and one by us afterwards.
 	expect(reading.mock.calls.length).toBeLessThanOrEqual(3);
+});
+
+test('the token endpoint takes long: a webhook has its answer in its time, and the run looks at the event', async () => {
+	const [id = 0] = await raise();
+	await engine.control('expire-tokens', {});
+	const { stored } = engine.credentials;
+	await engine.control('config', { tokenAnswerDelayMs: 20_000 });
+	const { status, items } = await webhook([of(id)]);
+	expect(status).toBe(200);
+	// The new token is not there yet.
+	expect(engine.credentials.stored).toBe(stored);
+	await engine.control('config', { tokenAnswerDelayMs: 0 });
+	expect(idsOf((await run(items)).items)).toEqual([id]);
+});
+
+test('a wait that DoorFlow asks a webhook for is kept by all that use the connection', async () => {
+	const [id = 0] = await raise();
+	await engine.control('config', {
+		failurePath: '^GET /api/3/events',
+		failureStatus: 429,
+		failureRate: 1,
+		failureWaitSeconds: 8,
+	});
+	const began = Date.now();
+	// It has no time for that: the run looks at the event.
+	expect((await webhook([of(id)])).items).toMatchObject([{ json: { pending: true } }]);
+	await engine.control('config', { failurePath: '', failureRate: 0 });
+	const { error } = await engine.run({ resource: 'account', operation: 'get' });
+	expect(error).toBeUndefined();
+	expect(Date.now() - began).toBeGreaterThan(7_500);
 });
 
 describe('hundreds of notifications in one request, and a slow DoorFlow', () => {
@@ -350,11 +442,20 @@ describe('what n8n keeps in its database', () => {
 		const workflowId = 'one-write';
 		const processed = processedOf(workflowId);
 		const options = { type: 'doorFlowTrigger', mode: 'webhook', workflowId } as const;
-		const { items } = await webhook([of((await raise())[0] ?? 0)]);
-		const writing = jest.spyOn(processed, 'checkAndRecord');
-		await engine.run({ options: { oncePerDay: true } }, { ...options, items });
-		// Of its own writes; what is looked at when all is quiet comes later.
-		expect(writing.mock.calls.filter(([keys]) => keys.length > 0)).toHaveLength(1);
+		const { id } = await engine.control<{ id: number }>('present', { channelId: 1340, value: '41000' });
+		const { items } = await webhook([of(id)]);
+		const sizes: number[] = [];
+		const write = processed.checkAndRecord.bind(processed);
+		jest.spyOn(processed, 'checkAndRecord').mockImplementation(async (...given) => {
+			const written = await write(...given);
+			sizes.push(processed.workflow.length);
+			return written;
+		});
+		const parameters = { acknowledge: 'manual', options: { oncePerDay: true } };
+		expect((await engine.run(parameters, { ...options, items })).items).toHaveLength(1);
+		// The event, that it has to be confirmed, its three halves of the time for that, its day, and that it was the first:
+		// all of it is there after the first write, and each later one finds it there.
+		expect(new Set(sizes)).toEqual(new Set([7]));
 	});
 
 	test('a database that takes nothing: the run fails, nothing is emitted, and the next delivery counts', async () => {

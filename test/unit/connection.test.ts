@@ -80,6 +80,16 @@ describe('how long it is kept', () => {
 		expect(await at(5_000, 'fresh')).toBe(2);
 	});
 
+	test('not until a clock that was set back is there again', async () => {
+		await webhook.connection();
+		webhook.credential = () => tokenIs('token-2');
+		passes(-3_600_000);
+		expect(await webhook.connection()).toEqual(connected('token-2'));
+		webhook.credential = fails;
+		passes(-3_600_000);
+		expect(await webhook.connection()).toEqual(unread);
+	});
+
 	test('what was read is what counts then', async () => {
 		await webhook.connection();
 		webhook.credential = () => tokenIs('token-2');

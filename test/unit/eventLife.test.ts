@@ -215,6 +215,25 @@ test('what a workflow has to confirm comes until it is, never sooner than it has
 	expect(again).toBeGreaterThan(10);
 }, 600_000);
 
+test.each([false, true])(
+	'a clock that is set back an hour loses nothing (to be confirmed: %s)',
+	async (manual) => {
+		startAfresh();
+		const world = new World(manual);
+		await world.take({ do: 'deliver', event: 0 });
+		await world.take({ do: 'deliver', event: 1 });
+		await world.take({ do: 'run', event: 1 });
+		jest.setSystemTime(Date.now() - 3_600_000);
+		// Its run never began, and now it is delivered again.
+		await world.take({ do: 'deliver', event: 0 });
+		expect(world.given).toBe(3);
+		await world.take({ do: 'deliver', event: 1 });
+		await world.take({ do: 'run', event: 1 });
+		// What a workflow has to confirm comes again later, and not twice at once.
+		expect(world.emitted.get(1)).toHaveLength(1);
+	},
+);
+
 describe('what a workflow does not confirm', () => {
 	const EVERY_S = 10;
 

@@ -20,6 +20,8 @@ interface Event extends Listed {
 	readonly arrived: number;
 }
 
+const happened = (id: number, at: number, arrived = at): Event => ({ id, at, arrived });
+
 /** DoorFlow's list, as far as nobody knows how it is made. */
 interface Listing {
 	readonly by: 'arrived' | 'at';
@@ -129,8 +131,39 @@ test('late, future-dated, re-sorted events, failed polls, restarts and switched 
 	);
 });
 
+const oneWrong = fc.record({
+	minutes: fc.constantFrom(0, 1, 5, 16),
+	lateness: fc.array(fc.constantFrom(0, 5, 100), { maxLength: 3 }),
+	/** Minutes by which DoorFlow's clock is wrong at one poll; at the next one, it is right. */
+	off: fc.constantFrom(0, 1, -1, 60, -60, 60 * 24 * 30, -60 * 24 * 30, 60 * 24 * 3650, -60 * 24 * 3650),
+});
+
+test('a clock that jumps, for one poll, as far as it likes: none lost, none twice', () => {
+	fc.assert(
+		fc.property(fc.array(oneWrong, { minLength: 1, maxLength: 20 }), listing, (steps, how) => {
+			const events = [40, 80, 120].map((minutes, id) => happened(id, START - minutes * MINUTE));
+			let { position } = poll(events, undefined, how, { now: START });
+			const emitted: number[] = [];
+			let now = START;
+			const once = (told: number): void => {
+				const done = poll(events, JSON.parse(JSON.stringify(position)) as Position, how, { now: told });
+				({ position } = done);
+				emitted.push(...done.ids);
+			};
+			for (const { minutes, lateness: all, off } of steps) {
+				now += minutes * MINUTE;
+				for (const late of all) events.push(happened(events.length, now - late * MINUTE, now));
+				once(now + off * MINUTE);
+				once(now);
+			}
+			for (let count = 0; count < 40; count++) once((now += 16 * MINUTE));
+			expect(emitted.sort((one, other) => one - other)).toEqual(events.slice(3).map(({ id }) => id));
+		}),
+		{ numRuns: times(200, 5_000) },
+	);
+});
+
 const plain: Listing = { by: 'at', order: 'ascending', perPage: 1000 };
-const happened = (id: number, at: number, arrived = at): Event => ({ id, at, arrived });
 
 test('each poll looks back 15 minutes, and one in 15 minutes as far as it is told', () => {
 	let { position } = poll([], undefined, plain, { now: START });
@@ -166,12 +199,12 @@ test('more IDs than are kept: the oldest go, and what happened then is not told 
 	expect(position.floor).toBeUndefined();
 });
 
-test('IDs that DoorFlow lists no longer are forgotten, but not within the look-back', () => {
+test('IDs that DoorFlow lists no longer are forgotten, but not within twice the look-back', () => {
 	let { position } = poll([], undefined, plain, { now: START });
 	({ position } = poll([happened(1, START + 1)], position, plain, { now: START + MINUTE }));
 	({ position } = poll([], position, plain, { now: START + 20 * MINUTE }));
 	expect(poll([happened(1, START + 1)], position, plain, { now: START + 21 * MINUTE }).ids).toEqual([]);
-	for (let minute = 40; minute < 320; minute += 20)
+	for (let minute = 40; minute < 540; minute += 20)
 		({ position } = poll([], position, plain, { now: START + minute * MINUTE }));
 	expect(position.seen).toEqual({});
 });

@@ -213,6 +213,21 @@ describe('when the credential changes under way', () => {
 		]);
 	});
 
+	test('and can not be read for a moment, it is only for that moment that DoorFlow is to send it again', async () => {
+		instead['/oauth/token/info'] = { status: 401, body: {} };
+		let reads = 0;
+		webhook.credential = async () =>
+			++reads === 1 ? credentialFor(doorflow.url) : await Promise.reject(new Error('SQLITE_BUSY'));
+		expect(await comes([of(1), of(2)])).toMatchObject({ status: 503, run: undefined });
+		delete instead['/oauth/token/info'];
+		webhook.credential = () => credentialFor(doorflow.url);
+		// A reading that failed is made again after five seconds.
+		jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 5_000);
+		const again = await comes([of(1), of(2)]);
+		jest.restoreAllMocks();
+		expect(again).toMatchObject({ status: 200, run: [{ resourceId: '1' }, { resourceId: '2' }] });
+	});
+
 	test('a fault of our own is not hidden', async () => {
 		Object.assign(webhook.context, {
 			getExecutionCancelSignal: () => {

@@ -155,3 +155,13 @@ test('where runs begin here, they do so however long that takes: a slow machine 
 	expect(limiter.isOverloaded()).toBe(false);
 	expect(limiter.runsBegin).toBe('here');
 });
+
+test('a clock that is set back an hour keeps nobody waiting', async () => {
+	await full(20);
+	const waiting = ask(arrival('waits'), 3_000);
+	jest.setSystemTime(Date.now() - 3_600_000);
+	await jest.advanceTimersByTimeAsync(3_100);
+	expect(ids(waiting.outcome)).toEqual(['waits']);
+	await jest.advanceTimersByTimeAsync(30_000);
+	expect(limiter.isOverloaded()).toBe(false);
+});

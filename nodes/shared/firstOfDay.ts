@@ -1,12 +1,12 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
-import { accountZone } from '../shared/accountZone';
-import { admissionOf, isAdmission } from '../shared/admission';
-import type { DoorFlowApi } from '../shared/api';
-import { nodeErrorOf } from '../shared/nodeError';
+import { accountZone } from './accountZone';
+import { admissionOf, isAdmission } from './admission';
+import type { DoorFlowApi } from './api';
+import { nodeErrorOf } from './nodeError';
 
 /** The admission that an item tells of, and the names under which it is recorded. */
-interface Admission {
+export interface Admission {
 	readonly index: number;
 	/** That the person was let in on that day. */
 	readonly day: string;
