@@ -180,6 +180,7 @@ const NOT_OURS = new Set([
 	'Save successful production executions',
 	'Test URL',
 	'Refresh List',
+	'Connect my account',
 	'Restricted',
 	'Schema',
 	'Trigger manually',
