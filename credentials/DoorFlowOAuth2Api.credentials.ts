@@ -84,7 +84,7 @@ export class DoorFlowOAuth2Api implements ICredentialType {
 			],
 			default: 'flows',
 			description:
-				'What n8n may do in your DoorFlow account. After a change, save and press Connect again: saving alone changes nothing at DoorFlow.',
+				'What n8n may do in your DoorFlow account. After a change, save and press Connect again (or Switch account): saving alone changes nothing at DoorFlow.',
 		},
 		{
 			displayName: `n8n will request from DoorFlow: ${permissionNames(DEFAULT_SCOPES).join(', ')}. Whatever you select below is added to these.`,

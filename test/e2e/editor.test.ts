@@ -204,6 +204,8 @@ describe('the editor in Chromium', () => {
 			await picture('consent', consent);
 			await consent.getByRole('button', { name: 'Allow' }).click();
 			await page.getByText('Account connected').first().waitFor();
+			// The button that connects again, as the errors and the documents call it.
+			await page.getByRole('button', { name: IS_N8N_1 ? 'Reconnect' : 'Switch account' }).waitFor();
 			await picture('connected');
 			expect(sandbox.secrets()).toHaveLength(2);
 		});

@@ -181,6 +181,8 @@ const NOT_OURS = new Set([
 	'Test URL',
 	'Refresh List',
 	'Connect my account',
+	'Switch account',
+	'Reconnect',
 	'Restricted',
 	'Schema',
 	'Trigger manually',
