@@ -250,6 +250,8 @@ describe('the editor in Chromium', () => {
 			expect(pins).toHaveLength(1);
 			const shown = await id('output-panel').or(id('ndv-output-panel')).first().innerText();
 			expect(shown).toContain(String(pins[0]?.value));
+			// In the first column, so that nobody has to scroll for it.
+			expect(shown.indexOf(String(pins[0]?.value))).toBeLessThan(shown.indexOf('VISITOR-1'));
 			expect(clicks.length).toBeLessThanOrEqual(10);
 			const listed = [...readFileSync('docs/first-hour.md', 'utf8').matchAll(/^\| \d+ \| \*\*(.+?)\*\*/gm)];
 			expect(listed.map(([, what]) => what)).toEqual(clicks);
