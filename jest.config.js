@@ -19,6 +19,7 @@ module.exports = {
 		...base,
 		displayName,
 		testMatch: [`<rootDir>/test/${displayName}/**/*.test.ts`],
+		setupFilesAfterEnv: displayName === 'e2e' ? ['<rootDir>/test/e2e/setup.ts'] : [],
 	})),
 	// Jest leaves one core idle by default. Tests that talk over HTTP wait for a third of their time: one more than there are cores.
 	maxWorkers: availableParallelism() + 1,

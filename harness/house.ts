@@ -134,16 +134,10 @@ export async function signIn(
 		throw new Error(`The form was not taken (${answer.status}): ${(await answer.text()).slice(0, 300)}`);
 }
 
-/** A PIN is sent when the doors know it: after the next sync, of which there is one in 30 s. */
-const MESSAGE_MS = 90_000;
-
 /** The message to somebody, once it is in the outbox. */
 export async function messageTo(house: House, to: string, containing = ''): Promise<string> {
-	const message = await until(
-		`a message to ${to}`,
-		async () =>
-			house.sandbox.store.outbox.find((one) => one.to === to && String(one.text).includes(containing)),
-		MESSAGE_MS,
+	const message = await until(`a message to ${to}`, async () =>
+		house.sandbox.store.outbox.find((one) => one.to === to && String(one.text).includes(containing)),
 	);
 	return String(message.text);
 }

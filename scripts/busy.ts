@@ -21,5 +21,7 @@ const begun = Date.now();
 const script = process.argv[2] ?? 'test';
 const { status } = spawnSync('npm', ['run', script], { cwd: root, stdio: 'inherit' });
 for (const loop of loops) loop.kill('SIGKILL');
-console.log(`npm run ${script} with ${LOOPS} busy loops beside it: ${Math.round((Date.now() - begun) / 1000)} s`);
+console.log(
+	`npm run ${script} with ${LOOPS} busy loops beside it: ${Math.round((Date.now() - begun) / 1000)} s`,
+);
 process.exitCode = status ?? 1;

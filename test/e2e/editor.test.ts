@@ -4,7 +4,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { startBrowser } from '../../harness/browser';
 import { resources } from '../../nodes/DoorFlow/actions';
 import { SCOPES, withGroup } from '../../harness/house';
-import { example, N8n, OWNER, until } from '../../harness/n8n';
+import { example, HANGS_MS, N8n, OWNER, until } from '../../harness/n8n';
 import { triggerWorkflow } from '../../harness/plant';
 import { startSandbox, type Sandbox } from '../../sandbox/server';
 
@@ -31,19 +31,19 @@ beforeAll(async () => {
 	n8n = await N8n.start();
 	browser = await startBrowser();
 	page = await (await browser.newContext({ viewport: { width: 1400, height: 900 } })).newPage();
-	page.setDefaultTimeout(20_000);
+	page.setDefaultTimeout(HANGS_MS);
 	await page.goto(`${n8n.url}/signin`);
 	await page.fill('input[type=email]', OWNER.email);
 	await page.fill('input[type=password]', OWNER.password);
 	await page.keyboard.press('Enter');
 	await page.waitForURL(/home/);
-}, 600_000);
+});
 
 afterAll(async () => {
 	await browser?.close();
 	await n8n?.stop();
 	await sandbox?.stop();
-}, 60_000);
+});
 
 const id = (testId: string) => page.locator(`[data-test-id="${testId}"]`);
 const picture = async (name: string, of: Page = page): Promise<void> => {
@@ -384,7 +384,7 @@ describe('the editor in Chromium', () => {
 				await picture(`resource-${resource}`);
 			}
 		});
-	}, 900_000);
+	});
 
 	test('the panel of the trigger says what to do', async () => {
 		await pictured('trigger', async () => {
@@ -476,7 +476,7 @@ describe('the editor in Chromium', () => {
 				await picture(`search-${word}`);
 			}
 		});
-	}, 180_000);
+	});
 
 	test('"visitor", Enter, Enter adds what checks a visitor in', async () => {
 		await pictured('beginner', async () => {

@@ -57,11 +57,11 @@ beforeAll(async () => {
 	await create('httpHeaderAuth', { name: 'X-HR-Key', value: HR_KEY });
 	const [user, password] = DESK.split(':');
 	await create('httpBasicAuth', { user, password });
-}, 600_000);
+});
 afterAll(async () => {
 	await n8n?.stop();
 	await sandbox?.stop();
-}, 60_000);
+});
 
 async function create(type: string, data: object): Promise<void> {
 	const { id } = await n8n.rest<{ id: string }>('POST', '/credentials', { name: type, type, data });
@@ -220,24 +220,14 @@ async function submit(
 
 const messages = (to: string, containing = ''): Array<Record<string, unknown>> =>
 	sandbox.store.outbox.filter((one) => String(one.to).includes(to) && String(one.text).includes(containing));
-/** Shorter than a test may last, so that what was waited for in vain is named. */
-const PATIENCE_MS = 60_000;
-const message = async (
-	to: string,
-	containing = '',
-	timeoutMs = PATIENCE_MS,
-): Promise<Record<string, unknown>> =>
-	await until(`a message to ${to}`, async () => messages(to, containing)[0], timeoutMs);
+const message = async (to: string, containing = ''): Promise<Record<string, unknown>> =>
+	await until(`a message to ${to}`, async () => messages(to, containing)[0]);
 /** Waits until a workflow has run so many times. */
 const ran = async (id: string, times: number, status = 'success'): Promise<string> =>
-	await until(
-		`${times} runs`,
-		async () => {
-			const done = (await n8n.executions(id)).filter((one) => one.status === status);
-			return done.length >= times ? done[0]?.id : undefined;
-		},
-		PATIENCE_MS,
-	);
+	await until(`${times} runs`, async () => {
+		const done = (await n8n.executions(id)).filter((one) => one.status === status);
+		return done.length >= times ? done[0]?.id : undefined;
+	});
 
 const people = (): Row[] => [...sandbox.store.people.values()];
 const personBy = (field: string, value: string): Row | undefined =>
@@ -573,7 +563,7 @@ const scenarios: Record<string, () => Promise<void>> = {
 
 		// n8n looks for waits that are over once a minute: the others run meanwhile.
 		later['door-alarm-escalation'] = async () => {
-			expect((await message('manager alone', '', 75_000)).text).toBe(
+			expect((await message('manager alone')).text).toBe(
 				'Nobody took care of an alarm: Warehouse Side Door is held open.',
 			);
 			expect(messages('#alone', 'is taking care')).toEqual([]);
@@ -1098,7 +1088,7 @@ const scenarios: Record<string, () => Promise<void>> = {
 				async (answer) => await answer.text(),
 				() => undefined,
 			);
-			const mail = await until('the mail to the guards', async () => mailbox.mails[mails], PATIENCE_MS);
+			const mail = await until('the mail to the guards', async () => mailbox.mails[mails]);
 			expect(mail).toContain('The agent wants to use "Open_the_Door_Once".');
 			await until('the run to wait', async () =>
 				(await n8n.executions(id)).some(({ status }) => status === 'waiting'),
@@ -1179,11 +1169,11 @@ describe.each(EXAMPLES)('%s', (name) => {
 		const scenario = scenarios[name];
 		if (!scenario) throw new Error(`examples/${name}.json has no scenario here`);
 		await scenario();
-	}, 120_000);
+	});
 });
 
 test('door-alarm-escalation: if nobody answers, the manager gets an SMS', async () => {
 	const check = later['door-alarm-escalation'];
 	if (!check) throw new Error('The scenario has not come so far');
 	await check();
-}, 120_000);
+});

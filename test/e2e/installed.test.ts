@@ -8,8 +8,8 @@ import { EXPECTED, installed, OutsideAgent } from '../../harness/installed';
 let house: House;
 beforeAll(async () => {
 	house = await openHouse();
-}, 600_000);
-afterAll(async () => await house?.stop(), 60_000);
+});
+afterAll(async () => await house?.stop());
 
 test('n8n lists the nodes and the credential of the installed tarball', async () => {
 	expect(await installed(house.n8n)).toEqual(EXPECTED);
@@ -108,4 +108,4 @@ test('an agent from outside creates a person with a PIN; it unlocks and deletes 
 	expect(store.requests.slice(before).filter(({ method }) => method !== 'GET')).toEqual([]);
 	expect(await agent.call('Allowed_Delete', { person_id: person })).toContain('deleted');
 	expect(store.people.has(person)).toBe(false);
-}, 120_000);
+});

@@ -6,6 +6,7 @@ import { type Browser, type BrowserContextOptions, type Locator, type Page } fro
 
 import { startBrowser } from '../../harness/browser';
 import { startSandbox, type Sandbox } from '../../sandbox/server';
+import { HANGS_MS } from '../../harness/n8n';
 import { until } from '../until';
 
 const PICTURES = 'artifacts';
@@ -49,13 +50,13 @@ beforeAll(async () => {
 	await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
 	receiverUrl = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`;
 	browser = await startBrowser();
-}, 60_000);
+});
 
 afterAll(async () => {
 	await browser?.close();
 	receiver?.closeAllConnections();
 	receiver?.close();
-}, 30_000);
+});
 
 beforeEach(async () => {
 	answerWith = 200;
@@ -84,7 +85,7 @@ async function open(options: BrowserContextOptions = {}, path = ''): Promise<Pag
 	const page = await (
 		await browser.newContext({ viewport: { width: 1400, height: 1000 }, reducedMotion: 'reduce', ...options })
 	).newPage();
-	page.setDefaultTimeout(8000);
+	page.setDefaultTimeout(HANGS_MS);
 	page.on('request', (request) => {
 		const { protocol, hostname } = new URL(request.url());
 		if (protocol !== 'data:' && hostname !== '127.0.0.1') elsewhere.push(request.url());

@@ -23,11 +23,11 @@ beforeAll(async () => {
 	});
 	n8n = await N8n.start();
 	credential.id = await n8n.connect(sandbox.url, credential.name, SCOPES, { webhookSecret: KEY });
-}, 600_000);
+});
 afterAll(async () => {
 	await n8n?.stop();
 	await sandbox?.stop();
-}, 60_000);
+});
 
 const locator = (value: number | string) => ({ __rl: true, mode: 'id', value: String(value) });
 
@@ -259,7 +259,7 @@ describe('after a day of credentials', () => {
 		]);
 		const elsewhere = (await foundIn(n8n, [...own, typed])).filter((one) => !one.includes('database.sqlite'));
 		expect(elsewhere).toEqual([]);
-	}, 400_000);
+	});
 
 	test('the search finds what is there, in whatever spelling', async () => {
 		const planted = `planted/${randomUUID()}?"`;
@@ -273,7 +273,7 @@ describe('after a day of credentials', () => {
 			expect(found).toContain(one);
 		expect(found.some((one) => one.length > 20 && base64.includes(one))).toBe(true);
 		expect(tablesWith(await n8n.rows(), [planted])).toEqual(['execution_data of Planting']);
-	}, 120_000);
+	});
 
 	test('with Include Secrets, the same search finds them, in the runs of that trigger and of that reading', async () => {
 		const { webhookUrl } = await addTrigger(n8n, credential, {
@@ -296,7 +296,7 @@ describe('after a day of credentials', () => {
 		const found = (await foundIn(n8n, [pin])).map((one) => one.split(':')[0]);
 		expect(found.some((one) => one?.startsWith('.n8n/database.sqlite'))).toBe(true);
 		expect(found.some((one) => one?.includes('storage/workflows/'))).toBe(true);
-	}, 120_000);
+	});
 });
 
 test('nothing that n8n sends to its editor holds a token, the client secret or the signing key', async () => {
@@ -368,7 +368,7 @@ test('nothing that n8n sends to its editor holds a token, the client secret or t
 	expect(secrets().length).toBeGreaterThan(6);
 	for (const token of sandbox.secrets()) expect(token.length).toBeGreaterThan(30);
 	expect(tablesWith(sent, secrets())).toEqual([]);
-}, 240_000);
+});
 
 describe('what is deleted in n8n', () => {
 	/** In all that n8n keeps, but for pages of its database file that are no longer used. */
@@ -408,7 +408,7 @@ describe('what is deleted in n8n', () => {
 		await n8n.rest('POST', '/executions/delete', { ids });
 		expect(await kept(mark)).toEqual([]);
 		expect(await kept(name)).toEqual([]);
-	}, 120_000);
+	});
 
 	test('a workflow takes along what its trigger remembers', async () => {
 		const { workflowId: events, webhookUrl } = await addTrigger(
@@ -439,7 +439,7 @@ describe('what is deleted in n8n', () => {
 				/^(?:exec|processed|workflow_[eh])/.test(table),
 			),
 		).toEqual([]);
-	}, 120_000);
+	});
 });
 
 describe('the connection', () => {
@@ -470,7 +470,7 @@ describe('the connection', () => {
 		expect(exchanges()).toBe(before + 1);
 		expect(await (await n8n.visit(right)).text()).toMatch(/error|invalid/i);
 		expect(exchanges()).toBe(before + 1);
-	}, 120_000);
+	});
 
 	test("n8n's own Disconnect deletes the token from n8n: nodes ask to connect, and DoorFlow is not told", async () => {
 		const stored = async (): Promise<unknown> =>
@@ -488,5 +488,5 @@ describe('the connection', () => {
 		await read({});
 		const [run] = await n8n.executions();
 		expect(await n8n.executionText(run?.id ?? '')).toContain('is not connected yet');
-	}, 120_000);
+	});
 });
