@@ -1,4 +1,6 @@
-import { chromium, type Browser } from 'playwright-core';
+import { chromium, type Browser, type Page } from 'playwright-core';
+
+import { OWNER, type N8n } from './n8n';
 
 /** A headless Chromium (`CHROMIUM`, else where Debian puts it) that talks to nobody of its own accord. */
 export const startBrowser = async (): Promise<Browser> =>
@@ -14,3 +16,12 @@ export const startBrowser = async (): Promise<Browser> =>
 			'--disable-sync',
 		],
 	});
+
+/** Logs n8n's owner in, as a person does. */
+export async function signIn(page: Page, { url }: Pick<N8n, 'url'>): Promise<void> {
+	await page.goto(`${url}/signin`);
+	await page.fill('input[type=email]', OWNER.email);
+	await page.fill('input[type=password]', OWNER.password);
+	await page.keyboard.press('Enter');
+	await page.waitForURL(/home/);
+}

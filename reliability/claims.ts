@@ -52,6 +52,14 @@ const NO_ADDRESS_CHECK: Edit = {
 
 const EDITOR_GETS_NO_SECRET =
 	'nothing that n8n sends to its editor holds a token, the client secret or the signing key';
+const BROWSER_RECEIVES_NO_SECRET =
+	'receives no token, secret or signing key, and no PIN that nobody asked for, neither over HTTP nor by push';
+/** Whatever is asked, the token stands in the answer, and so in what the nodes put out. */
+const TOKEN_IN_ANSWERS = edit(
+	API,
+	'headers: result.headers,\n\t\t\t\tbody: result.body,',
+	'headers: result.headers,\n\t\t\t\tbody: Array.isArray(result.body) ? result.body : { ...(result.body as object), askedWith: facts.accessToken },',
+);
 
 /** Each is one way in which a sentence of the page stops being true. In the order of the page. */
 export const CLAIMS: readonly Claim[] = [
@@ -207,10 +215,46 @@ export const CLAIMS: readonly Claim[] = [
 	},
 	{
 		demand: 'Never logged or shown',
+		what: 'a token that DoorFlow repeats in a sentence stays in the error',
+		edits: edit(
+			API,
+			'const secrets = [...(about.secrets ?? []), ...facts.secrets];',
+			'const secrets = [...(about.secrets ?? [])];',
+		),
+		file: 'engine/hostileServer',
+		test: '%i to %s: neither an error nor an item repeats it',
+	},
+	{
+		demand: 'Never logged or shown',
+		what: 'the trigger does not know what to look for in such a sentence',
+		edits: edit(CONNECTION, 'secrets: secretsOf(token.accessToken, ...keys)', 'secrets: secretsOf(...keys)'),
+		file: 'engine/hostileServer',
+		test: '%i to the triggers: neither their errors nor the log repeats it, nor does it begin a line of the log',
+	},
+	{
+		demand: 'Never logged or shown',
+		what: 'a message of DoorFlow begins a new line in the log',
+		edits: edit(REDACT, "return clean.replace(CONTROLS, ' ');", 'return clean;'),
+		file: 'engine/hostileServer',
+		test: '%i to the triggers: neither their errors nor the log repeats it, nor does it begin a line of the log',
+	},
+	{
+		demand: 'Never logged or shown',
 		what: "errors contain the node's parameters with the PIN that somebody typed",
-		edits: edit(RUN, "{ ...given.parameters, value: '•••' }", 'given.parameters'),
+		edits: edit(RUN, 'withoutTyped(given.parameters)', 'given.parameters'),
 		file: 'engine/credentials',
 		test: 'a PIN never shows in an error',
+	},
+	{
+		demand: 'Never logged or shown',
+		what: 'the same, but only for the number with which somebody is checked out',
+		edits: edit(
+			'nodes/DoorFlow/typedSecrets.ts',
+			'SECRETS.has(name)',
+			"name === 'value' && SECRETS.has(name)",
+		),
+		file: 'engine/credentials',
+		test: 'nor does what somebody typed into %s/%s as %s',
 	},
 	{
 		demand: 'Never sent to a browser',
@@ -222,13 +266,16 @@ export const CLAIMS: readonly Claim[] = [
 	{
 		demand: 'Never sent to a browser',
 		what: 'the trigger puts its token into each item',
-		edits: edit(
-			API,
-			'headers: result.headers,\n\t\t\t\tbody: result.body,',
-			'headers: result.headers,\n\t\t\t\tbody: Array.isArray(result.body) ? result.body : { ...(result.body as object), askedWith: facts.accessToken },',
-		),
+		edits: TOKEN_IN_ANSWERS,
 		file: 'e2e/stored',
 		test: EDITOR_GETS_NO_SECRET,
+	},
+	{
+		demand: 'Never sent to a browser',
+		what: 'the same, seen by a browser in whose editor workflows run',
+		edits: TOKEN_IN_ANSWERS,
+		file: 'e2e/stored',
+		test: BROWSER_RECEIVES_NO_SECRET,
 	},
 	{
 		demand: 'Sent to DoorFlow only',
@@ -345,6 +392,13 @@ export const CLAIMS: readonly Claim[] = [
 		edits: FOLLOWS,
 		file: 'engine/hostileServer',
 		test: 'the trigger acknowledges at no other host',
+	},
+	{
+		demand: 'Sent to DoorFlow only',
+		what: 'other nodes may send the token anywhere, unless somebody forbids it',
+		edits: edit(CREDENTIAL, "default: 'domains',", "default: 'all',"),
+		file: 'e2e/stored',
+		test: 'another node sends the token to api.doorflow.com only, until somebody who may edit the credential allows more',
 	},
 	{
 		demand: 'HTTPS for all requests',
@@ -786,6 +840,13 @@ export const CLAIMS: readonly Claim[] = [
 		test: 'replaces no card for an agent while a visit is open, and takes back what it did',
 	},
 	{
+		demand: 'An AI agent reads no PINs',
+		what: 'an agent that guesses a number is told whose it is',
+		edits: edit(ISSUE, 'if (wanted.keepsSecrets) call.fail(inUse);', ''),
+		file: 'engine/secrets',
+		test: '%s: the agent is not told whose it is',
+	},
+	{
 		demand: 'Reading leaves no PIN in n8n',
 		what: 'the action node masks nothing',
 		edits: edit(
@@ -812,9 +873,38 @@ export const CLAIMS: readonly Claim[] = [
 	},
 	{
 		demand: 'Reading leaves no PIN in n8n',
+		what: 'the same, seen by a browser in whose editor a trigger runs',
+		edits: UNMASKED,
+		file: 'e2e/stored',
+		test: BROWSER_RECEIVES_NO_SECRET,
+	},
+	{
+		demand: 'Reading leaves no PIN in n8n',
 		what: "the number that was used at a door isn't masked",
 		edits: edit('nodes/shared/mask.ts', "if (name === 'credentials_number') return true;", ''),
 		file: 'engine/secrets',
 		test: 'with %j: a poll gives the number that was used as %s',
+	},
+	{
+		demand: 'Photos of people',
+		what: 'the photo is written to the log as well',
+		edits: edit(
+			'nodes/DoorFlow/actions/person/photo.ts',
+			'const bytes = await read();\n',
+			"const bytes = await read();\n\tcall.context.logger.info(bytes.toString('base64'));\n",
+		),
+		file: 'e2e/stored',
+		test: 'an execution takes along its data and the photos in it',
+	},
+	{
+		demand: 'What the triggers remember',
+		what: 'the Polling Trigger remembers the names of those it saw',
+		edits: edit(
+			'nodes/DoorFlowPollingTrigger/poll.ts',
+			'stored.position = position;',
+			'stored.position = position;\n\t\t\tif (fresh.length > 0) Object.assign(stored, { names: fresh.map(({ data }) => data.person_name) });',
+		),
+		file: 'e2e/stored',
+		test: 'a workflow takes along what its trigger remembers, which holds no names',
 	},
 ];

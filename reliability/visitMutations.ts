@@ -33,7 +33,7 @@ export const MUTATIONS: readonly Mutation[] = [
 		edits: [
 			{
 				file: RECORD,
-				now: '...(Date.parse(textOf(validFrom)) > start ? { valid_from: null } : {}),',
+				now: '...(momentOf(validFrom, visit.zone) > start ? { valid_from: null } : {}),',
 				then: 'valid_from: toDoorFlowTime(new Date(start)),',
 			},
 		],
@@ -44,7 +44,7 @@ export const MUTATIONS: readonly Mutation[] = [
 		edits: [
 			{
 				file: RECORD,
-				now: '...(Date.parse(textOf(validFrom)) > start ? { valid_from: null } : {}),',
+				now: '...(momentOf(validFrom, visit.zone) > start ? { valid_from: null } : {}),',
 				then: '...(textOf(validFrom), { valid_from: toDoorFlowTime(new Date(start)), valid_to: toDoorFlowTime(visit.end) }),',
 			},
 		],
@@ -77,7 +77,7 @@ export const MUTATIONS: readonly Mutation[] = [
 		edits: [
 			{
 				file: CHECK_IN,
-				now: "if (person.enabled === false && (!isVisitor || disabled === 'refuse')) {",
+				now: "if (person.enabled !== true && (!isVisitor || disabled === 'refuse')) {",
 				then: "if (person.enabled === 'never') {",
 			},
 			{

@@ -30,6 +30,8 @@ export interface Config {
 	bookingsHoldGroups: boolean;
 	/** Group reservations that were ended before their time are listed, as `deactivated`, until it is over. */
 	listDeactivated: boolean;
+	/** How long after its time a group reservation begins and ends in the records: until then, its state is the old one. */
+	bookingsLateMs: number;
 	/** The key that signs webhooks; empty for the client secret. */
 	webhookSecret: string;
 	/** Time from one delivery of a notification that was not acknowledged to the next. */
@@ -87,6 +89,7 @@ export const DEFAULTS: Readonly<Config> = {
 	validityAsDate: false,
 	bookingsHoldGroups: false,
 	listDeactivated: false,
+	bookingsLateMs: 0,
 	webhookSecret: '',
 	redeliverAfterMs: 2000,
 	webhookBatch: 1,

@@ -35,8 +35,9 @@ function readIds(value: unknown, known: (id: number) => boolean): number[] | und
 		: undefined;
 }
 
-/** Present and future ones: DoorFlow lists no past reservations. */
-const notPast = (row: Row): boolean => Date.parse(String(row.end_time)) >= Date.now();
+/** Present and future ones: DoorFlow lists no past reservations. One that is still active is no past one. */
+const notPast = (row: Row): boolean =>
+	row.state === 'active' || Date.parse(String(row.end_time)) >= Date.now();
 
 /** DoorFlow's operations on reservations of doors (flat bodies) and of groups (wrapped in `group_reservation`). */
 export function registerReservations(api: Api): void {

@@ -11,7 +11,7 @@ import { CREDENTIAL_TYPE, DoorFlowApi, tokenOf } from '../shared/api';
 import { credentialsOf, LISTS, noneIfForbidden, textOf, type NamedList } from '../shared/lists';
 import { shownProblem } from '../shared/nodeError';
 import { badInput, DoorFlowError } from '../shared/problem';
-import { cleanEmail, hasWords } from '../shared/text';
+import { withoutUnseenEnds, hasWords } from '../shared/text';
 
 /** Lists that DoorFlow can't search are read whole and searched here; one page of the picker shows this many. */
 const SHOWN_AT_ONCE = 200;
@@ -118,7 +118,7 @@ async function searchPeople(
 	paginationToken?: string,
 ): Promise<INodeListSearchResult> {
 	return await shown(this, async (api) => {
-		const wanted = cleanEmail(filter ?? '').toLowerCase();
+		const wanted = withoutUnseenEnds(filter ?? '').toLowerCase();
 		if (wanted.includes('@')) {
 			const people = await api.list(LISTS.people, { query: { email: wanted } });
 			return { results: people.map((person) => item(person, LISTS.people.name)) };

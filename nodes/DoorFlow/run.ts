@@ -7,6 +7,7 @@ import {
 	type INodeExecutionData,
 } from 'n8n-workflow';
 
+import { inOrder } from '../shared/inOrder';
 import { hint } from '../shared/hint';
 import { withoutSecrets } from '../shared/mask';
 import { isAgents } from '../shared/isAgents';
@@ -25,6 +26,7 @@ import { Call } from './call';
 import { Names } from './names';
 import { concurrency, optionsOf, syncAfter, timeout, waitForDoors, waitForSync } from './options';
 import { bringToDoors, NOT_SYNCED, type Settings } from './syncAfter';
+import { withoutTyped } from './typedSecrets';
 
 /** Late enough that the request is sent before. */
 const PREPARE_AFTER_MS = 10;
@@ -96,9 +98,9 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 	let changed = false;
 
 	if (operation.writes) {
-		await prepareAll(operation, all as Work[], done, prepare, settings);
+		const toConfirm = await prepareAll(operation, all as Work[], done, prepare, settings);
 		stop = done.some((result) => result !== undefined) && !keepGoing;
-		if (!stop) await confirmAll(all as Work[], done, settings.concurrency);
+		if (!stop) await confirmAll(toConfirm, done, settings.concurrency);
 		stop = done.some((result) => result !== undefined) && !keepGoing;
 		if (stop) sayNothingWasSent(done, items.length);
 	}
@@ -185,9 +187,9 @@ export async function run(context: IExecuteFunctions): Promise<INodeExecutionDat
 				pairedItem,
 			});
 		} else {
-			const reached = operation.reportsSync ? arrival.of(result.doors) : {};
+			const reached = operation.reportsSync ? arrival.of(result.doors) : undefined;
 			put(result, index, (json) => {
-				const whole = { ...json, ...reached };
+				const whole = reached ? { ...json, ...reached } : json;
 				return result.shorten?.(whole) ?? whole;
 			});
 		}
@@ -279,19 +281,28 @@ function preparing(operation: Operation, names: Names, forAgent: boolean, heldBa
 	};
 }
 
+/** An item with something left to check that only DoorFlow can tell. */
+interface ToConfirm {
+	readonly index: number;
+	readonly confirm: () => Promise<void>;
+}
+
 async function prepareAll(
 	operation: Operation,
 	all: readonly Work[],
 	done: Array<Done | undefined>,
 	prepare: Prepare,
 	settings: Settings,
-): Promise<void> {
+): Promise<ToConfirm[]> {
+	const toConfirm: ToConfirm[] = [];
 	let since = Date.now();
 	let atOnce = READ_AT_ONCE_MS;
 	for (const [index, work] of all.entries()) {
 		const prepared = await prepare(work.call);
-		work.ready = Promise.resolve(prepared);
+		// What all items do together is not sent by each.
+		if (!operation.together) work.ready = Promise.resolve(prepared);
 		if ('problem' in prepared) done[index] = prepared;
+		else if (prepared.confirm) toConfirm.push({ index, confirm: prepared.confirm });
 		if (index === MANY_ITEMS && operation.ahead && !done.some(Boolean)) {
 			operation.ahead(work.call, settings);
 			atOnce = READ_BETWEEN_ANSWERS_MS;
@@ -300,28 +311,22 @@ async function prepareAll(
 		await sleep(0);
 		since = Date.now();
 	}
+	return toConfirm;
 }
 
 /** What only DoorFlow can tell, such as the account's time zone; it is asked before anything is written. */
 async function confirmAll(
-	all: readonly Work[],
+	toConfirm: readonly ToConfirm[],
 	done: Array<Done | undefined>,
 	atOnce: number,
 ): Promise<void> {
-	const confirm = async (index: number): Promise<void> => {
-		const prepared = await all[index]?.ready;
-		if (!prepared || 'problem' in prepared || !prepared.confirm) return;
+	await inOrder(toConfirm, atOnce, async ({ index, confirm }) => {
 		try {
-			await prepared.confirm();
+			await confirm();
 		} catch (error) {
 			done[index] = { problem: problemOf(error) };
 		}
-	};
-	await workThrough(
-		all.map((_, index) => [index]),
-		atOnce,
-		confirm,
-	);
+	});
 }
 
 /** Says on the first bad item that the good ones were not sent either. */
@@ -393,11 +398,7 @@ function nodeError(
 	itemIndex?: number,
 ): NodeApiError | NodeOperationError {
 	const given = context.getNode();
-	// n8n keeps the whole node in the error. A PIN typed into the panel must not get into the record of the run that way.
-	const node = {
-		...given,
-		parameters: 'value' in given.parameters ? { ...given.parameters, value: '•••' } : given.parameters,
-	};
+	const node = { ...given, parameters: withoutTyped(given.parameters) };
 	const { message, status } = problem;
 	const description = toldAlone(context, problem);
 	const at = itemIndex === undefined ? {} : { itemIndex };

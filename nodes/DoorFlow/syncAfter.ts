@@ -3,6 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import type { DoorFlowApi } from '../shared/api';
 import { DoorFlowError, type Problem } from '../shared/problem';
 import { textOf } from '../shared/lists';
+import { counted } from '../shared/text';
 import { syncsOf, type LastSync, type SyncOutcome } from '../shared/sharedSync';
 import { followDoors, onDoors, onNoDoor, syncOf } from './doors';
 
@@ -203,7 +204,8 @@ function notSynced(
 }
 
 function notOnDoors(message: string, seconds: number | null): string {
-	const when = seconds === null ? '' : ` DoorFlow allows the next sync in ${seconds} seconds.`;
+	const when =
+		seconds === null ? '' : ` DoorFlow allows the next sync in ${counted(seconds, 'second', 'seconds')}.`;
 	return `The changes are saved in DoorFlow but not yet on the doors: ${message}.${when} Run Controller Sync → Start later; DoorFlow also sends them with its next sync.`;
 }
 

@@ -4,6 +4,7 @@ import type { DoorFlowApi, TokenSource } from '../shared/api';
 import { keepAtMost } from '../shared/keepAtMost';
 import type { Problem } from '../shared/problem';
 import { processWide } from '../shared/processWide';
+import { redact } from '../shared/redact';
 import { judge, type Fetched } from './fetch';
 
 export type Account =
@@ -69,7 +70,7 @@ export function sayForeign(
 		if (Date.now() - (spokenOf.get(key) ?? 0) < SPEAK_AGAIN_MS) continue;
 		keepAtMost(spokenOf, key, Date.now(), MOST_KEPT);
 		context.logger.warn(
-			`DoorFlow Trigger: events of the account "${accountId.slice(0, 40)}" are left out: the credential is connected to another one. DoorFlow sends the events of all accounts of an application to its one webhook URL.`,
+			`DoorFlow Trigger: events of the account "${redact(accountId).slice(0, 40)}" are left out: the credential is connected to another one. DoorFlow sends the events of all accounts of an application to its one webhook URL.`,
 		);
 	}
 }

@@ -8,6 +8,7 @@ import {
 
 import {
 	CREDENTIAL_TYPE,
+	secretsOf,
 	tokenOf,
 	type CredentialFacts,
 	type TokenFacts,
@@ -120,8 +121,8 @@ export function keptTokens(context: IExecuteFunctions | IWebhookFunctions): Toke
 
 function factsOf(check: ConnectionCheck): CredentialFacts {
 	if (check.ok) {
-		const { hosts, token } = check.connection;
-		return { hosts, ...token };
+		const { hosts, keys, token } = check.connection;
+		return { hosts, ...token, secrets: secretsOf(token.accessToken, ...keys) };
 	}
 	throw new DoorFlowError({
 		kind: check.passing ? 'unavailable' : 'misconfigured',

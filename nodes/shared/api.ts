@@ -124,6 +124,8 @@ export interface CredentialFacts {
 	readonly accessToken?: string;
 	/** When the token runs out by DoorFlow's clock, in seconds since 1970; undefined where DoorFlow did not say. */
 	readonly runsOutAt?: number | undefined;
+	/** What no error and no log may hold, whoever says it; see {@link secretsOf}. */
+	readonly secrets: readonly string[];
 }
 
 /**
@@ -140,7 +142,29 @@ export interface TokenSource {
 	renewed(): Promise<CredentialFacts>;
 }
 
-export type TokenFacts = Omit<CredentialFacts, 'accessToken' | 'hosts'> & { readonly accessToken: string };
+export type TokenFacts = Pick<CredentialFacts, 'fingerprint' | 'runsOutAt'> & {
+	readonly accessToken: string;
+};
+
+/**
+ * Secrets in each form in which they are sent, so that they are found in what DoorFlow answers.
+ *
+ * @param given tokens and keys; what is no text is left out
+ */
+export const secretsOf = (...given: readonly unknown[]): string[] => [
+	...new Set(
+		given
+			.filter((one): one is string => typeof one === 'string' && one !== '')
+			.flatMap((one) => [one, new URLSearchParams([['', one]]).toString().slice(1)]),
+	),
+];
+
+/** The secrets of a credential as n8n hands it out. */
+function secretsIn({ clientId, clientSecret, webhookSecret, oauthTokenData }: IDataObject): string[] {
+	const { access_token, refresh_token } = (oauthTokenData ?? {}) as Record<string, unknown>;
+	const basic = Buffer.from(`${textOf(clientId)}:${textOf(clientSecret)}`).toString('base64');
+	return secretsOf(clientSecret, webhookSecret, access_token, refresh_token, basic);
+}
 
 /** @returns what is known of the token that n8n keeps of DoorFlow's answer; undefined where there is none in it */
 export function tokenOf(oauthTokenData: unknown): TokenFacts | undefined {
@@ -236,6 +260,9 @@ export class DoorFlowApi {
 	private lastSecond: number | undefined;
 
 	private line: Promise<void> = Promise.resolve();
+
+	/** Of the credential as it was read last. */
+	private secrets: readonly string[] = [];
 
 	private readonly remembered = new Map<string, Promise<unknown>>();
 
@@ -413,7 +440,7 @@ export class DoorFlowApi {
 		) {
 			throw new DoorFlowError(this.problemOfFailure({ kind: 'notConnected', text: '' }));
 		}
-		const about = { doing: 'end the connection' };
+		const about = { doing: 'end the connection', secrets: secretsIn(read.data) };
 		const options: IHttpRequestOptions = {
 			method: 'POST',
 			url: `${hosts.api}/oauth/revoke`,
@@ -487,6 +514,7 @@ export class DoorFlowApi {
 			await this.ownTurn();
 			const facts = await this.alive(credentialId);
 			if (facts === undefined) return { problem: this.reconnect(), mayBeDone };
+			this.secrets = facts.secrets;
 
 			const sentAt = Date.now();
 			if (sentAt >= until) return outOfTime(about, mayBeDone);
@@ -571,8 +599,11 @@ export class DoorFlowApi {
 				// The attempt whose answer got lost had done it.
 				return { status: 200, headers: result.headers, body: {} };
 			}
-			if (result.status >= 300)
-				return { problem: problemOfAnswer(result.status, result.body, about, asked), mayBeDone };
+			if (result.status >= 300) {
+				const secrets = [...(about.secrets ?? []), ...facts.secrets];
+				const problem = problemOfAnswer(result.status, result.body, { ...about, secrets }, asked);
+				return { problem, mayBeDone };
+			}
 			return {
 				status: result.status,
 				headers: result.headers,
@@ -778,6 +809,7 @@ export class DoorFlowApi {
 	private async readCredential(): Promise<CredentialFacts> {
 		const read = await this.decrypted();
 		if ('failure' in read) throw new DoorFlowError(this.problemOfFailure(read.failure));
+		this.secrets = secretsIn(read.data);
 		const check = checkCredential(read.data);
 		if (!check.ok) {
 			throw new DoorFlowError({
@@ -789,7 +821,7 @@ export class DoorFlowApi {
 		const token = tokenOf(read.data.oauthTokenData);
 		if (!token) throw new DoorFlowError(this.problemOfFailure({ kind: 'notConnected', text: '' }));
 		const { fingerprint, runsOutAt } = token;
-		return { hosts: check.hosts, fingerprint, runsOutAt };
+		return { hosts: check.hosts, fingerprint, runsOutAt, secrets: this.secrets };
 	}
 
 	private async decrypted(): Promise<{ data: IDataObject } | { failure: Failure }> {
@@ -825,7 +857,7 @@ export class DoorFlowApi {
 					kind: 'misconfigured',
 					...(failure.status === undefined ? {} : { status: failure.status }),
 					message: 'The DoorFlow credential could not be used',
-					description: `n8n says: ${redact(failure.text).slice(0, 300) || 'nothing more'}. Open the credential, check it and connect it again.`,
+					description: `n8n says: ${redact(failure.text, this.secrets).slice(0, 300) || 'nothing more'}. Open the credential, check it and connect it again.`,
 				};
 		}
 	}

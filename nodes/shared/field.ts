@@ -32,7 +32,7 @@ export const isCollection = (field: PanelField): field is Collection => 'inner' 
  */
 export function recordText(
 	panel: Panel,
-	rule: { maxLength?: number; clearsTo?: ''; form?: 'code' | 'email' | 'wholeNumber' } = {},
+	rule: { maxLength?: number; clearsTo?: ''; form?: 'code' | 'email' | 'systemId' | 'wholeNumber' } = {},
 ): Field<number | string | null> {
 	return { panel: { ...panel, type: 'string' }, rule: { kind: 'record', ...rule } };
 }
@@ -43,7 +43,7 @@ export function nameText(panel: Panel, maxLength: number): Field<string> {
 }
 
 /** A text that selects or leads somewhere. */
-export function keyText(panel: Panel, form?: 'email'): Field<string> {
+export function keyText(panel: Panel, form?: 'email' | 'systemId'): Field<string> {
 	return { panel: { ...panel, type: 'string' }, rule: { kind: 'key', ...(form ? { form } : {}) } };
 }
 

@@ -11,7 +11,7 @@ import type { Collection, Field } from './field';
 import { isAgents } from './isAgents';
 import { badInput } from './problem';
 import { zoneOf } from './time';
-import { readValue, type Given, type NamesOf } from './values';
+import { isRecord, readValue, type Given, type NamesOf } from './values';
 
 /** What was saved in the panel. n8n copies the node each time it is asked for it, so one copy serves all items. */
 type Saved = INode['parameters'];
@@ -52,6 +52,16 @@ function fieldOf(expression: string): string | undefined {
 	return name;
 }
 
+/** The expressions in a text that has several parts. Not one pattern: that takes quadratic time for a row of brackets. */
+const partsOf = (text: string): string[] =>
+	text
+		.split('}}')
+		.slice(0, -1)
+		.flatMap((piece) => (piece.includes('{{') ? [`${piece.slice(piece.indexOf('{{'))}}}`] : []));
+
+/** What was added to a collection in the panel, by what n8n saved of it: the same for all items. */
+const addedByHand = new WeakMap<object, Added>();
+
 const FROM_AGENT = /\$fromAI\s*\(/i;
 
 /**
@@ -61,7 +71,7 @@ const FROM_AGENT = /\$fromAI\s*\(/i;
 export class Parameters {
 	private readonly resolvedValues = new Map<string, unknown>();
 
-	/** What was added to each collection: looked at once, whatever number of fields is read. */
+	/** What an expression gave for a whole collection: looked at once, whatever number of fields is read. */
 	private readonly addedTo = new Map<Collection, Added>();
 
 	constructor(
@@ -70,6 +80,7 @@ export class Parameters {
 		private readonly zone: () => string,
 		private readonly names?: NamesOf,
 		private readonly json: () => Readonly<Record<string, unknown>> | undefined = () => undefined,
+		private readonly evaluate?: (expression: string) => unknown,
 	) {}
 
 	/**
@@ -79,7 +90,7 @@ export class Parameters {
 	 * @throws DoorFlowError when what is given can't be read by the field's rule
 	 */
 	read<T>(field: Field<T>): T | undefined {
-		return this.readAs(field, this.given(field.panel.name, this.saved[field.panel.name]));
+		return this.readAs(field, this.given(field.panel.name, this.saved[field.panel.name], field));
 	}
 
 	/**
@@ -100,11 +111,11 @@ export class Parameters {
 	readIn<T>(collection: Collection, field: Field<T>): T | undefined {
 		const { name } = field.panel;
 		const { values, from } = this.added(collection);
+		if (!(name in values)) return undefined;
 		const value = values[name];
-		const given: Given = !(name in values)
-			? { origin: 'absent' }
-			: from === undefined
-				? this.given(`${collection.panel.name}.${name}`, value)
+		const given: Given =
+			from === undefined
+				? this.given(`${collection.panel.name}.${name}`, value, field)
 				: { origin: FROM_AGENT.test(from) ? 'agent' : 'expression', value: picked(value), expression: from };
 		return this.readAs(field, given);
 	}
@@ -121,10 +132,13 @@ export class Parameters {
 
 	/** What was added to a collection. An unknown name is a mistake that would otherwise be passed over in silence. */
 	private added(collection: Collection): Added {
-		const known = this.addedTo.get(collection);
+		const saved = this.saved[collection.panel.name];
+		const isSaved = typeof saved === 'object' && saved !== null;
+		const known = isSaved ? addedByHand.get(saved) : this.addedTo.get(collection);
 		if (known) return known;
 		const fresh = this.lookAdded(collection);
-		this.addedTo.set(collection, fresh);
+		if (isSaved) addedByHand.set(saved, fresh);
+		else this.addedTo.set(collection, fresh);
 		return fresh;
 	}
 
@@ -167,20 +181,39 @@ export class Parameters {
 		) as T | undefined;
 	}
 
-	private given(path: string, saved: unknown): Given {
+	private given(path: string, saved: unknown, { rule }: Field): Given {
 		if (saved === undefined) return { origin: 'absent' };
 		const raw = isLocator(saved) ? saved.value : saved;
+		const own = isExpression(raw) ? this.ownField(raw) : undefined;
+		if (own !== undefined) return { origin: 'expression', value: own, expression: (raw as string).slice(1) };
 		const expressions = (Array.isArray(raw) ? raw : [raw]).filter(isExpression);
 		if (expressions.length === 0) return { origin: 'hand', value: raw };
 		const [expression = ''] = expressions;
-		const own = raw === expression ? this.ownField(expression) : undefined;
-		if (own !== undefined) return { origin: 'expression', value: own, expression: expression.slice(1) };
+		const composed = !Array.isArray(raw) && !ONE_EXPRESSION.test(expression);
 		return {
 			origin: expressions.some((one) => FROM_AGENT.test(one)) ? 'agent' : 'expression',
 			value: picked(this.resolved(path)),
 			expression: expression.slice(1),
-			composed: !Array.isArray(raw) && !ONE_EXPRESSION.test(expression),
+			composed,
+			...(composed && rule && !isRecord(rule) ? { gap: this.gapIn(expression) } : {}),
 		};
+	}
+
+	/** The first expression in a text that gives nothing: n8n leaves its place empty, and the rest reads as if it were whole. */
+	private gapIn(text: string): string | undefined {
+		return partsOf(text).find((part) => {
+			const value = this.ownField(`=${part}`) ?? this.evaluated(part);
+			return value === undefined || value === null || value === '';
+		});
+	}
+
+	/** What a part of a text gives. One that can't be evaluated by itself, such as with brackets in a text, is not missing. */
+	private evaluated(part: string): unknown {
+		try {
+			return this.evaluate ? this.evaluate(part) : part;
+		} catch {
+			return part;
+		}
 	}
 
 	/**
@@ -262,6 +295,7 @@ export function parametersOfItem(
 		() => zoneOfTimes(context),
 		names,
 		ownItems(context) && (() => context.getInputData()[itemIndex]?.json),
+		(expression) => context.evaluateExpression(expression, itemIndex),
 	);
 }
 

@@ -1,5 +1,6 @@
 import { leastOf, listOfPermissions, quotedPermission, type Needed } from './permissions';
 import { redact } from './redact';
+import { counted } from './text';
 
 /** Why something with DoorFlow did not work, in words for someone who never saw an HTTP status. */
 export interface Problem {
@@ -167,7 +168,8 @@ export function problemOfAnswer(
 		};
 	}
 	if (status === 429) {
-		const wait = retryInSeconds === undefined ? 'a while' : `${Math.ceil(retryInSeconds)} seconds`;
+		const wait =
+			retryInSeconds === undefined ? 'a while' : counted(Math.ceil(retryInSeconds), 'second', 'seconds');
 		return {
 			kind: 'rateLimited',
 			status,

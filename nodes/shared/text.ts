@@ -34,11 +34,12 @@ export function hasWords(text: string, wanted: string): boolean {
 const UNSEEN = /[\s\p{Z}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/u;
 
 /**
- * An e-mail address without blanks and invisible characters at its ends. What stands inside it is left alone.
+ * An e-mail address, or another text that says who is meant, without blanks and invisible characters at its ends. What
+ * stands inside it is left alone.
  *
  * @param value as it was typed, or as an expression gave it
  */
-export function cleanEmail(value: string): string {
+export function withoutUnseenEnds(value: string): string {
 	// Not one expression with `+$`: that takes quadratic time for a long row of blanks.
 	let start = 0;
 	let end = value.length;
@@ -46,3 +47,12 @@ export function cleanEmail(value: string): string {
 	while (end > start && UNSEEN.test(value.charAt(end - 1))) end--;
 	return value.slice(start, end);
 }
+
+/**
+ * A number with what it counts, such as `1 person` or `2 people`.
+ *
+ * @param one what is counted, if it is one
+ * @param many the same in the plural
+ */
+export const counted = (count: number, one: string, many: string): string =>
+	`${count} ${count === 1 ? one : many}`;

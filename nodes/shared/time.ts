@@ -16,7 +16,15 @@ const ISO =
 const MINUTE_MS = 60_000;
 export const DAY_MS = 86_400_000;
 
+/** Spreadsheets count days from the end of 1899: these are of 1927 to 2173. */
+const isDayNumber = (value: number): boolean => value >= 10_000 && value < 100_000;
+
 const wrong = (reason: string): TimeCheck => ({ ok: false, reason });
+
+const dayNumber = (value: number | string): TimeCheck =>
+	wrong(
+		`it is the number ${value}, as spreadsheets keep dates; turn it into a date first, with DateTime.fromISO("1899-12-30").plus({ days: … })`,
+	);
 
 /**
  * Reads a date value of n8n: an ISO text with or without zone, a Date, or a luxon DateTime (from an expression), also
@@ -29,6 +37,7 @@ const wrong = (reason: string): TimeCheck => ({ ok: false, reason });
  */
 export function readTime(value: unknown, zone: string, edge: 'begins' | 'ends' = 'begins'): TimeCheck {
 	if (typeof value === 'number') {
+		if (isDayNumber(value)) return dayNumber(value);
 		return wrong(
 			`it is the number ${value}; turn it into a date first, with DateTime.fromMillis(…) or, if it counts seconds, DateTime.fromSeconds(…)`,
 		);
@@ -56,6 +65,7 @@ function isoOf(value: { toISO: () => unknown }): unknown {
 function readText(text: string, zone: string, edge: 'begins' | 'ends'): TimeCheck {
 	if (!isZone(zone)) return wrong(`the time zone "${zone}" is not known`);
 	const parts = ISO.exec(text)?.groups;
+	if (!parts && isDayNumber(Number(text))) return dayNumber(text);
 	if (!parts) return wrong(`"${text.slice(0, 40)}" isn't a date n8n can read; use 2026-11-24T09:00:00`);
 	const { time, offset } = parts;
 	const iso = (text.split('[')[0] ?? '').replace(' ', 'T').replace(/\s/g, '');

@@ -1,7 +1,7 @@
 import type { ListName } from './lists';
 import { badInput, type DoorFlowError } from './problem';
 import { redact } from './redact';
-import { cleanEmail } from './text';
+import { withoutUnseenEnds } from './text';
 import { readTime } from './time';
 
 /**
@@ -15,12 +15,12 @@ export type Rule =
 			readonly maxLength?: number;
 			readonly clearsTo?: '';
 			/** `code`: digits as on a card or badge, each of which counts. */
-			readonly form?: 'code' | 'email' | 'wholeNumber';
+			readonly form?: 'code' | 'email' | 'systemId' | 'wholeNumber';
 	  }
 	/** A first or last name: like a record text, but it can't be cleared. */
 	| { readonly kind: 'name'; readonly maxLength: number }
 	/** A text that selects, such as what to search for, or an address. */
-	| { readonly kind: 'key'; readonly form?: 'email' }
+	| { readonly kind: 'key'; readonly form?: 'email' | 'systemId' }
 	/** The ID of one thing. `none` is the word that stands for no thing at all, where that has a meaning. */
 	| {
 			readonly kind: 'id';
@@ -82,6 +82,8 @@ export interface Given {
 	readonly expression?: string;
 	/** Whether text stands around or between expressions: an empty outcome then says that something was missing. */
 	readonly composed?: boolean;
+	/** Of a text with several parts, the expression that gave nothing, or an empty text. */
+	readonly gap?: string | undefined;
 }
 
 /** What is to be said about a field in an error. */
@@ -111,12 +113,12 @@ export function readValue(
 ): unknown {
 	const { origin } = given;
 	if (origin === 'absent') return undefined;
-	const isEmail = 'form' in rule && rule.form === 'email' && typeof given.value === 'string';
-	const value = isEmail ? cleanEmail(given.value as string) : given.value;
-	if (isEmail && value === '' && (given.value as string).trim() !== '') {
+	const saysWho = 'form' in rule && (rule.form === 'email' || rule.form === 'systemId');
+	const value = saysWho && typeof given.value === 'string' ? withoutUnseenEnds(given.value) : given.value;
+	if (value === '' && String(given.value).trim() !== '') {
 		throw badInput(
 			`${said.shownAs} contains only blanks or invisible characters`,
-			'Enter the address, or remove the field.',
+			'Enter a value, or remove the field.',
 		);
 	}
 	if (isBlank(value)) {
@@ -132,7 +134,10 @@ export function readValue(
 		if (rule.kind === 'ids' && rule.replaces) return [];
 		throw nothing(rule, given, said);
 	}
+	if (given.gap !== undefined && !isRecord(rule)) throw incomplete(said, shownExpression(rule, given.gap));
 	const read = parse(rule, value, zone, names);
+	if ('value' in read && origin !== 'hand' && hasGap(rule, read.value))
+		throw incomplete(said, `a part of ${shownExpression(rule, given.expression ?? '')}`);
 	if ('wrong' in read) {
 		const from = given.expression === undefined ? '' : ` (from ${shownExpression(rule, given.expression)})`;
 		throw badInput(`${said.shownAs} ${read.wrong}${from}`, read.next);
@@ -173,6 +178,22 @@ function nothing(rule: Rule, given: Given, { shownAs, required }: Said): DoorFlo
 	);
 }
 
+/** What is left of a text of which a part is missing means somebody else, or another time. */
+const incomplete = ({ shownAs }: Said, what: string): DoorFlowError =>
+	badInput(
+		`${shownAs} is incomplete: ${what} gave nothing`,
+		"Check that the expression names a field of this item, spelled as in the input. If a part may be missing, write a single expression, such as {{ ($json.prefix ?? '') + $json.id }}.",
+	);
+
+/**
+ * Whether a text that decides who or what is meant shows by JavaScript's own words that something in it was missing:
+ * `'V-' + $json.id` gives V-undefined for everybody without an id, who would all be one person.
+ */
+const hasGap = (rule: Rule, value: unknown): boolean =>
+	(rule.kind === 'key' || rule.kind === 'secret') &&
+	typeof value === 'string' &&
+	/undefined|\[object [A-Z]|(?<![A-Za-z])NaN(?![A-Za-z])/.test(value);
+
 type Read = { readonly value: unknown } | { readonly wrong: string; readonly next: string };
 
 function parse(rule: Rule, value: unknown, zone: () => string, names?: NamesOf): Read {
@@ -182,7 +203,7 @@ function parse(rule: Rule, value: unknown, zone: () => string, names?: NamesOf):
 		case 'name':
 			return limited(plainText(value), rule.maxLength);
 		case 'key':
-			return plainText(value);
+			return typeof value === 'boolean' ? NOT_A_KEY : plainText(value);
 		case 'secret':
 			return secretText(value);
 		case 'id':
@@ -202,11 +223,23 @@ function parse(rule: Rule, value: unknown, zone: () => string, names?: NamesOf):
 	}
 }
 
-const shown = (value: unknown): string => `"${redact(String(value)).slice(0, 40)}"`;
+/** What somebody gave, for an error about it. */
+function shown(value: unknown): string {
+	if (value === undefined || value === null) return 'nothing';
+	if (Array.isArray(value)) return 'a list';
+	if (typeof value === 'object') return 'an object';
+	return value === '' ? 'an empty text' : `"${redact(String(value)).slice(0, 40)}"`;
+}
 
 const NOT_EXACT = {
 	wrong: 'is a number too long for n8n to keep exactly, so digits are already lost',
 	next: 'Send it as text: put it in quotes at its source, such as "4006381333931000123".',
+};
+
+/** A comparison in place of a field would make everybody one and the same. */
+const NOT_A_KEY: Read = {
+	wrong: 'is true or false, not a text',
+	next: 'The expression must return the text itself, not a comparison.',
 };
 
 /** JavaScript holds whole numbers exactly up to 2^53 − 1: two card numbers beyond that can become one. */
@@ -281,9 +314,8 @@ function idOf(given: unknown, { thing, form, named }: Thing, names: NamesOf | un
 	const wellFormed = form === 'number' ? /^[1-9]\d{0,15}$/ : /^[A-Za-z0-9_-]{1,64}$/;
 	if (wellFormed.test(text)) return { value: text };
 	if (typeof value === 'string' && text !== '' && named && names) return idOfName(text, thing, names(named));
-	const what = text === '' ? (Array.isArray(value) ? 'a list' : typeof value) : shown(text);
 	return {
-		wrong: `can't be ${what}: that is not the ID of ${/^[aeiou]/.test(thing) ? 'an' : 'a'} ${thing}`,
+		wrong: `can't be ${shown(text || value)}: that is not the ID of ${/^[aeiou]/.test(thing) ? 'an' : 'a'} ${thing}`,
 		next:
 			form === 'number'
 				? 'DoorFlow IDs are whole numbers, such as 12345.'
@@ -348,7 +380,7 @@ function optionOf(value: unknown, options: readonly Choice[]): Read {
 		options.find((one) => wanted === same(one.value)) ?? options.find((one) => wanted === same(one.name));
 	if (found) return { value: found.value };
 	return {
-		wrong: `can't be ${typeof value === 'string' ? shown(value) : typeof value}`,
+		wrong: `can't be ${shown(value)}`,
 		next: `Choose one of these: ${options.map(({ name }) => name).join(', ')}.`,
 	};
 }
@@ -370,7 +402,7 @@ function flagOf(value: unknown): Read {
 	const text = typeof value === 'string' ? same(value) : '';
 	if (text === 'true' || text === 'false') return { value: text === 'true' };
 	return {
-		wrong: `can't be ${typeof value === 'object' ? (Array.isArray(value) ? 'a list' : 'an object') : shown(value)}: it is either true or false`,
+		wrong: `can't be ${shown(value)}: it is either true or false`,
 		next: 'Switch it on or off, or use an expression that returns true or false.',
 	};
 }
@@ -383,9 +415,8 @@ function amountOf(value: unknown, { min, max, fractions }: Extract<Rule, { kind:
 	if (fits) return { value: number };
 	const kind = fractions ? 'number' : 'whole number';
 	const range = max === undefined ? `of ${min} or more` : `from ${min} to ${max}`;
-	const what = typeof value === 'object' ? (Array.isArray(value) ? 'a list' : 'an object') : shown(value);
 	return {
-		wrong: `can't be ${what}: it must be a ${kind} ${range}`,
+		wrong: `can't be ${shown(value)}: it must be a ${kind} ${range}`,
 		next: 'Correct it, or check the expression it comes from.',
 	};
 }

@@ -66,6 +66,7 @@ export class Bookings {
 		private readonly people: People,
 		private readonly places: Places,
 		private readonly changed: (what: string) => void,
+		private readonly lateMs: () => number,
 	) {}
 
 	/**
@@ -125,7 +126,7 @@ export class Bookings {
 	 * out takes its role along, are readings: DoorFlow's description speaks of deletions only. The doors were told the
 	 * windows, so none of this has to be synced.
 	 */
-	settle(at = Date.now()): void {
+	settle(at = Date.now() - this.lateMs()): void {
 		if (at < this.due) return;
 		for (const turn of turnsOf([...this.groupReservations.values()], at)) this.turn(turn);
 		for (const row of this.reservations.values()) {

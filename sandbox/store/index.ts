@@ -55,6 +55,7 @@ export class Store implements Knowledge {
 		this.persons,
 		this.places,
 		(what) => this.sync.changed(what),
+		() => this.config.bookingsLateMs,
 	);
 
 	constructor(

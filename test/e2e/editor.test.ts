@@ -1,10 +1,10 @@
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import type { Browser, Locator, Page } from 'playwright-core';
 
-import { startBrowser } from '../../harness/browser';
+import { signIn, startBrowser } from '../../harness/browser';
 import { resources } from '../../nodes/DoorFlow/actions';
 import { SCOPES, withGroup } from '../../harness/house';
-import { example, HANGS_MS, N8n, OWNER, until } from '../../harness/n8n';
+import { example, HANGS_MS, N8n, until } from '../../harness/n8n';
 import { triggerWorkflow } from '../../harness/plant';
 import { startSandbox, type Sandbox } from '../../sandbox/server';
 
@@ -32,11 +32,7 @@ beforeAll(async () => {
 	browser = await startBrowser();
 	page = await (await browser.newContext({ viewport: { width: 1400, height: 900 } })).newPage();
 	page.setDefaultTimeout(HANGS_MS);
-	await page.goto(`${n8n.url}/signin`);
-	await page.fill('input[type=email]', OWNER.email);
-	await page.fill('input[type=password]', OWNER.password);
-	await page.keyboard.press('Enter');
-	await page.waitForURL(/home/);
+	await signIn(page, n8n);
 });
 
 afterAll(async () => {

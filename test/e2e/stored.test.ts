@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import type { Browser, Page } from 'playwright-core';
 
+import { signIn, startBrowser } from '../../harness/browser';
 import { SCOPES, visitorsGroup } from '../../harness/house';
-import { N8n, until, type WorkflowFile } from '../../harness/n8n';
+import { HANGS_MS, N8n, until, type WorkflowFile } from '../../harness/n8n';
 import { addTrigger, pollingWorkflow, triggerWorkflow } from '../../harness/plant';
 import { startSandbox, type Sandbox } from '../../sandbox/server';
 import { foundIn, searched, tablesWith } from './searched';
@@ -63,25 +65,33 @@ function chain(name: string, operations: readonly object[], more: WorkflowFile['
 	return { name, nodes, connections, settings: { executionOrder: 'v1' } };
 }
 
-/** Imports it. @returns what starts it and waits for its end */
-async function activate(file: WorkflowFile): Promise<(body: object) => Promise<void>> {
-	const id = await n8n.importWorkflow(file, credential, '');
-	await n8n.activate(id);
-	const start = async (body: object): Promise<Response> =>
-		await fetch(`${n8n.url}/webhook/${file.name.toLowerCase()}`, {
+/**
+ * Starts a {@link chain} and waits for its end.
+ *
+ * @param kind `webhook-test` where the editor is waiting for it
+ */
+async function start(
+	{ name }: WorkflowFile,
+	body: object,
+	kind: 'webhook' | 'webhook-test' = 'webhook',
+): Promise<void> {
+	await until('the workflow to run', async () => {
+		const answer = await fetch(`${n8n.url}/${kind}/${name.toLowerCase()}`, {
 			method: 'POST',
 			...(body instanceof FormData
 				? { body }
 				: { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }),
 		});
-	return async (body) => {
-		await until('the workflow to run', async () => {
-			const answer = await start(body);
-			const text = await answer.text();
-			if (answer.status !== 404 && !answer.ok) throw new Error(`${file.name}: ${answer.status} ${text}`);
-			return answer.ok;
-		});
-	};
+		const text = await answer.text();
+		if (answer.status !== 404 && !answer.ok) throw new Error(`${name}: ${answer.status} ${text}`);
+		return answer.ok;
+	});
+}
+
+/** Imports it. @returns what starts it and waits for its end */
+async function activate(file: WorkflowFile): Promise<(body: object) => Promise<void>> {
+	await n8n.activate(await n8n.importWorkflow(file, credential, ''));
+	return async (body) => await start(file, body);
 }
 
 /** DoorFlow's administrator, who works beside n8n and waits with it while a token is renewed. */
@@ -370,6 +380,89 @@ test('nothing that n8n sends to its editor holds a token, the client secret or t
 	expect(tablesWith(sent, secrets())).toEqual([]);
 });
 
+describe('a browser with the editor open', () => {
+	type Sent = Parameters<typeof tablesWith>[0][number];
+	let browser: Browser;
+	let page: Page;
+	/** All that n8n answered to it, and each message that n8n pushed to it. */
+	const sent: Sent[] = [];
+	const got = (table: string, text: string): void => void sent.push({ table, workflow: null, text });
+	const pushed = (...parts: readonly string[]): boolean =>
+		sent.some(({ table, text }) => table === 'push' && parts.every((part) => text.includes(part)));
+
+	beforeAll(async () => {
+		browser = await startBrowser();
+		page = await browser.newPage();
+		page.setDefaultTimeout(HANGS_MS);
+		page.on('response', (answer) => {
+			const path = answer.url().slice(n8n.url.length);
+			if (/^\/(?:rest|types)\//.test(path))
+				void answer.text().then(
+					(text) => got(path, text),
+					// Nothing is left of an answer that the browser did not wait for.
+					() => undefined,
+				);
+		});
+		page.on('websocket', (socket) =>
+			socket.on('framereceived', ({ payload }) => got('push', payload.toString('utf8'))),
+		);
+		await signIn(page, n8n);
+	});
+	afterAll(async () => await browser?.close());
+
+	/** Opens a workflow, presses Execute Workflow, sends what n8n waits for then, and waits until the browser heard of the end. */
+	async function execute(file: WorkflowFile, begin: () => Promise<unknown>): Promise<void> {
+		const id = await n8n.importWorkflow(file, credential, '');
+		await page.goto(`${n8n.url}/workflow/${id}`);
+		await page.locator('[data-test-id="execute-workflow-button"]').click();
+		await until('n8n to listen', async () =>
+			sent.some(({ table, text }) => table.endsWith(`/${id}/run`) && text.includes('waitingForWebhook')),
+		);
+		await begin();
+		await until('the end of the run to be told', async () => pushed('"executionFinished"', `"${id}"`));
+	}
+
+	test('receives no token, secret or signing key, and no PIN that nobody asked for, neither over HTTP nor by push', async () => {
+		const { id } = sandbox.store.addPerson({ first_name: 'Looked-At', last_name: 'Day', groups: [1] });
+		const pins = ['5999203', '5999204'];
+		const { id: first } = await give(id, PIN, pins[0]);
+		const { url } = await give(id, PASSFLOW);
+		const reading = chain('Looking', [
+			...READING,
+			{ resource: 'credential', operation: 'get', credentialId: locator(String(first)), ...person },
+			{ resource: 'person', operation: 'get', personId: locator(999_999) },
+		]);
+		await execute(reading, async () => await start(reading, { person: id }, 'webhook-test'));
+
+		const path = '6f3b6a52-4a8e-4c0e-9b8c-0d5f4f3e1b45';
+		sandbox.store.config.webhookUrl = `${n8n.url}/webhook-test/${path}/webhook`;
+		await execute(triggerWorkflow({}, path), async () => {
+			await admin('PUT', `people/${id}/credentials/${String(first)}`, {
+				person_credential: { value: pins[1] },
+			});
+		});
+
+		// It is all there, and is searched.
+		const asked = ['/types/credentials.json', '/rest/credentials/', '/rest/workflows/', '/rest/executions/'];
+		for (const path of asked)
+			await until(`the editor to get ${path}`, async () =>
+				sent.some(({ table, text }) => table.startsWith(path) && text.length > 100),
+			);
+		const data = '"nodeExecuteAfterData"';
+		expect(pushed(data, '"DoorFlow Trigger"', '"credentialUpdated"', '••04')).toBe(true);
+		expect(pushed(data, '"DoorFlow 0"', '••03')).toBe(true);
+		expect(pushed(data, '"DoorFlow 2"', 'Looked-At')).toBe(true);
+		expect(pushed(data, '"DoorFlow 8"', 'does not know the person')).toBe(true);
+		expect(secrets().length).toBeGreaterThan(3);
+		expect(tablesWith(sent, [...secrets(), ...pins, String(url)])).toEqual([]);
+
+		const told = chain('Told', [{ ...READING[0], options: { includeSecrets: true } }]);
+		await execute(told, async () => await start(told, { person: id }, 'webhook-test'));
+		expect(tablesWith(sent, [pins[1] ?? ''])).toContain('push');
+		expect(tablesWith(sent, [String(url)])).toContain('push');
+	});
+});
+
 describe('what is deleted in n8n', () => {
 	/** In all that n8n keeps, but for pages of its database file that are no longer used. */
 	const kept = async (value: string): Promise<string[]> => [
@@ -410,27 +503,33 @@ describe('what is deleted in n8n', () => {
 		expect(await kept(name)).toEqual([]);
 	});
 
-	test('a workflow takes along what its trigger remembers', async () => {
+	test('a workflow takes along what its trigger remembers, which holds no names', async () => {
 		const { workflowId: events, webhookUrl } = await addTrigger(
 			n8n,
 			credential,
 			triggerWorkflow({}, '6f3b6a52-4a8e-4c0e-9b8c-0d5f4f3e1b44'),
 		);
 		sandbox.store.config.webhookUrl = webhookUrl;
-		const polls = await n8n.importWorkflow(pollingWorkflow(), credential, '');
+		const polls = await n8n.importWorkflow({ ...pollingWorkflow(), name: 'Last Poll' }, credential, '');
 		await n8n.activate(polls);
-		sandbox.control.present({ channelId: 1340, value: '41000' });
+		const remembered = async () =>
+			(await n8n.rows()).filter(({ table, text }) =>
+				table === 'workflow_entity'
+					? text.includes(polls) && text.includes('"node:DoorFlow Polling Trigger"')
+					: table === 'processed_data' && text.includes(events),
+			);
+		// What happened before is not told.
+		await until('the first poll', async () => (await remembered()).length > 0);
+		const { person_name: who } = sandbox.control.present({ channelId: 1340, value: '41000' });
+		expect(who).toMatch(/^\w+ \w+/);
 		await delivered();
-		const remembered = async (): Promise<string[]> =>
-			(await n8n.rows())
-				.filter(({ table, text }) =>
-					table === 'workflow_entity'
-						? text.includes(polls) && text.includes('"node:DoorFlow Polling Trigger"')
-						: table === 'processed_data' && text.includes(events),
-				)
-				.map(({ table }) => table);
-		await until('both to remember', async () => new Set(await remembered()).size === 2);
+		await until('both to tell of it', async () => {
+			const told = tablesWith(await n8n.rows(), [String(who)]);
+			return ['Events 44', 'Last Poll'].every((name) => told.includes(`execution_data of ${name}`));
+		});
 		await quiet();
+		expect(new Set((await remembered()).map(({ table }) => table)).size).toBe(2);
+		expect(tablesWith(await remembered(), [String(who)])).toEqual([]);
 		for (const id of [events, polls]) await n8n.deleteWorkflow(id);
 		expect(await remembered()).toEqual([]);
 		// What is left of them is their IDs, in n8n's own counters.
@@ -470,6 +569,47 @@ describe('the connection', () => {
 		expect(exchanges()).toBe(before + 1);
 		expect(await (await n8n.visit(right)).text()).toMatch(/error|invalid/i);
 		expect(exchanges()).toBe(before + 1);
+	});
+
+	test('another node sends the token to api.doorflow.com only, until somebody who may edit the credential allows more', async () => {
+		const request = {
+			parameters: {
+				url: `${sandbox.url}/api/3/account`,
+				authentication: 'predefinedCredentialType',
+				nodeCredentialType: 'doorFlowOAuth2Api',
+				options: {},
+			},
+			name: 'HTTP Request',
+			id: 'http-request',
+			type: 'n8n-nodes-base.httpRequest',
+			typeVersion: 4.2,
+			position: [0, 0],
+			onError: 'continueRegularOutput',
+			credentials: { doorFlowOAuth2Api: credential },
+		};
+		const ask = await activate(chain('Elsewhere', [], [request]));
+		const asked = async (): Promise<Array<string | undefined>> => {
+			const before = sandbox.control.requests().length;
+			await ask({});
+			return sandbox.control
+				.requests()
+				.slice(before)
+				.filter(({ path }) => path === '/api/3/account')
+				.map(({ status }) => String(status));
+		};
+		expect(await asked()).toEqual([]);
+		const [run] = await n8n.executions();
+		expect(await n8n.executionText(run?.id ?? '')).toContain('Domain not allowed');
+		const { data } = await n8n.rest<{ data: object }>(
+			'GET',
+			`/credentials/${credential.id}?includeData=true`,
+		);
+		await n8n.rest('PATCH', `/credentials/${credential.id}`, {
+			name: credential.name,
+			type: 'doorFlowOAuth2Api',
+			data: { ...data, allowedHttpRequestDomains: 'all' },
+		});
+		expect(await asked()).toEqual(['200']);
 	});
 
 	test("n8n's own Disconnect deletes the token from n8n: nodes ask to connect, and DoorFlow is not told", async () => {

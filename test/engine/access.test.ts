@@ -1,9 +1,10 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
+import { oneAtATime } from '../../nodes/shared/oneAtATime';
 import { PERMISSIONS } from '../../nodes/shared/permissions';
 import type { Config } from '../../sandbox/config';
 import type { Row } from '../../sandbox/store';
-import { Engine } from './engine';
+import { CREDENTIAL, Engine } from './engine';
 import { engine, locator, useEngine } from './useEngine';
 
 const soon = (minutes: number): string => new Date(Date.now() + minutes * 60_000).toISOString();
@@ -306,6 +307,29 @@ describe('Revoke Access', () => {
 		});
 		// The doors may still lack what an earlier run changed.
 		expect(requests.filter((one) => !one.startsWith('GET'))).toEqual(['POST /api/3/sync']);
+	});
+
+	test('somebody who was enabled while it waited for its turn is disabled all the same', async () => {
+		const id = person({ enabled: false });
+		const read = new Promise<void>((done) => {
+			const listen = (request: string): void => {
+				if (request !== `GET /api/3/people/${id}`) return;
+				store().shared.news.off('arrived', listen);
+				done();
+			};
+			store().shared.news.on('arrived', listen);
+		});
+		const enableMeanwhile = async (): Promise<void> => {
+			await read;
+			// By the time that others have their answers, this run has long had its own, and waits.
+			for (let other = 0; other < 3; other++)
+				await engine.run({ resource: 'group', operation: 'getAll', returnAll: true });
+			store().changePerson(store().people.get(id) as Row, { enabled: true });
+		};
+		const turn = oneAtATime(`${CREDENTIAL.id} ${engine.sandbox.url} person ${id}`, enableMeanwhile);
+		const { items } = await engine.run(revoke({ personId: locator(id), removeGroups: false }));
+		await turn;
+		expect([items[0]?.disabled, record(id).enabled]).toEqual([true, false]);
 	});
 
 	test('credentials on request; groups stay where that is chosen', async () => {

@@ -1,3 +1,5 @@
+import { resources } from '../../nodes/DoorFlow/actions';
+import { isCollection } from '../../nodes/shared/field';
 import { engine, locator, useEngine } from './useEngine';
 
 useEngine();
@@ -35,6 +37,39 @@ test('a PIN never shows in an error', async () => {
 	const { error, run } = await engine.run(credential('set', '7654321'), { items: [visitor()] });
 	expect(error?.message).toContain('value is already in use');
 	expect(JSON.stringify(run.data.resultData.error)).not.toContain('7654321');
+});
+
+const TYPED = resources.flatMap(({ name: resource, operations }) =>
+	operations.flatMap(({ name: operation, fields }) =>
+		fields
+			.filter((field) => !isCollection(field) && field.rule?.kind === 'secret')
+			.map(({ panel }) => [resource, operation, panel.name] as const),
+	),
+);
+
+/** Enough for n8n to run each of them, and for the secret to be asked for. */
+const FILLED_IN = {
+	personId: locator(1001),
+	credentialId: locator('x'),
+	credentialTypeId: locator(31),
+	valueMode: 'set',
+	findBy: 'credentialValue',
+	issue: 'card',
+	systemId: 'VISITOR-1',
+	firstName: 'Vera',
+	lastName: 'Guest',
+	groupIds: [1],
+	endTime: '2030-01-01T18:00:00Z',
+};
+
+test.each(TYPED)('nor does what somebody typed into %s/%s as %s', async (resource, operation, name) => {
+	const { error, run } = await engine.run({
+		...{ resource, operation, ...FILLED_IN, [name]: '7654321' },
+		options: { timeout: -1 },
+	});
+	expect(error?.message).toContain('Timeout');
+	expect(JSON.stringify(run.data.resultData)).toContain(`"${name}":"•••"`);
+	expect(JSON.stringify(run.data.resultData)).not.toContain('7654321');
 });
 
 test('invites a mobile credential, which becomes active, and takes it away', async () => {

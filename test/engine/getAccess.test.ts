@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { flagsOf, type Access } from '../../nodes/DoorFlow/actions/person/accessRules';
+import type { Row } from '../../sandbox/store';
 import { times } from '../times';
 import { soon } from './rows';
 import { engine, locator, useEngine } from './useEngine';
@@ -17,7 +18,7 @@ const GROUP = 3;
 
 async function review(more: INodeParameters = {}, count = 1) {
 	const before = store().requests.length;
-	const { items, error } = await engine.run(
+	const { items, error, hints } = await engine.run(
 		{ resource: 'person', operation: 'getAccess', scope: 'all', returnAll: true, ...more },
 		{ items: Array.from({ length: count }, (_, index) => ({ json: { index } })) },
 	);
@@ -25,7 +26,7 @@ async function review(more: INodeParameters = {}, count = 1) {
 		.requests.slice(before)
 		.map(({ method, path }) => `${method} ${path}`);
 	const of = (id: number): IDataObject => items.find(({ personId }) => personId === id) ?? {};
-	return { items, error, requests, of };
+	return { items, error, hints, requests, of };
 }
 
 const person = (more: object = {}, card?: string): number => {
@@ -144,9 +145,22 @@ test('events are read until everybody has been seen, and no further', async () =
 	expect(await pages()).toBe(2);
 });
 
+test.each([{ first_name: 'New' }, { last_name: 'New' }])(
+	'somebody who was renamed (%j) is found by the name that stayed',
+	async (renamed) => {
+		const id = person({ created_at: daysAgo(300) }, '70010001');
+		seen(id, 10, 2);
+		store().changePerson(store().people.get(id) as Row, renamed);
+		const { items } = await review({ scope: 'person', personId: locator(id) });
+		expect(items[0]).toMatchObject({ lastEvent: { event: 'At the door' }, flags: ['noEnd'] });
+	},
+);
+
 test('a group, a limit, and nobody at all', async () => {
 	for (const one of store().everybody()) store().changePerson(one, { groups: [] });
-	expect((await review({ scope: 'group', groupId: locator(GROUP) })).items).toEqual([]);
+	const nobody = await review({ scope: 'group', groupId: locator(GROUP) });
+	expect(nobody.items).toEqual([]);
+	expect(nobody.hints).toEqual(['Nobody is in the group with ID 3. Check that the group still exists.']);
 	const ids = [1, 2, 3].map(() => person({ groups: [GROUP] }));
 	const { items } = await review({
 		scope: 'group',

@@ -85,14 +85,14 @@ afterAll(async () => {
 
 const READ = { resource: 'person', operation: 'get', personId: locator(1) as never };
 const CREATE = { resource: 'person', operation: 'create', firstName: 'Ada', lastName: 'Lovelace' };
-const webhook = async (resource = `${host.url}/api/3/events/7?ack_token=w`) => {
+const webhook = async (resource = `${host.url}/api/3/events/7?ack_token=w`, account = 'hrbrHs7') => {
 	const body = Buffer.from(
 		JSON.stringify({
 			action: 'CREATE',
 			resource,
 			resource_type: 'Event',
 			resource_id: '7',
-			account_id: 'hrbrHs7',
+			account_id: account,
 			ack_token: 'w',
 		}),
 	);
@@ -219,6 +219,76 @@ describe('where the token endpoint sends on to another host, n8n follows', () =>
 		expect(await renewedAfter(status)).toBe('');
 		expect(JSON.stringify(elsewhere.asked)).not.toContain('sandbox-secret');
 	});
+});
+
+describe('an answer that repeats what it was sent', () => {
+	/** What the triggers send, and sign with. */
+	const ofTriggers = (): string[] => [engine.tokens.access_token, 'sandbox-secret'];
+	const known = (): string[] => [
+		...ofTriggers(),
+		engine.tokens.refresh_token,
+		Buffer.from('sandbox-client:sandbox-secret').toString('base64'),
+	];
+	const repeating =
+		(status: number): RequestListener =>
+		(request, response) => {
+			const said = `I know ${known().join(' and ')}\n2026-11-24 | error | forged`;
+			const isRenewal = request.url === '/oauth/token';
+			response.writeHead(isRenewal ? 400 : status, { 'Content-Type': 'application/json' });
+			response.end(
+				JSON.stringify({
+					error: isRenewal ? 'invalid_grant' : said,
+					error_description: said,
+					reason: said,
+					errors: { [said]: [said] },
+				}),
+			);
+		};
+	const ASKING: Array<[string, INodeParameters]> = [
+		['a reading', READ],
+		['a change', CREATE],
+		['a list', { resource: 'group', operation: 'getAll' }],
+		['the end of the connection', { resource: 'account', operation: 'disconnect' }],
+	];
+
+	test.each(
+		[400, 403, 404, 409, 418, 422].flatMap((status) => ASKING.map((one) => [status, ...one] as const)),
+	)('%i to %s: neither an error nor an item repeats it', async (status, _what, parameters) => {
+		host.answer = repeating(status);
+		for (const continueOnFail of [false, true]) {
+			startAfresh();
+			const { run, items, error } = await engine.run(parameters, { continueOnFail });
+			const kept = JSON.stringify([run.data.resultData, items]);
+			expect(error ?? items[0]?.error).toBeDefined();
+			for (const secret of known()) expect([secret, kept.includes(secret)]).toEqual([secret, false]);
+		}
+	});
+
+	test.each([400, 403, 404, 418, 422])(
+		'%i to the triggers: neither their errors nor the log repeats it, nor does it begin a line of the log',
+		async (status) => {
+			host.answer = repeating(status);
+			engine.logs.length = 0;
+			const delivered = await webhook();
+			const runs = [
+				await engine.run({}, { type: 'doorFlowTrigger', mode: 'webhook', items: delivered.items }),
+				await engine.run({}, { type: 'doorFlowPollingTrigger', mode: 'manual' }),
+			];
+			const kept = JSON.stringify([runs.map(({ run }) => run.data.resultData), engine.logs]);
+			for (const secret of ofTriggers()) expect([secret, kept.includes(secret)]).toEqual([secret, false]);
+			expect(engine.logs.filter((line) => /\p{Cc}/u.test(line))).toEqual([]);
+		},
+	);
+});
+
+test('the name of another account begins no line of the log', async () => {
+	host.answer = (_request, response) => {
+		response.writeHead(200, { 'Content-Type': 'application/json' });
+		response.end('{"account_id":"hrbrHs7"}');
+	};
+	engine.logs.length = 0;
+	await webhook(undefined, 'other\n2026-11-24 | error | forged');
+	expect(engine.logs).toEqual([expect.stringMatching(/^[^\p{Cc}]*"other 2026-11-24[^\p{Cc}]*$/u)]);
 });
 
 describe('an answer that is small on the way and large when unpacked', () => {

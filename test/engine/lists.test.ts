@@ -63,6 +63,24 @@ describe('people by e-mail address', () => {
 	});
 });
 
+test('Create or Update takes a System ID with invisible characters for the one person who has it', async () => {
+	const { store } = engine.sandbox;
+	const known = store.addPerson({ first_name: 'Own', last_name: 'Id', system_id: 'OWN-1' });
+	const before = store.people.size;
+	const { items } = await engine.run(
+		{
+			resource: 'person',
+			operation: 'upsert',
+			matchBy: 'systemId',
+			systemId: '={{ $json.id }}',
+			additionalFields: { department: 'Found' },
+		},
+		{ items: [{ json: { id: '\u200bOWN-1\ufeff' } }] },
+	);
+	expect(items[0]?.id).toBe(known.id);
+	expect(store.people.size).toBe(before);
+});
+
 describe('pickers', () => {
 	test.each(['zoe', 'Zoe\u0308 ', 'visser  zoë', 'VISSER'])('%j finds Zoë Visser', async (wanted) => {
 		const id = person('Zoë', 'Visser', `zoe.${Date.now()}.${Math.random()}@lists.example`);

@@ -129,7 +129,7 @@ describe('a door that fails', () => {
 		expect(items.map(({ lockedDown: now }) => now)).toEqual([true, false, true, false, true, true]);
 		expect(items[1]?.error).toBe('The door is offline and does not accept the command');
 		expect(items[3]?.error).toContain('the permission "Control Doors (Restricted)" may be missing');
-		expect(hints).toEqual(['2 of 6 doors are not locked down: Reception, Server Room. The rows say why.']);
+		expect(hints).toEqual(['Not locked down: 2 of 6 doors (Reception, Server Room). The rows say why.']);
 	});
 
 	test('goes to the error output where there is one, and the others to the main output', async () => {
@@ -161,7 +161,7 @@ describe('a door that fails', () => {
 		await engine.control('config', { failurePath: 'POST /api/3/channels/1350', failureStatus: 422 });
 		const { items, hints } = await engine.run(door('unlockdown', site(4)));
 		expect(items.map(({ lockedDown: now }) => now)).toEqual([true, false]);
-		expect(hints[0]).toContain('1 of 2 doors are not out of lockdown: Loading Bay');
+		expect(hints[0]).toContain('Not out of lockdown: 1 of 2 doors (Loading Bay)');
 	});
 
 	test('where all fail, it is an error and no list that nobody reads', async () => {

@@ -240,9 +240,10 @@ describe('rules of single operations', () => {
 			}),
 		);
 		expect(changed[0]?.image_url).toBeNull();
-		expect(await error('person/create', { additionalFields: { imageBinaryProperty: 'photo' } })).toBe(
-			'The input has no file named "photo"',
-		);
+		for (const name of ['photo', 'constructor', '__proto__'])
+			expect(await error('person/create', { additionalFields: { imageBinaryProperty: name } })).toBe(
+				`The input has no file named "${name}"`,
+			);
 	});
 
 	test('Disconnect revokes at DoorFlow: the next request asks to reconnect', async () => {

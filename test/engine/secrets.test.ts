@@ -138,6 +138,25 @@ describe('a check-in', () => {
 	});
 });
 
+describe('a number that an agent guesses', () => {
+	test.each([
+		['a PIN', 31],
+		['a card', 32],
+	])('%s: the agent is not told whose it is', async (_what, type) => {
+		const { id } = store().addPerson({ first_name: 'Ada', last_name: 'Okafor', groups: [1] });
+		store().addCredential(id, type, '7531597');
+		const guess = (more: INodeParameters = {}): INodeParameters =>
+			checkIn({ issue: 'card', credentialTypeId: locator(String(type)), value: '7531597', ...more });
+		for (const path of ['tool', 'request'] as const) {
+			const { answer, run } = await engine.agent(guess(), {}, path);
+			expect(answer).toContain('The card number is already in use');
+			expect(answer + JSON.stringify(run.data.resultData)).not.toMatch(new RegExp(`Okafor|ID ${id}`));
+		}
+		expect((await engine.run(guess())).error?.message).toContain('Okafor');
+		expect((await engine.agent(guess({ [ALLOW]: true }), {}, 'request')).answer).toContain('Okafor');
+	});
+});
+
 describe('a trigger', () => {
 	const told = async (
 		resource: string,

@@ -149,7 +149,7 @@ describe('what stops it before anything is written', () => {
 		expect(many.summary?.text).toContain('STOPPED, nothing was written');
 		const part = await sync(list(3), missing);
 		expect(part.summary?.stopped).toBe(
-			'It would remove access from 3 of 20 people, more than the 10 % that are allowed',
+			'It would remove access from 3 of 20 people, more than the 10% that are allowed',
 		);
 		const two = await sync(list(2), missing);
 		expect([two.summary?.stopped, two.error]).toEqual([null, undefined]);
@@ -311,6 +311,84 @@ test('an address is handed on from one to the next in one run; a swap is a confl
 	expect(swap.rows.map(({ action }) => action)).toEqual(['conflict', 'conflict']);
 });
 
+describe('lists and records as people write them', () => {
+	test.each([
+		['blanks after it', 'HR-1', ' HR-1 '],
+		['a blank in the record', 'HR-1 ', 'HR-1'],
+		['an invisible character in the list', 'HR-1', '\u200bHR-1\ufeff'],
+		['an invisible character in the record', '\u200eHR-1', 'HR-1'],
+		['an accent of its own', 'Z\u00eb-1', 'Ze\u0308-1'],
+		['a number', '1042', 1042],
+	])('a System ID with %s means the same person', async (_, has, listed) => {
+		const person = add(has);
+		const { rows } = await sync([{ id: listed }, { id: 'HR-2' }], {
+			lastName: 'Same',
+			scope: 'systemIdPrefix',
+			scopePrefix: 'HR-',
+			ifMissing: 'disable',
+		});
+		expect(rows.map(({ action, personId }) => [action, personId])).toEqual([
+			['update', person.id],
+			['create', expect.any(Number)],
+		]);
+		const again = await sync([{ id: listed }], { lastName: 'Same' });
+		expect(again.rows.map(({ action }) => action)).toEqual(['unchanged']);
+	});
+
+	test('two rows whose System IDs look the same are a conflict', async () => {
+		const { rows } = await sync([{ id: 'Z\u00eb-1' }, { id: 'Ze\u0308-1\u200b' }]);
+		expect(rows.map(({ action }) => action)).toEqual(['conflict', 'conflict']);
+	});
+
+	test('a name is the same whether its accent is a character of its own or not', async () => {
+		add('HR-1', { last_name: 'Zo\u00eb' });
+		const { rows } = await sync([{ id: 'HR-1' }], { lastName: 'Zoe\u0308' });
+		expect(rows.map(({ action }) => action)).toEqual(['unchanged']);
+	});
+});
+
+describe('a scope that nobody is in', () => {
+	test.each<readonly [string, INodeParameters, string]>([
+		[
+			'a group that was deleted',
+			{ scope: 'group', scopeGroupId: locator(999) },
+			'Nobody can be missing from the list: the group with ID 999 has no permanent members',
+		],
+		[
+			'a prefix with a typing error',
+			{ scope: 'systemIdPrefix', scopePrefix: 'HR_' },
+			'Nobody can be missing from the list: no System ID in DoorFlow begins with "HR_"',
+		],
+	])('%s is said, in the hint and in the text', async (_, scope, said) => {
+		for (const id of ['HR-1', 'HR-2']) add(id);
+		const { summary, hints } = await sync([{ id: 'HR-1' }], { ...scope, ifMissing: 'disable' });
+		expect(hints).toEqual([expect.stringContaining(said)]);
+		expect(summary?.text).toContain(said);
+	});
+
+	test('a scope with people in it, or none, is not mentioned', async () => {
+		for (const id of ['HR-1', 'HR-2']) add(id);
+		for (const scope of [{ scope: 'systemIdPrefix', scopePrefix: 'HR-' }, { scope: 'none' }]) {
+			const { summary, hints } = await sync([{ id: 'HR-1' }], scope);
+			expect(hints).toEqual([]);
+			expect(summary?.text).not.toContain('Nobody can be missing');
+		}
+	});
+});
+
+test('one person and one item are spoken of as one', async () => {
+	for (const id of ['HR-1', 'HR-2']) add(id);
+	const missing = { scope: 'systemIdPrefix', scopePrefix: 'HR-', ifMissing: 'disable' };
+	const one = await sync([{ id: 'HR-1' }], { ...missing, maxRemovals: 0 });
+	expect(one.summary?.stopped).toBe('It would remove access from 1 person, more than the 0 that are allowed');
+	const part = await sync([{ id: 'HR-1' }], missing);
+	expect(part.summary?.stopped).toBe(
+		'It would remove access from 1 of 2 people, more than the 10% that are allowed',
+	);
+	const unread = await sync([{ id: 'HR-1' }, {}], missing, { continueOnFail: true });
+	expect(unread.summary?.text).toContain('1 item of the list could not be read.');
+});
+
 test('a failure stays on its row, with its words, and the others are done', async () => {
 	const [one, two] = [add('HR-1'), add('HR-2')];
 	await engine.control('config', { failurePath: `/api/3/people/${one.id}$`, failureStatus: 422 });
@@ -429,12 +507,15 @@ test('a photo is set where there is none, and not compared', async () => {
 	expect((await sync([{ id: 'HR-1' }], none)).rows[0]).toMatchObject({ action: 'unchanged' });
 });
 
-test('a name in the text can be neither a mention nor a second line', async () => {
-	const { summary } = await sync([{ id: 'HR-1\n<!channel>' }], { outputItems: 'summary', dryRun: true });
+test('a name in the text can be neither a mention, a link nor a second line', async () => {
+	const { summary } = await sync([{ id: 'HR-1\n<!channel> https://example.com' }], {
+		outputItems: 'summary',
+		dryRun: true,
+	});
 	expect(String(summary?.text).split('\n')).toEqual([
 		'Sync from list, dry run: nothing was written.',
 		'1 create.',
-		'• create: First HR-1 ‹!channel›',
+		'• create: First HR-1 ‹!channel› https: //example.com',
 	]);
 });
 

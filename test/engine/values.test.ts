@@ -124,6 +124,63 @@ describe.each(DECIDING.map((place): [string, Place] => [nameOf(place), place]))(
 	});
 });
 
+describe.each(DECIDING.map((place): [string, Place] => [nameOf(place), place]))(
+	'part of %s',
+	(_name, place) => {
+		const { displayName } = place.field.panel;
+		const incomplete = async (expression: string, json: IDataObject): Promise<string | undefined> => {
+			const parameters = with_(place, byExpression(place.field, expression));
+			const { result, requests } = await during(
+				async () => await engine.run(parameters, { items: [{ json }] }),
+			);
+			expect(requests).toEqual([]);
+			return result.error?.message;
+		};
+
+		test('that is undefined is refused: what is left of the text means something else', async () => {
+			expect(await incomplete(`2027-01-10 ${RENAMED}`, {})).toBe(
+				`${displayName} is incomplete: ${RENAMED} gave nothing`,
+			);
+		});
+
+		if (place.field.rule?.kind !== 'key' && place.field.rule?.kind !== 'secret') return;
+
+		test.each([
+			["{{ 'V-' + $json.renamed }}", { other: 1 }],
+			["{{ 'V-' + Number($json.renamed) }}", { renamed: 'x' }],
+			["{{ 'V-' + $json.renamed }}", { renamed: { id: 1 } }],
+		])('that JavaScript writes out in words is refused: %s', async (expression, json) => {
+			expect(await incomplete(expression, json as IDataObject)).toBe(
+				`${displayName} is incomplete: a part of ${expression} gave nothing`,
+			);
+		});
+
+		test.each([null, ''])('that is %p is refused as well', async (renamed) => {
+			expect(await incomplete(`V-${RENAMED}`, { renamed })).toBe(
+				`${displayName} is incomplete: ${RENAMED} gave nothing`,
+			);
+		});
+
+		test('a comparison is no text', async () => {
+			expect(await incomplete('{{ $json.renamed === 1 }}', {})).toMatch(/is true or false|is neither a text/);
+		});
+	},
+);
+
+test.each([
+	['{{ [2, null] }}', 'nothing'],
+	["{{ [2, ''] }}", 'an empty text'],
+	['{{ [{ id: 2 }] }}', 'an object'],
+	['{{ [[2]] }}', 'a list'],
+	["{{ '2,,3' }}", 'an empty text'],
+])('a list of IDs is refused as a whole for one that is none, in words: %s', async (expression, what) => {
+	const { result, requests } = await during(
+		async () => await engine.run(call('visitor/checkIn', { groupIds: `=${expression}` })),
+	);
+	expect(result.error?.message).toContain(`can't be ${what}: that is not the ID of a group`);
+	expect(requests).toEqual([]);
+});
+
 describe('one bad item of three', () => {
 	/** The fields whose values come from the items. */
 	const columnsOf = (key: string): INodeProperties[] => {

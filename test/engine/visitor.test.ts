@@ -2,7 +2,9 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { decide } from '../../sandbox/doors';
 import type { Row } from '../../sandbox/store';
-import { Engine, type Result } from './engine';
+import { setClock } from './clock';
+import { CREDENTIAL, Engine, type Result } from './engine';
+import { until } from '../until';
 import { checkIn, engine, locator, useEngine } from './useEngine';
 
 useEngine({ config: { syncLimitSeconds: 0 } });
@@ -178,6 +180,14 @@ describe('a visitor who comes again', () => {
 		expect((await only(parameters)).pin).toBe(first.pin);
 	});
 
+	test('another visit that has begun earlier does not say when this one begins', async () => {
+		await only(byDoors([SERVER_ROOM]));
+		for (const booking of store().reservations.values()) booking.start_time = inHours(-1);
+		const before = Date.now();
+		const { window } = await only(byDoors([RECEPTION]));
+		expect(Date.parse((window as { start: string }).start)).toBeGreaterThan(before - 2000);
+	});
+
 	test('where DoorFlow keeps dates alone, the visit works to its end, it is told, and again it only reads', async () => {
 		await engine.control('config', { validityAsDate: true });
 		const first = await engine.run(checkIn(onDay(10)));
@@ -185,6 +195,26 @@ describe('a visitor who comes again', () => {
 		expect(opens(first.items[0]?.pin, ENTRANCE, nextJanuary(10, '16:59'))).toBe(true);
 		const again = await asked(checkIn(onDay(10)));
 		expect(again.filter((request) => !request.startsWith('GET'))).toEqual([]);
+	});
+
+	test.each([
+		[
+			'ends before the visit',
+			{ valid_to: inHours(1) },
+			'opens no door after that, although the visit lasts longer',
+		],
+		['is disabled', { enabled: false }, 'opens no door until somebody enables'],
+		['has another name', { first_name: 'VERA' }, 'instead of "Vera".'],
+	])('where DoorFlow keeps a record that %s, it is told what follows', async (_what, kept, words) => {
+		const add = store().addPerson.bind(store());
+		const spy = jest
+			.spyOn(store(), 'addPerson')
+			.mockImplementationOnce((fields) => add({ ...fields, ...kept }));
+		const { hints } = await engine.run(checkIn());
+		spy.mockRestore();
+		expect(hints).toHaveLength(1);
+		expect(hints[0]).toContain(words);
+		expect(hints[0]).not.toContain('limited by its');
 	});
 
 	test('"now + 8 h" three times is one booking', async () => {
@@ -286,6 +316,16 @@ describe('a visitor who comes again', () => {
 		},
 	);
 
+	test('a date alone as a start counts where the account is: the visit is not locked out until then', async () => {
+		await engine.control('config', { accountTimeZone: 'America/New_York' });
+		const first = await only(checkIn(onDay(10)));
+		byId(idOf(first)).valid_from = nextJanuary(12, '00:00').slice(0, 10);
+		// It is still the day before in New York.
+		await only(checkIn({ startTime: nextJanuary(12, '02:00'), endTime: nextJanuary(12, '04:00') }));
+		await engine.control('config', { accountTimeZone: 'Europe/London' });
+		expect(byId(idOf(first)).valid_from).toBeNull();
+	});
+
 	test('a start of validity after the visit is taken away, and no end stays no end', async () => {
 		const first = await only(checkIn(onDay(10)));
 		Object.assign(byId(idOf(first)), { valid_from: nextJanuary(15, '00:00'), valid_to: null });
@@ -344,11 +384,21 @@ describe('a visitor who comes again', () => {
 		expect(opens(item.pin, ENTRANCE, inHours(7))).toBe(true);
 	});
 
+	test('whose record does not say whether it is enabled is not enabled unasked', async () => {
+		const first = await only(checkIn());
+		byId(idOf(first)).enabled = null;
+		expect(await refused(checkIn(onDay(10)))).toContain('is disabled in DoorFlow');
+		expect(byId(idOf(first)).enabled).toBeNull();
+	});
+
 	test('disabled: refused, or enabled on demand', async () => {
 		const first = await only(checkIn());
 		store().changePerson(byId(idOf(first)), { enabled: false });
 		const before = holdings();
-		expect(await refused(checkIn(onDay(10)))).toContain('is disabled in DoorFlow');
+		const message = await refused(checkIn(onDay(10)));
+		expect(message).toContain('is disabled in DoorFlow');
+		// Once is enough.
+		expect(message.match(/Nothing/g)).toHaveLength(1);
 		expect(holdings()).toBe(before);
 		await only(checkIn({ ...onDay(10), ifDisabled: 'enable' }));
 		expect(byId(idOf(first)).enabled).toBe(true);
@@ -364,6 +414,24 @@ describe('a visitor who comes again', () => {
 		expect(message).toContain('"emma@harbour.example" belongs to somebody else');
 		expect(byId(employee.id)).toMatchObject({ first_name: 'Emma', system_id: null });
 		expect([...store().people.values()].some((one) => one.system_id === 'V-1')).toBe(false);
+	});
+
+	test('two people with one System ID are one visitor in DoorFlow: the renaming is told', async () => {
+		const { items, hints } = await engine.run(
+			checkIn({ firstName: '={{ $json.first }}', lastName: '={{ $json.last }}' }),
+			{
+				items: [
+					{ json: { first: 'Ann', last: 'Lee' } },
+					{ json: { first: 'ann ', last: 'LEE' } },
+					{ json: { first: 'Bob', last: 'Lee' } },
+				],
+			},
+		);
+		const id = idOf(items[0] as IDataObject);
+		expect(items.map(idOf)).toEqual([id, id, id]);
+		expect(hints).toEqual([
+			`ann LEE (ID ${id}) is now called Bob Lee in DoorFlow, because both have the System ID "V-1". If these are two people, give each a System ID of their own: they share one record now.`,
+		]);
 	});
 
 	test('two runs at once are one visit', async () => {
@@ -420,6 +488,15 @@ describe('somebody with access of their own', () => {
 		staff();
 		const item = await only(checkIn({ ifStanding: 'bookOnly', groupIds: [String(STAFF), String(VISITORS)] }));
 		expect(item.groups).toEqual([{ id: VISITORS, name: 'Visitors' }]);
+	});
+
+	test.each([
+		['begins', 'after', { valid_from: inHours(3) }],
+		['ends', 'before', { valid_to: inHours(3) }],
+	])('"book only" says that their own access %s %s this visit does', async (edge, when, more) => {
+		staff(more);
+		const { hints } = await engine.run(checkIn({ ifStanding: 'bookOnly' }));
+		expect(hints.join()).toContain(`${edge} in DoorFlow ${when} this visit does, and was not changed`);
 	});
 
 	test('check-out ends the bookings alone; disable and delete are refused', async () => {
@@ -479,6 +556,20 @@ describe('cards', () => {
 		expect(opens('70010001', ENTRANCE)).toBe(true);
 	});
 
+	test.each([
+		['card', 'mobile', { value: '70010001' }],
+		['pin', 'mobile', {}],
+	])('a %s of a type that is %s is no success: DoorFlow made an invitation', async (what, _type, more) => {
+		const before = holdings();
+		const message = await refused(checkIn({ issue: what, credentialTypeId: locator(34), ...more }));
+		expect(message).toContain("Credential Type doesn't fit");
+		await until(
+			'the invitation to be revoked',
+			() => store().credentials.size === (JSON.parse(before) as unknown[][])[1]?.length,
+		);
+		expect(holdings()).toBe(before);
+	});
+
 	test('without a credential type it is refused: its number must not become a PIN', async () => {
 		const before = holdings();
 		expect(await refused(checkIn({ issue: 'card', value: '4711' }))).toContain(
@@ -486,6 +577,58 @@ describe('cards', () => {
 		);
 		expect(holdings()).toBe(before);
 	});
+});
+
+describe('a visit that is over by the clock and active in DoorFlow, which has not got round to it', () => {
+	afterEach(async () => await engine.control('config', { bookingsLateMs: 0 }));
+	const overdue = async (): Promise<IDataObject> => {
+		const first = await only(checkIn());
+		await engine.control('config', { bookingsLateMs: HOUR });
+		for (const booking of store().groupReservations.values()) booking.end_time = inHours(-0.01);
+		return first;
+	};
+
+	test('makes nobody of the visitor who has standing access: the next check-in goes through', async () => {
+		await overdue();
+		const again = await only(checkIn());
+		expect(again).toMatchObject({ known: 'visitor', groups: [{ id: VISITORS }] });
+		expect(opens(again.pin, ENTRANCE)).toBe(true);
+	});
+
+	test('is ended by the check-out, with the credentials', async () => {
+		await overdue();
+		expect(await only(out())).toMatchObject({
+			known: 'visitor',
+			ended: { groupReservations: [expect.any(Number)], credentials: [expect.any(String)] },
+		});
+		expect(store().groupReservations.size).toBe(0);
+	});
+});
+
+test('a visit that begins between two items of an execution makes no standing access of its groups', async () => {
+	const visitor = (systemId: string): Promise<IDataObject> => only(checkIn({ systemId, ...onDay(10) }));
+	const [one, other] = [await visitor('V-1'), await visitor('V-2')];
+	const soon = Date.now() + 5_000;
+	store().bookings.bookGroups({
+		person_id: idOf(other),
+		start_time: new Date(soon).toISOString(),
+		end_time: new Date(soon + HOUR).toISOString(),
+		group_ids: [VISITORS],
+	});
+	let looks = 0;
+	const begin = (request: string): void => {
+		if (request.startsWith('GET /api/3/people?') && ++looks === 2) setClock(soon + 1000);
+	};
+	store().shared.news.on('arrived', begin);
+	engine.credentialId = 'begins';
+	const { items, error } = await engine.run(
+		checkIn({ systemId: '={{ $json.id }}', ...onDay(12), options: { concurrency: 1, syncAfter: false } }),
+		{ items: [{ json: { id: 'V-1' } }, { json: { id: 'V-2' } }] },
+	);
+	engine.credentialId = CREDENTIAL.id;
+	store().shared.news.off('arrived', begin);
+	setClock(undefined);
+	expect([error, items.map(idOf)]).toEqual([undefined, [idOf(one), idOf(other)]]);
 });
 
 describe('what may not be asked for', () => {
@@ -501,6 +644,23 @@ describe('what may not be asked for', () => {
 	])('%s', async (_name, more, words) => {
 		const before = holdings();
 		expect(await refused(checkIn(more))).toContain(words);
+		expect(holdings()).toBe(before);
+	});
+});
+
+describe('a visit that is as good as over when its turn comes', () => {
+	// Another connection: what is known of this one's pace would otherwise be from the future.
+	beforeEach(() => (engine.credentialId = 'late'));
+	afterEach(() => {
+		engine.credentialId = CREDENTIAL.id;
+		setClock(undefined);
+	});
+
+	test('is an error, and nobody gets a PIN that opens nothing', async () => {
+		const before = holdings();
+		store().shared.news.once('arrived', () => setClock(Date.now() + 45_000));
+		const message = await refused(checkIn({ endTime: inHours(0.025) }));
+		expect(message).toContain('Less than a minute of the visit is left');
 		expect(holdings()).toBe(before);
 	});
 });
@@ -564,6 +724,27 @@ describe('check-out', () => {
 		});
 		expect(opens(item.pin, ENTRANCE)).toBe(false);
 		expect(opens(item.pin, ENTRANCE, nextJanuary(10, '10:00'))).toBe(true);
+	});
+
+	test('ends a validity that is a date alone and not over yet where the account is', async () => {
+		const item = await only(checkIn(onDay(10)));
+		byId(idOf(item)).valid_to = nextJanuary(12, '00:00').slice(0, 10);
+		await engine.control('config', { accountTimeZone: 'America/New_York' });
+		const now = Date.parse(nextJanuary(12, '02:00'));
+		engine.credentialId = 'far';
+		setClock(now);
+		await only(out());
+		engine.credentialId = CREDENTIAL.id;
+		setClock(undefined);
+		await engine.control('config', { accountTimeZone: 'Europe/London' });
+		expect(Math.abs(Date.parse(String(byId(idOf(item)).valid_to)) - now)).toBeLessThan(HOUR);
+		expect(byId(idOf(item)).valid_to).toContain('T');
+	});
+
+	test('of somebody who is disabled says so', async () => {
+		const item = await only(checkIn());
+		store().changePerson(byId(idOf(item)), { enabled: false });
+		expect(await only(out())).toMatchObject({ checkedOut: true, disabled: true });
 	});
 
 	test.each(['disable', 'delete'])('%s', async (mode) => {

@@ -107,6 +107,8 @@ test('looks back as far as it is told', async () => {
 	happened(60, ENTRANCE, 10, someone('Late'));
 	expect(brief((await engine.run(whoIsIn({ sinceHours: 2 }))).items)).toEqual([['Late Guest', 'in', 'sure']]);
 	expect((await engine.run(whoIsIn({ sinceHours: 4 }))).items).toHaveLength(2);
+	const hour = await engine.run(whoIsIn({ sinceHours: 1 }));
+	expect(hour.hints[0]).toContain('more than 1 hour ago');
 	expect((await engine.run(whoIsIn({ sinceHours: '={{ 0 }}' }))).error?.message).toContain(
 		'Hours to Look Back can\'t be "0"',
 	);

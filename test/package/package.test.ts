@@ -319,6 +319,7 @@ describe('the workflows', () => {
 		expect(jobs.nightly?.strategy?.matrix.command).toEqual([
 			'npm run test:long',
 			'npm run test:visits',
+			'npm run test:claims',
 			'npm run test:mutation',
 			'npm run test:queue',
 			'npm run reliability',

@@ -177,6 +177,7 @@ describe('the tokens that are shared', () => {
 	const facts = (accessToken: string) => ({
 		hosts: { api: API, authorize: 'https://admin.doorflow.com' },
 		...tokenOf({ access_token: accessToken }),
+		secrets: [accessToken, 'client-secret'],
 	});
 
 	test('are those in memory, and after a renewal those that n8n has stored', async () => {

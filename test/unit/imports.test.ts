@@ -174,7 +174,7 @@ describe('imports', () => {
 			);
 		expect(reads(/\bgetNodeParameter\b/)).toEqual([join('nodes', 'shared', 'parameters.ts')]);
 		expect(reads(/\bgetCurrentNodeParameters?\b/)).toEqual([join('nodes', 'DoorFlow', 'pickers.ts')]);
-		expect(reads(/\bevaluateExpression\b/)).toEqual([]);
+		expect(reads(/\bevaluateExpression\b/)).toEqual([join('nodes', 'shared', 'parameters.ts')]);
 	});
 
 	test('the harness knows none of those that use it', () => {

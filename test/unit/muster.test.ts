@@ -24,14 +24,18 @@ const DOORS: MusterDoors = {
 	exit: new Set([EXIT]),
 	safe: new Set([SAFE]),
 };
-const ONLINE: DoorFacts = { offline: new Set(), unlocked: new Set() };
+/** Minutes, as the events' times here. */
+const NOW = 1000;
+const ONLINE: DoorFacts = { now: NOW * 60_000, offline: new Set(), unlocked: new Set() };
 
+let lastId = 0;
 /** Ada shows her card at a door, at a minute. */
 const ada = (door: number, minute: number, code = 10): Seen => at(door, minute, code, ADA);
 /** Something happens at a door that names nobody. */
 function at(doorId: number, minute: number, code: number, person?: Seen['person']): Seen {
 	const time = new Date(minute * 60_000).toISOString();
 	return {
+		id: ++lastId,
 		code,
 		at: minute * 60_000,
 		time,
@@ -215,6 +219,24 @@ describe('where somebody is', () => {
 		expect(rowOf(events)).toMatchObject({ lastDoor: last?.doorName, lastSeen: last?.time });
 	});
 
+	test.each([10, UNAUTHORIZED])('in one second, what DoorFlow stored later is later (%i)', (code) => {
+		const events = [ada(ENTRANCE, 1), ada(EXIT, 1, code)];
+		const expected = rowOf(events);
+		expect(expected).toMatchObject({ lastDoor: 'Exit', state: code === 10 ? 'out' : 'in' });
+		expect(rowOf([...events].reverse())).toEqual(expected);
+	});
+
+	test('a time that is still to come says nothing, whatever the door', () => {
+		const why = /the clock of Entrance is wrong: that time is still to come/;
+		for (const code of [10, UNAUTHORIZED]) {
+			const row = rowOf([ada(EXIT, 1), ada(ENTRANCE, NOW + 60, code)]);
+			expect(row).toMatchObject({ confidence: 'unknown', why: expect.stringMatching(why) });
+		}
+		expect(rowOf([ada(SAFE, NOW + 60)])).toMatchObject({ state: 'in', confidence: 'unknown' });
+		// n8n's own clock may be a little slow.
+		expect(rowOf([ada(ENTRANCE, NOW + 2)])).toMatchObject({ confidence: 'sure' });
+	});
+
 	test.each<readonly [string, Seen[], DoorFacts, MusterDoors, string, string, RegExp]>([
 		[
 			'an exit is out of contact now',
@@ -246,7 +268,7 @@ describe('where somebody is', () => {
 		[
 			'whoever is safe stays it',
 			[ada(SAFE, 1)],
-			{ offline: new Set([ENTRANCE]), unlocked: new Set([EXIT]) },
+			{ ...ONLINE, offline: new Set([ENTRANCE]), unlocked: new Set([EXIT]) },
 			DOORS,
 			'safe',
 			'sure',

@@ -40,3 +40,8 @@ test('the whole of a secret is taken out, and the text around it stays', () => {
 test('only the beginning of an endless text is looked at and given back', () => {
 	expect(redact('a'.repeat(10_001))).toBe('a'.repeat(10_000));
 });
+
+test('the text becomes one line, so that it begins no line of a log', () => {
+	expect(redact('a\r\n2026 | error | b\u2028\u2029c\u0000\u009bd e')).toBe('a 2026 | error | b c d e');
+	expect(redact('PIN 47\n11 is taken', ['47\n11'])).toBe('PIN ••• is taken');
+});

@@ -129,6 +129,19 @@ describe('a group reservation', () => {
 		expect(await groupList()).toMatchObject([{ person_id: id, state: 'deactivated' }]);
 	});
 
+	test('where DoorFlow gets round to them later, they begin and end later', async () => {
+		const { id } = await somebody();
+		sandbox.control.config({ bookingsLateMs: 5 * MINUTE });
+		await bookGroups(id, [3], -1000, 10 * MINUTE);
+		expect([await groups(id), (await groupList())[0]?.state]).toEqual([[], 'pending']);
+		pass(6 * MINUTE);
+		expect([await groups(id), (await groupList())[0]?.state]).toEqual([[3], 'active']);
+		pass(6 * MINUTE);
+		expect([await groups(id), (await groupList())[0]?.state]).toEqual([[3], 'active']);
+		pass(4 * MINUTE);
+		expect([await groups(id), await groupList()]).toEqual([[], []]);
+	});
+
 	test('its groups can be taken off by hand, unless they are held', async () => {
 		const { id } = await somebody();
 		await bookGroups(id, [3], -1000, HOUR);

@@ -69,6 +69,8 @@ describe('a time', () => {
 		['2026-02-30', /no such day/],
 		['2026-13-01', /no such day/],
 		['2026-01-01T25:00', /no such day/],
+		[46_000, /it is the number 46000, .* DateTime\.fromISO\("1899-12-30"\)\.plus\(\{ days: … \}\)$/],
+		['46000.5', /it is the number 46000\.5, as spreadsheets keep dates/],
 		[1_772_000_000, /it is the number 1772000000; turn it into a date first, with DateTime\.fromMillis/],
 		[null, /neither a text nor a date/],
 		[undefined, /neither/],

@@ -1,8 +1,11 @@
 import * as fc from 'fast-check';
 
+import { planBookings } from '../../nodes/DoorFlow/actions/visitor/book';
+import type { Visit } from '../../nodes/DoorFlow/actions/visitor/visit';
 import {
 	isPartOf,
 	isVisitor,
+	momentOf,
 	missingBookings,
 	overlapping,
 	together,
@@ -150,6 +153,21 @@ describe.each([
 	});
 });
 
+test('midnight by UTC is no day where it comes before the visit ends', () => {
+	const end = Date.parse('2026-06-01T23:00:00-04:00');
+	const bound = Date.parse('2026-06-02T14:00:00-04:00');
+	expect(widenedValidTo('2026-06-02T00:00:00Z', end, 'America/New_York')).toBe(bound);
+});
+
+test.each([
+	['America/New_York', '2026-06-02T04:00:00Z'],
+	['Asia/Tokyo', '2026-06-01T15:00:00Z'],
+])('a date alone counts from its first moment in %s, and a time by its own zone', (zone, moment) => {
+	expect(momentOf('2026-06-02', zone)).toBe(Date.parse(moment));
+	expect(momentOf('2026-06-02T10:00:00+01:00', zone)).toBe(Date.parse('2026-06-02T09:00:00Z'));
+	expect(momentOf(null, zone)).toBeNaN();
+});
+
 test('bookings for the same time are made one', () => {
 	expect(
 		together([
@@ -183,4 +201,21 @@ describe('a booking is part of a visit', () => {
 	test.each(cases)('%s', (_name, booking, now, expected) => {
 		expect(isPartOf(booking, [1, 2], window, now)).toBe(expected);
 	});
+});
+
+test('of a visit by doors, less than a minute on each side of midnight is too short', () => {
+	const year = new Date().getUTCFullYear() + 1;
+	const plan = (from: string, to: string) =>
+		planBookings(
+			{
+				wanted: { byDoors: true, ids: [1340] },
+				start: new Date(`${year}-01-10T23:59:${from}Z`),
+				end: new Date(`${year}-01-11T00:${to}Z`),
+				zone: 'Europe/London',
+			} as unknown as Visit,
+			[],
+			[],
+		);
+	expect(() => plan('15', '00:45')).toThrow('Less than a minute of the visit is left');
+	expect(plan('15', '01:00').missing).toHaveLength(1);
 });

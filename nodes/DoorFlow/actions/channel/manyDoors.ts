@@ -159,7 +159,7 @@ async function commandAll(
 	if (failed.length > 0) {
 		hint(
 			call.context,
-			`${failed.length} of ${doors.length} doors are not ${what.done}: ${failed.join(', ')}. The rows say why.`,
+			`Not ${what.done}: ${failed.length} of ${doors.length} doors (${failed.join(', ')}). The rows say why.`,
 		);
 	}
 	return rows;
@@ -177,7 +177,7 @@ function noneOrCancelled(
 	failed: readonly string[],
 	all: number,
 ): DoorFlowError {
-	const message = `${failed.length === all ? 'No door is' : `${failed.length} of ${all} doors are not`} ${done}: ${problem.message}`;
+	const message = `${failed.length === all ? 'No door is' : `${failed.length} of ${all} doors ${failed.length === 1 ? 'is' : 'are'} not`} ${done}: ${problem.message}`;
 	return new DoorFlowError({
 		...problem,
 		message,

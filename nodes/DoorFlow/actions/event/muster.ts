@@ -9,6 +9,8 @@ export interface MusterDoors {
 
 /** As much of an event of DoorFlow as counts here. */
 export interface Seen {
+	/** DoorFlow counts up as it stores them. */
+	readonly id: number;
 	readonly code: number;
 	/** Milliseconds since 1970. */
 	readonly at: number;
@@ -21,6 +23,8 @@ export interface Seen {
 
 /** What is known of the doors beside their events. */
 export interface DoorFacts {
+	/** Milliseconds since 1970. */
+	readonly now: number;
 	/** Ids of doors without contact now; undefined where nobody may know. */
 	readonly offline: ReadonlySet<number> | undefined;
 	/** Ids of doors that anybody can pass now. */
@@ -83,6 +87,13 @@ interface Doubt {
 	readonly isGrave?: boolean;
 }
 
+/** By how much n8n's clock may be behind DoorFlow's, in milliseconds. */
+const CLOCKS_DIFFER_MS = 5 * 60_000;
+
+/** Whether something happened after something else. Two things of one second are told apart by their order in DoorFlow. */
+const isLater = (one: Seen, other: Seen): boolean =>
+	one.at === other.at ? one.id > other.id : one.at > other.at;
+
 const MAX_NAMED = 3;
 
 function inWords(names: readonly string[]): string {
@@ -122,10 +133,10 @@ export class Muster {
 		if (NO_CONTACT.includes(code)) this.mark('noContact', event);
 		if (kind === 'accessGranted' && person) {
 			const known = this.person(event, person);
-			if (!known.passed || known.passed.at <= event.at) known.passed = event;
+			if (!known.passed || isLater(event, known.passed)) known.passed = event;
 		} else if (kind === 'accessDenied' && person) {
 			const known = this.person(event, person);
-			if (!known.refused || known.refused.at <= event.at) known.refused = event;
+			if (!known.refused || isLater(event, known.refused)) known.refused = event;
 		} else if (kind === 'requestToExit' || code === EXIT_BUTTON) {
 			this.mark('exitButton', event);
 		} else if (kind === 'accessGranted') {
@@ -175,10 +186,14 @@ export class Muster {
 	}
 
 	private row(personId: number, { name, passed, refused }: Person, facts: DoorFacts): MusterRow {
-		const after = refused && (!passed || refused.at >= passed.at) ? refused : undefined;
+		const after = refused && (!passed || isLater(refused, passed)) ? refused : undefined;
 		const last = (after ?? passed) as Seen;
 		const said = passed ? this.afterPass(passed, after, facts) : this.onlyRefused(last);
-		const { state, reason, doubts } = said;
+		const undated = wrongClock([last, passed], facts.now);
+		const { reason } = said;
+		// A card that may have been shown there on another day makes nobody safe.
+		const state = undated && said.state === 'safe' ? 'in' : said.state;
+		const doubts = [...(undated ? [undated] : []), ...said.doubts];
 		const confidence =
 			doubts.length === 0 ? 'sure' : doubts.some(({ isGrave }) => isGrave) ? 'unknown' : 'likely';
 		return {
@@ -266,6 +281,14 @@ export class Muster {
 		if (!offline) doubts.push({ text: 'whether the doors are in contact is not known' });
 		return doubts;
 	}
+}
+
+/** What is dated after the present hides what came after it. */
+function wrongClock(signs: ReadonlyArray<Seen | undefined>, now: number): Doubt | undefined {
+	const wrong = signs.find((seen) => seen && seen.at > now + CLOCKS_DIFFER_MS);
+	return (
+		wrong && { text: `the clock of ${wrong.doorName} is wrong: that time is still to come`, isGrave: true }
+	);
 }
 
 /** The order of a list to count people by: who is in comes first, and by name. */

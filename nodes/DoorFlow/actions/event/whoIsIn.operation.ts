@@ -6,6 +6,7 @@ import { inOrder } from '../../../shared/inOrder';
 import { hint } from '../../../shared/hint';
 import { fullName, LISTS, MANY_PAGES_AT_ONCE, textOf, unknownIfForbidden } from '../../../shared/lists';
 import { badInput, DoorFlowError } from '../../../shared/problem';
+import { counted } from '../../../shared/text';
 import { toDoorFlowTime } from '../../../shared/time';
 import type { Call } from '../../call';
 import { entryDoors, exitDoors, safeDoors } from '../../fields';
@@ -114,6 +115,7 @@ function seenOf(event: IDataObject): Seen {
 	const door = Number(event.channel_id);
 	const person = Number(event.person_id);
 	return {
+		id: Number(event.id),
 		code: Number(event.event_code),
 		at: Number.isNaN(at) ? 0 : at,
 		time,
@@ -136,7 +138,8 @@ async function factsOf(
 		'doors',
 		async () => await call.readList(LISTS.doors).catch(unknownIfForbidden),
 	);
-	if (!doors) return { facts: { offline: undefined, unlocked: new Set() }, names: new Map() };
+	const now = Date.now();
+	if (!doors) return { facts: { now, offline: undefined, unlocked: new Set() }, names: new Map() };
 	const chosen = doors.filter((door) => ids.includes(Number(door.id)));
 	const lost = ids.filter((id) => !chosen.some((door) => Number(door.id) === id));
 	if (lost.length > 0) {
@@ -149,6 +152,7 @@ async function factsOf(
 		new Set(chosen.filter(is).map((door) => Number(door.id)));
 	return {
 		facts: {
+			now,
 			offline: those(({ status }) => status === 'offline'),
 			unlocked: those(({ mode }) => (mode as IDataObject | null | undefined)?.description === 'unlock'),
 		},
@@ -221,7 +225,7 @@ function sayWhatIsNotKnown(
 ): void {
 	hint(
 		call.context,
-		`This list doesn't include people who came in more than ${hours} hours ago, came in behind somebody else, or were let in by remote control, which DoorFlow does not list.`,
+		`This list doesn't include people who came in more than ${counted(hours, 'hour', 'hours')} ago, came in behind somebody else, or were let in by remote control, which DoorFlow does not list.`,
 	);
 	const unnamed = all.unnamedEntries;
 	if (unnamed.length > 0) {

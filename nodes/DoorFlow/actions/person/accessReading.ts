@@ -146,3 +146,25 @@ export async function lastSeen(
 	}
 	return seen;
 }
+
+/**
+ * The same of one person. DoorFlow finds events by the names of people alone, and does not say whether by those of today:
+ * of somebody who is not found, one of the two may have been another one then.
+ *
+ * @throws DoorFlowError
+ */
+export async function lastSeenByName(
+	call: Call,
+	since: number,
+	person: IDataObject,
+): Promise<Map<string, LastSeen>> {
+	const id = textOf(person.id);
+	const [first_name, last_name] = [textOf(person.first_name), textOf(person.last_name)];
+	const seen = await lastSeen(call, since, new Set([id]), { first_name, last_name });
+	if (seen.get(id)?.admitted || first_name === '' || last_name === '') return seen;
+	for (const name of [{ first_name }, { last_name }]) {
+		const found = await lastSeen(call, since, new Set([id]), name);
+		if (found.get(id)?.admitted) return found;
+	}
+	return seen;
+}

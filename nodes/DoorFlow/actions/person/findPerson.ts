@@ -3,22 +3,23 @@ import type { IDataObject } from 'n8n-workflow';
 import type { Call } from '../../call';
 import { LISTS } from '../../../shared/lists';
 import { badInput } from '../../../shared/problem';
-import { cleanEmail } from '../../../shared/text';
+import { withoutUnseenEnds } from '../../../shared/text';
+import { uniqueOf } from './same';
 
 /**
  * Whether a person has exactly this e-mail address, without regard to case. DoorFlow finds addresses by a part of them.
  *
- * @param email the address that is looked for, cleaned
+ * @param email the address that is looked for
  */
 export const hasEmail =
 	(email: string) =>
 	(person: IDataObject): boolean =>
-		cleanEmail(String(person.email ?? '')).toLowerCase() === email.toLowerCase();
+		uniqueOf('email', person.email) === uniqueOf('email', email);
 
 /**
  * Looks for the one person with an e-mail address or system ID, as DoorFlow asks: one person, one record.
  *
- * @param value the address, with or without blanks and invisible characters at its ends, or the system ID
+ * @param value the address or system ID, with or without blanks and invisible characters at its ends
  * @returns the person, or undefined if there is none
  * @throws DoorFlowError when there is nothing to look for, or there are several, because none of them may be changed by
  *   guessing
@@ -28,7 +29,8 @@ export async function findPerson(
 	by: 'email' | 'systemId',
 	value: string,
 ): Promise<IDataObject | undefined> {
-	const wanted = by === 'email' ? cleanEmail(value) : value;
+	const field = by === 'email' ? 'email' : 'system_id';
+	const wanted = withoutUnseenEnds(value);
 	if (wanted === '') {
 		throw badInput(
 			`There is no ${by === 'email' ? 'e-mail address' : 'System ID'} to look for the person by`,
@@ -36,8 +38,8 @@ export async function findPerson(
 		);
 	}
 	const found = await call.api.list(LISTS.people, {
-		query: { [by === 'email' ? 'email' : 'system_id']: wanted },
-		where: by === 'email' ? hasEmail(wanted) : (person) => String(person.system_id ?? '') === wanted,
+		query: { [field]: wanted },
+		where: (person) => uniqueOf(field, person[field]) === uniqueOf(field, wanted),
 		about: { doing: 'look for the person' },
 		send: call.send,
 	});

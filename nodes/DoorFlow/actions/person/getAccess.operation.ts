@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { amount, choice, shownAs } from '../../../shared/field';
+import { hint } from '../../../shared/hint';
 import { fullName, LISTS, textOf } from '../../../shared/lists';
 import { DAY_MS } from '../../../shared/time';
 import type { Call } from '../../call';
@@ -9,7 +10,15 @@ import type { Answer, Operation } from '../operation';
 import { DEFAULT_MARK, isMarked } from '../visitor/mark';
 import type { Held } from '../visitor/held';
 import { namesOf, withNames } from '../visitor/output';
-import { credentialsSeen, KINDS, lastSeen, openBookings, type LastSeen, type Seen } from './accessReading';
+import {
+	credentialsSeen,
+	KINDS,
+	lastSeen,
+	lastSeenByName,
+	openBookings,
+	type LastSeen,
+	type Seen,
+} from './accessReading';
 import { flagsOf, isStanding, type Access, type Review } from './accessRules';
 import { membershipOf, readPersonById } from './groups';
 
@@ -122,7 +131,11 @@ export const getAccess: Operation = {
 				...(of === 'group' ? { where: (one) => membershipOf(one).groups.includes(Number(id)) } : {}),
 				slim,
 			});
-			if (people.length === 0) return [];
+			if (people.length === 0) {
+				if (of === 'group')
+					hint(call.context, `Nobody is in the group with ID ${id}. Check that the group still exists.`);
+				return [];
+			}
 			const [credentials, events] = [
 				await credentialsSeen(call),
 				await lastSeen(call, review.since, new Set(people.map((person) => textOf(person.id)))),
@@ -138,10 +151,7 @@ async function onePerson(call: Call, id: string, review: Review): Promise<IDataO
 	const isAlone = call.context.getInputData().length === 1;
 	const credentials = await credentialsSeen(call, isAlone ? id : undefined);
 	const events = isAlone
-		? await lastSeen(call, review.since, new Set([id]), {
-				first_name: textOf(person.first_name),
-				last_name: textOf(person.last_name),
-			})
+		? await lastSeenByName(call, review.since, person)
 		: await call.api.once(
 				`last events of the last ${Math.round((review.now - review.since) / DAY_MS)} days`,
 				async () => await lastSeen(call, review.since),

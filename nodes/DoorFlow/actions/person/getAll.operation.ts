@@ -25,13 +25,16 @@ const exact = flag({
 		'Whether Email must match the whole address, in upper or lower case. If off, a part of the address is enough. Without this field, Email must match the whole address.',
 });
 
-const systemId = keyText({
-	displayName: 'System ID',
-	name: 'systemId',
-	default: '',
-	placeholder: 'e.g. HR-1042',
-	description: 'People with this ID from your own system',
-});
+const systemId = keyText(
+	{
+		displayName: 'System ID',
+		name: 'systemId',
+		default: '',
+		placeholder: 'e.g. HR-1042',
+		description: 'People with this ID from your own system',
+	},
+	'systemId',
+);
 
 const narrowing = filters([email, exact, systemId, updatedSince]);
 

@@ -94,6 +94,24 @@ export async function inTurn<T>(call: Call, id: string, work: (waited: boolean) 
 	return await oneAtATime(`${await call.api.connection()} person ${id}`, work);
 }
 
+/**
+ * The same with the person, read again where it had to wait: what was found may be out of date by then.
+ *
+ * @throws what the work throws
+ */
+export async function inTurnWith<T>(
+	call: Call,
+	found: IDataObject,
+	work: (person: IDataObject) => Promise<T>,
+): Promise<T> {
+	const id = textOf(found.id);
+	return await inTurn(
+		call,
+		id,
+		async (waited) => await work(waited ? await readPersonById(call, id) : found),
+	);
+}
+
 export interface GroupChange {
 	readonly add: readonly number[];
 	readonly remove: readonly number[];
@@ -135,11 +153,11 @@ export async function changeGroupsNow(
 			const lost = mayBeCut.filter((one) => !now.includes(one));
 			if (lost.length > 0) {
 				const current = await groupsForNow(last, id);
-				const problem = await writeGroups(last, id, [
-					...new Set([...now, ...lost.filter((one) => current.includes(one))]),
-				]);
-				if (problem) last.fail(problem);
-				person = await readPersonById(last, id);
+				person = await giveGroupsBack(
+					last,
+					id,
+					lost.filter((one) => current.includes(one)),
+				);
 			}
 		} catch (error) {
 			throw await givenBackUnseen(last, id, error, mayBeCut, wanted);
@@ -179,6 +197,31 @@ async function writeGroups(call: Call, id: string, groups: readonly number[]): P
 	const outcome = await call.ask({ ...groupsWrite(id, groups), whenCancelled: 'finish' });
 	if (!('problem' in outcome)) return undefined;
 	return outcome.mayBeDone ? outcome.problem : call.fail(outcome.problem);
+}
+
+/**
+ * Sees to it that somebody is in groups that another change may have taken, and reads them again to be sure.
+ *
+ * @param call one that goes on when the execution is cancelled
+ * @returns the person as DoorFlow has it then
+ * @throws DoorFlowError when DoorFlow does not keep them
+ */
+export async function giveGroupsBack(call: Call, id: string, due: readonly number[]): Promise<IDataObject> {
+	const read = async (): Promise<{ person: IDataObject; groups: readonly number[]; missing: number[] }> => {
+		const person = await readPersonById(call, id);
+		const { groups } = knownMembershipOf(person);
+		return { person, groups, missing: due.filter((one) => !groups.includes(one)) };
+	};
+	const before = await read();
+	if (before.missing.length === 0) return before.person;
+	await call.request(groupsWrite(id, [...before.groups, ...before.missing]));
+	const after = await read();
+	if (after.missing.length === 0) return after.person;
+	throw new DoorFlowError({
+		kind: 'conflict',
+		message: `DoorFlow removed the person from group ${after.missing.join(', ')} and did not add them back`,
+		description: 'Add the person to these groups in DoorFlow.',
+	});
 }
 
 /**

@@ -44,14 +44,17 @@ export const emailShownBy = (choice: string): Field<string> =>
  * @param example such as `HR-1042`
  */
 export const systemIdShownBy = (choice: string, example: string): Field<string> =>
-	keyText({
-		displayName: 'System ID',
-		name: 'systemId',
-		default: '',
-		required: true,
-		placeholder: `e.g. ${example}`,
-		displayOptions: { show: { [choice]: [BY_SYSTEM_ID.value] } },
-	});
+	keyText(
+		{
+			displayName: 'System ID',
+			name: 'systemId',
+			default: '',
+			required: true,
+			placeholder: `e.g. ${example}`,
+			displayOptions: { show: { [choice]: [BY_SYSTEM_ID.value] } },
+		},
+		'systemId',
+	);
 
 /**
  * Find By, for somebody who is on record already.

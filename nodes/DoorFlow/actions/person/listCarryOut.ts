@@ -4,7 +4,7 @@ import { inOrder } from '../../../shared/inOrder';
 import { textOf } from '../../../shared/lists';
 import { DoorFlowError, type Problem } from '../../../shared/problem';
 import type { Call } from '../../call';
-import { changeGroupsNow, inTurn } from './groups';
+import { changeGroupsNow, inTurnWith } from './groups';
 import { Revocation } from './revocation';
 import { HOPELESS } from './steps';
 import { createPerson, updatePerson } from './write';
@@ -67,6 +67,7 @@ function ordered(steps: readonly Step[]): Step[] {
  */
 export async function carryOut({ steps }: Plan, means: Means): Promise<Result[]> {
 	const results = new Map<Step, Promise<Result>>();
+	const written = new Map<Step, Result>();
 	let hopeless: Problem | undefined;
 	const write = async (step: Step): Promise<Result> => {
 		const first = steps.find(({ item }) => step.after !== undefined && item === step.after);
@@ -85,9 +86,9 @@ export async function carryOut({ steps }: Plan, means: Means): Promise<Result[]>
 	await inOrder(ordered(steps.filter(writes)), means.atOnce, async (step) => {
 		const result = write(step);
 		results.set(step, result);
-		await result;
+		written.set(step, await result);
 	});
-	return await Promise.all(steps.map(async (step) => (await results.get(step)) ?? { step, applied: false }));
+	return steps.map((step) => written.get(step) ?? { step, applied: false });
 }
 
 /** @returns the id of the person */
@@ -100,9 +101,9 @@ async function writeOne(step: Step, { callOf, photoOf, bookings }: Means): Promi
 	});
 	if (!person) return (await createPerson(call, await fields())).id;
 	const id = textOf(person.id);
-	await inTurn(call, id, async () => {
+	await inTurnWith(call, person, async (now) => {
 		if (action === 'revokeAccess') {
-			await new Revocation(call, person, bookings).carryOut({
+			await new Revocation(call, now, bookings).carryOut({
 				removesGroups: true,
 				deletesCredentials: false,
 			});

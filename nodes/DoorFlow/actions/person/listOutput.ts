@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { counted } from '../../../shared/text';
 import type { Reached } from '../../syncAfter';
 import type { Result } from './listCarryOut';
 import { ACTIONS, STAYS_DISABLED, writes, type Action, type Plan } from './listPlan';
@@ -37,12 +38,13 @@ export function rowOf(result: Result, stopped: string | undefined): IDataObject 
 
 /** A text that Slack and mail show as it is: nothing in a name can become a mention or a link. */
 const plain = (text: string): string =>
-	text.replace(/</g, '‹').replace(/>/g, '›').replace(/\s+/g, ' ').trim();
+	text.replace(/</g, '‹').replace(/>/g, '›').replace(/:\/\//g, ': //').replace(/\s+/g, ' ').trim();
 
 /** What is known of a run as a whole. */
 export interface Told {
 	readonly results: readonly Result[];
 	readonly stopped: Plan['stopped'];
+	readonly notice: Plan['notice'];
 	readonly dryRun: boolean;
 	/** Items of the list that can't be read. */
 	readonly unread: number;
@@ -65,7 +67,7 @@ export function summaryOf(told: Told, reached: Reached): IDataObject {
 }
 
 function textOf(
-	{ results, stopped, dryRun, unread }: Told,
+	{ results, stopped, notice, dryRun, unread }: Told,
 	summary: Readonly<Record<Action, number>>,
 	synced: boolean | null,
 	{ syncProblem }: Reached,
@@ -100,7 +102,8 @@ function textOf(
 	return [
 		head,
 		counts.length > 0 ? `${counts.join(', ')}.` : 'Nobody is on it.',
-		...(unread > 0 ? [`${unread} items of the list could not be read.`] : []),
+		...(notice ? [`${plain(notice)}.`] : []),
+		...(unread > 0 ? [`${counted(unread, 'item', 'items')} of the list could not be read.`] : []),
 		...lines,
 		...(more > 0 ? [`… and ${more} more`] : []),
 		...(asleep > 0

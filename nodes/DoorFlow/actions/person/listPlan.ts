@@ -2,12 +2,12 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { fullName, textOf } from '../../../shared/lists';
 import { pushTo } from '../../../shared/pushTo';
-import { cleanEmail } from '../../../shared/text';
+import { counted } from '../../../shared/text';
 import { dayIn } from '../../../shared/time';
 import { isOpen } from '../visitor/held';
 import { DEFAULT_MARK, isMarked } from '../visitor/mark';
 import { groupsGivenBy, membershipOf, saysMembership, type GroupChange, type Membership } from './groups';
-import { isSame } from './same';
+import { isSame, uniqueOf, type Unique } from './same';
 
 /** What is to become of a person, or why nothing does. */
 export const ACTIONS = [
@@ -23,9 +23,6 @@ export const ACTIONS = [
 ] as const;
 
 export type Action = (typeof ACTIONS)[number];
-
-/** Fields that belong to one person of the account only, by DoorFlow's names. */
-type Unique = 'email' | 'system_id';
 
 /** A row of the list: one item, read. */
 export interface Row {
@@ -63,7 +60,7 @@ export interface Lookups {
 	/** The account's time zone. @throws DoorFlowError */
 	readonly zone: () => Promise<string>;
 	/** Lets n8n do something else, if it is time for that. */
-	readonly breathe: () => Promise<void>;
+	readonly breathe: () => Promise<void> | undefined;
 }
 
 export type Changes = Record<string, { readonly from: unknown; readonly to: unknown }>;
@@ -95,6 +92,8 @@ export interface Plan {
 	readonly steps: readonly Step[];
 	/** Why nothing may be written, if so. */
 	readonly stopped: string | undefined;
+	/** What is odd about the rules, if anything is. */
+	readonly notice?: string | undefined;
 }
 
 /** What a plan writes. */
@@ -104,13 +103,6 @@ export const writes = ({ action }: Step): boolean =>
 const UNIQUE: readonly Unique[] = ['email', 'system_id'];
 
 const SHOWN: Readonly<Record<Unique, string>> = { email: 'Email', system_id: 'System ID' };
-
-/** A unique value as it is compared; empty for none. */
-export function uniqueOf(field: Unique, value: unknown): string {
-	const text = textOf(value);
-	// DoorFlow: an address is the same whatever the case.
-	return field === 'email' ? cleanEmail(text).toLowerCase() : text;
-}
 
 const sameSet = (one: readonly number[], other: readonly number[]): boolean =>
 	one.length === other.length && one.every((id) => other.includes(id));
@@ -148,7 +140,7 @@ export class Directory {
 
 /** Whether a record has something else in a field that a row gives. Groups, roles and photos are not looked at. */
 export const fieldsDiffer = ({ fields }: Row, person: IDataObject): boolean =>
-	Object.entries(fields).some(([field, to]) => !isSame(field, person[field] ?? null, to));
+	Object.keys(fields).some((field) => !isSame(field, person[field], fields[field]));
 
 interface Matched {
 	readonly row: Row;
@@ -180,7 +172,10 @@ class Planner {
 		if (this.rows.length === 0) return { steps: [], stopped: EMPTY };
 		this.match();
 		this.markRepeated();
-		for (const one of this.matched) one.conflict ??= this.refusal(one) ?? (await this.bookedRoles(one));
+		for (const one of this.matched) {
+			one.conflict ??= this.refusal(one);
+			if (!one.conflict && this.changesRoles(one)) one.conflict = await this.bookedRoles(one);
+		}
 		this.markTaken();
 		const steps: Step[] = [];
 		for (const one of this.matched) {
@@ -189,7 +184,22 @@ class Planner {
 		}
 		const scope = await this.inScope();
 		steps.push(...(await this.missing(scope)));
-		return { steps, stopped: this.stopped(steps, scope) };
+		return {
+			steps,
+			stopped: this.stopped(steps, scope),
+			notice: scope.length === 0 ? this.emptyScope() : undefined,
+		};
+	}
+
+	/** Said because a deleted group or a typing error would otherwise keep leavers in for ever, in silence. */
+	private emptyScope(): string | undefined {
+		const { scope } = this.rules;
+		if (scope.kind === 'none') return undefined;
+		const why =
+			scope.kind === 'group'
+				? `the group with ID ${scope.id} has no permanent members`
+				: `no System ID in DoorFlow begins with "${scope.prefix}"`;
+		return `Nobody can be missing from the list: ${why}`;
 	}
 
 	private match(): void {
@@ -266,37 +276,50 @@ class Planner {
 			: undefined;
 	}
 
-	private async bookedRoles({ row, person }: Matched): Promise<string | undefined> {
-		const newRoles = person && row.roles && !sameSet(row.roles, membershipOf(person).roles);
-		return newRoles && (await this.hasReservations(person)) ? BOOKED_ROLES : undefined;
+	private changesRoles({ row, person }: Matched): boolean {
+		return person !== undefined && row.roles !== undefined && !sameSet(row.roles, membershipOf(person).roles);
 	}
 
-	private async stepOf({ row, person, conflict, after }: Matched): Promise<Step> {
+	private async bookedRoles({ person }: Matched): Promise<string | undefined> {
+		return person && (await this.hasReservations(person)) ? BOOKED_ROLES : undefined;
+	}
+
+	private step(one: Matched, what: Pick<Step, 'action' | 'reason'> & Partial<Step>): Step {
+		const { row, person } = one;
 		const name = fullName({
 			first_name: row.fields.first_name ?? person?.first_name,
 			last_name: row.fields.last_name ?? person?.last_name,
 		});
-		const nothing = { item: row.item, person, name, changes: {}, body: {}, setsPhoto: false, removes: false };
-		if (conflict) return { ...nothing, action: 'conflict', reason: conflict };
-		if (!person) {
-			if (!row.fields.first_name || !row.fields.last_name)
-				return { ...nothing, action: 'error', reason: NAMELESS };
-			return { ...nothing, ...creation(row), action: 'create', after: after?.row.item };
-		}
+		return { item: row.item, person, name, changes: {}, body: {}, setsPhoto: false, removes: false, ...what };
+	}
 
+	/** A promise only where it must be asked for: most rows of a long list differ in nothing. */
+	private stepOf(one: Matched): Promise<Step> | Step {
+		const { row, person, conflict, after } = one;
+		if (conflict) return this.step(one, { action: 'conflict', reason: conflict });
+		if (!person) {
+			return row.fields.first_name && row.fields.last_name
+				? this.step(one, { ...creation(row), action: 'create', after: after?.row.item })
+				: this.step(one, { action: 'error', reason: NAMELESS });
+		}
+		const saysMore = row.groups ?? row.roles ?? row.photo;
+		return saysMore || fieldsDiffer(row, person) ? this.changeOf(one, person) : this.unchanged(one);
+	}
+
+	private unchanged(one: Matched): Step {
+		return this.step(one, { action: 'unchanged', ...silence(one) });
+	}
+
+	private async changeOf(one: Matched, person: IDataObject): Promise<Step> {
+		const { row, after } = one;
 		const before = membershipOf(person);
-		// Whoever was disabled on purpose must not get in again because of a list that does not speak of it.
-		const silent =
-			person.enabled === false && !('enabled' in row.fields) ? { reason: STAYS_DISABLED } : undefined;
-		const { changes, body } = fieldsDiffer(row, person)
-			? await this.differences(row, person)
-			: { changes: {} as Changes, body: {} as IDataObject };
+		const { changes, body } = await this.differences(row, person);
 		const { change, booked } = row.groups ? await this.groupChange(row.groups, person, before) : NO_GROUPS;
 		const { add, remove } = change;
 		const groups = [...before.groups.filter((id) => !remove.includes(id)), ...add];
 		if (add.length + remove.length > 0) changes.groups = { from: before.groups, to: groups };
 		let { roles } = before;
-		if (row.roles && !sameSet(row.roles, roles)) {
+		if (row.roles && this.changesRoles(one)) {
 			changes.roles = { from: roles, to: row.roles };
 			body.role_ids = [...row.roles];
 			roles = row.roles;
@@ -307,13 +330,10 @@ class Planner {
 			changes.photo = { from: 'set', to: null };
 			body.image_remote_url = '';
 		}
-		if (Object.keys(changes).length === 0) {
-			return { ...nothing, ...silent, action: 'unchanged' };
-		}
+		if (Object.keys(changes).length === 0) return this.unchanged(one);
 		const action = !('enabled' in body) ? 'update' : body.enabled === true ? 'enable' : 'disable';
-		return {
-			...nothing,
-			...silent,
+		return this.step(one, {
+			...silence(one),
 			action,
 			changes,
 			body,
@@ -324,7 +344,7 @@ class Planner {
 				(mayEnter(person, before, this.now) &&
 					!mayEnter({ ...person, ...body }, { groups, roles }, this.now)),
 			after: after?.row.item,
-		};
+		});
 	}
 
 	private async differences(row: Row, person: IDataObject): Promise<{ changes: Changes; body: IDataObject }> {
@@ -371,7 +391,9 @@ class Planner {
 		if (scope.kind === 'none') return [];
 		const staff = this.directory.people.filter((person) => !isMarked(person, DEFAULT_MARK));
 		if (scope.kind === 'systemIdPrefix')
-			return staff.filter((person) => textOf(person.system_id).startsWith(scope.prefix));
+			return staff.filter((person) =>
+				uniqueOf('system_id', person.system_id).startsWith(uniqueOf('system_id', scope.prefix)),
+			);
 		const reservations = await this.lookups.groupReservations();
 		return staff.filter(
 			(person) =>
@@ -430,13 +452,17 @@ class Planner {
 		const { maxRemovals, maxRemovalPercent } = this.rules;
 		const removals = steps.filter(({ removes }) => removes).length;
 		if (removals > maxRemovals)
-			return `It would remove access from ${removals} people, more than the ${maxRemovals} that are allowed`;
+			return `It would remove access from ${counted(removals, 'person', 'people')}, more than the ${maxRemovals} that ${maxRemovals === 1 ? 'is' : 'are'} allowed`;
 		const about = new Set([...this.rowOf.keys(), ...scope].filter(({ enabled }) => enabled !== false)).size;
 		if (removals * 100 > maxRemovalPercent * about)
-			return `It would remove access from ${removals} of ${about} people, more than the ${maxRemovalPercent} % that are allowed`;
+			return `It would remove access from ${removals} of ${counted(about, 'person', 'people')}, more than the ${maxRemovalPercent}% that are allowed`;
 		return undefined;
 	}
 }
+
+/** Whoever was disabled on purpose must not get in again because of a list that does not speak of it. */
+const silence = ({ row, person }: Matched): Pick<Step, 'reason'> =>
+	person?.enabled === false && !('enabled' in row.fields) ? { reason: STAYS_DISABLED } : {};
 
 function creation({ fields, groups, roles, photo }: Row): Pick<Step, 'body' | 'changes' | 'setsPhoto'> {
 	const changes: Changes = {};

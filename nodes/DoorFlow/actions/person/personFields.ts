@@ -31,7 +31,7 @@ const text = (
 	name: string,
 	placeholder: string,
 	description?: string,
-	more: { maxLength?: number; clearsTo?: ''; form?: 'code' | 'email' | 'wholeNumber' } = {
+	more: { maxLength?: number; clearsTo?: ''; form?: 'code' | 'email' | 'systemId' | 'wholeNumber' } = {
 		maxLength: MAX_TEXT,
 	},
 ): PersonField => ({
@@ -112,6 +112,7 @@ export const systemId = text(
 	'systemId',
 	'e.g. HR-1042',
 	"The person's ID in your own system, used to find the person again",
+	{ maxLength: MAX_TEXT, form: 'systemId' },
 );
 
 const photoFile = recordText({
@@ -257,7 +258,8 @@ export async function readPerson(
 	}
 	// DoorFlow fetches it: whatever stands in the address gets to whoever owns it.
 	const sends: readonly Effect[] = fields.image_remote_url ? ['sendsData'] : [];
-	const photo = await photoCheck(call, call.readIn(from, photoFile));
+	const file = call.readIn(from, photoFile);
+	const photo = file === undefined ? undefined : await photoCheck(call, file);
 	return {
 		fields,
 		effects: [...effectsOf(fields), ...sends],

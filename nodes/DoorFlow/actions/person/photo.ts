@@ -25,7 +25,7 @@ export async function photoCheck(
 ): Promise<(() => Promise<IDataObject>) | undefined> {
 	if (given === undefined || given === null) return undefined;
 	const property = String(given);
-	if (!call.context.getInputData()[call.itemIndex]?.binary?.[property]) {
+	if (!Object.hasOwn(call.context.getInputData()[call.itemIndex]?.binary ?? {}, property)) {
 		throw badInput(
 			`The input has no file named "${property.slice(0, 60)}"`,
 			'Enter the binary property that holds the photo, as shown under Binary in the input, or remove the photo field.',

@@ -1,10 +1,9 @@
 import { flag, shownAs } from '../../../shared/field';
-import { textOf } from '../../../shared/lists';
 import { DoorFlowError } from '../../../shared/problem';
 import { personId } from '../../fields';
 import { TAKES_ACCESS, type Operation } from '../operation';
 import { findPerson } from './findPerson';
-import { inTurn, readPersonById } from './groups';
+import { inTurnWith, readPersonById } from './groups';
 import { emailShownBy, findByField, systemIdShownBy } from './identity';
 import { Revocation, type RevocationWish } from './revocation';
 
@@ -55,10 +54,10 @@ export const revokeAccess: Operation = {
 				const person =
 					by === 'person' ? await readPersonById(call, value) : await findPerson(call, by, value);
 				if (person)
-					return await inTurn(
+					return await inTurnWith(
 						call,
-						textOf(person.id),
-						async () => await new Revocation(call, person).carryOut(wish),
+						person,
+						async (now) => await new Revocation(call, now).carryOut(wish),
 					);
 				throw new DoorFlowError({
 					kind: 'notFound',

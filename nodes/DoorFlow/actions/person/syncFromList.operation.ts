@@ -4,6 +4,7 @@ import type { DoorFlowApi } from '../../../shared/api';
 import { namedProblem, type Problem } from '../../../shared/problem';
 import { amount, choice, flag, keyText, shownAs } from '../../../shared/field';
 import { LISTS, MANY_PAGES_AT_ONCE, textOf } from '../../../shared/lists';
+import { counted } from '../../../shared/text';
 import type { Parameters } from '../../../shared/parameters';
 import { oneAtATime } from '../../../shared/oneAtATime';
 import type { Call } from '../../call';
@@ -19,12 +20,13 @@ import {
 	Directory,
 	fieldsDiffer,
 	planList,
-	uniqueOf,
 	type Lookups,
+	type Plan,
 	type Row,
 	type Rules,
 	type Step,
 } from './listPlan';
+import { uniqueOf } from './same';
 import {
 	additionalFields,
 	checkedKey,
@@ -161,11 +163,13 @@ interface ListSettings extends Rules {
 	readonly output: 'both' | 'people' | 'summary';
 	/** The rows that were read so far, by whom they mean. */
 	readonly listed: Map<string, Row>;
+	/** The same by item. */
+	readonly read: Map<number, Row>;
+	/** The photo files, by item. */
+	readonly photos: Map<number, PersonBody['withPhoto']>;
 }
 
 const settings = new WeakMap<DoorFlowApi, ListSettings>();
-
-const rows = new WeakMap<Call, { readonly row: Row; readonly person: PersonBody }>();
 
 function settingsOf(call: Call): ListSettings {
 	const known = settings.get(call.api);
@@ -188,6 +192,8 @@ function settingsOf(call: Call): ListSettings {
 		maxRemovalPercent: call.setting(maxRemovalPercent),
 		output: call.setting(outputItems),
 		listed: new Map(),
+		read: new Map(),
+		photos: new Map(),
 	};
 	settings.set(call.api, fresh);
 	return fresh;
@@ -197,6 +203,9 @@ const revokes = (given: Parameters): boolean =>
 	given.setting(scope) !== 'none' && given.setting(ifMissing) === 'revokeAccess';
 
 const isImage = (name: string): boolean => name.startsWith('image_');
+
+/** The items are sent together. */
+const sendsNothing = async (): Promise<IDataObject> => await Promise.resolve({});
 
 export const syncFromList: Operation = {
 	name: 'syncFromList',
@@ -243,29 +252,22 @@ export const syncFromList: Operation = {
 		const to = checkedKey(call, all.key, value);
 		const names = { firstName: call.read(optionalFirstName), lastName: call.read(optionalLastName) };
 		const person = await readPerson(call, additionalFields, names);
-		const { group_ids: groups, role_ids: roles, ...fields } = person.fields;
+		const { group_ids: groups, role_ids: roles, image_remote_url: photo, ...fields } = person.fields;
 		const row: Row = {
 			item: call.itemIndex,
-			fields: {
-				...Object.fromEntries(Object.entries(fields).filter(([name]) => !isImage(name))),
-				[to]: value,
-			},
+			fields: { ...fields, [to]: value },
 			groups: groups as number[] | undefined,
 			roles: roles as number[] | undefined,
-			photo:
-				person.hasPhoto || fields.image_remote_url
-					? 'set'
-					: fields.image_remote_url === ''
-						? 'clear'
-						: undefined,
+			photo: person.hasPhoto || photo ? 'set' : photo === '' ? 'clear' : undefined,
 		};
-		rows.set(call, { person, row });
+		all.read.set(call.itemIndex, row);
+		if (row.photo === 'set') all.photos.set(call.itemIndex, person.withPhoto);
 		all.listed.set(uniqueOf(to, value), row);
 		const takesAway = all.scope.kind !== 'none' && all.ifMissing !== 'report';
 		return {
 			// A dry run only reads.
 			effects: all.dryRun ? [] : [...person.effects, ...(takesAway ? (['disables'] as const) : [])],
-			send: async () => await Promise.resolve({}),
+			send: sendsNothing,
 		};
 	},
 	ahead(call, { syncAfter }) {
@@ -342,10 +344,9 @@ function lookupsOf(call: Call): Lookups & { readonly read: Map<string, readonly 
 		groupReservations: once(LISTS.groupReservations),
 		reservations: once(LISTS.reservations),
 		zone: async () => await accountTimeZone(call),
-		breathe: async () => {
-			if (Date.now() - since < PLAN_AT_ONCE_MS) return;
-			await sleep(0);
-			since = Date.now();
+		breathe: () => {
+			if (Date.now() - since < PLAN_AT_ONCE_MS) return undefined;
+			return sleep(0).then(() => void (since = Date.now()));
 		},
 	};
 }
@@ -376,27 +377,24 @@ async function carryOutList(
 	unsynced: () => Promise<boolean>,
 ): Promise<Joint> {
 	const lookups = lookupsOf(first);
-	const read = calls.flatMap((call) => rows.get(call) ?? []);
 	const plan = await planList(
-		read.map(({ row }) => row),
+		calls.flatMap(({ itemIndex }) => all.read.get(itemIndex) ?? []),
 		unread,
 		directory,
 		all,
 		lookups,
 	);
 	const byItem = new Map(calls.map((call) => [call.itemIndex, call]));
-	const personOf = new Map(read.map(({ row, person }) => [row.item, person]));
-	const none: Result[] = plan.steps.map((step) => ({ step, applied: false }));
 	const isHeld = all.dryRun || plan.stopped !== undefined;
 	const [groupReservations, reservations] = [LISTS.groupReservations, LISTS.reservations].map(({ path }) =>
 		lookups.read.get(path),
 	);
-	const results = isHeld
-		? none
+	const results: Result[] = isHeld
+		? plan.steps.map((step) => ({ step, applied: false }))
 		: await carryOut(plan, {
 				callOf: (item) => (item === undefined ? undefined : byItem.get(item)) ?? first,
 				photoOf: async (item) => {
-					const body = (await personOf.get(item ?? -1)?.withPhoto()) ?? {};
+					const body = (await all.photos.get(item ?? -1)?.()) ?? {};
 					return Object.fromEntries(Object.entries(body).filter(([name]) => isImage(name)));
 				},
 				atOnce: options.concurrency,
@@ -414,13 +412,16 @@ async function carryOutList(
 		const { step, problem } = result;
 		const output = rowOf(result, all.dryRun ? undefined : plan.stopped);
 		const why = problem && namedProblem(problem, step.name, idOf(step));
-		const outcome: Outcome = showsPeople ? { output, problemOfRow: () => why } : { output: [], asError: why };
+		const outcome: Outcome = showsPeople
+			? { output, ...(why ? { problemOfRow: () => why } : {}) }
+			: { output: [], asError: why };
 		if (step.item === undefined) unlisted.push(outcome);
 		else ofItems.set(step.item, outcome);
 	}
 	const told = {
 		results,
 		stopped: plan.stopped,
+		notice: plan.notice,
 		dryRun: all.dryRun,
 		unread,
 		changed: written || needsSync,
@@ -430,7 +431,7 @@ async function carryOutList(
 		needsSync,
 		tellsErrors: !showsPeople,
 		fatal: fatalOf(results),
-		hint: isHeld && !all.dryRun ? `Nothing was written: ${plan.stopped}.` : hintOf(results),
+		hint: isHeld && !all.dryRun ? `Nothing was written: ${plan.stopped}.` : hintOf(results, plan),
 		more: (reached) => [
 			...unlisted,
 			...(all.output === 'people' ? [] : [{ output: summaryOf(told, reached) }]),
@@ -458,10 +459,14 @@ function fatalOf(results: readonly Result[]): Problem | undefined {
 
 const idOf = ({ person }: Step): string | undefined => person && textOf(person.id);
 
-function hintOf(results: readonly Result[]): string | undefined {
+function hintOf(results: readonly Result[], { notice }: Plan): string | undefined {
 	const count = results.filter(({ problem }) => problem).length;
-	if (count === 0) return undefined;
-	return `${count} ${count === 1 ? 'change' : 'changes'} failed: see the rows or the text of the summary. The next run tries again.`;
+	const failed = `${counted(count, 'change', 'changes')} failed: see the rows or the text of the summary. The next run tries again.`;
+	const said = [
+		...(count > 0 ? [failed] : []),
+		...(notice ? [`${notice}. Check Who Must Be on the List.`] : []),
+	];
+	return said.length > 0 ? said.join(' ') : undefined;
 }
 
 /** Whether the doors lack changes, such as those of a run that was stopped before its sync. */

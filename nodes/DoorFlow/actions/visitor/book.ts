@@ -1,11 +1,11 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { textOf } from '../../../shared/lists';
-import { DoorFlowError } from '../../../shared/problem';
+import { badInput } from '../../../shared/problem';
 import { splitByDay, toDoorFlowTime } from '../../../shared/time';
 import type { Call } from '../../call';
-import { knownMembershipOf, readPersonById } from '../person/groups';
-import { DOORS, GROUPS, heldBy, heldIfAllowed, heldOf, noteBookings, type Held, type Kind } from './held';
+import { giveGroupsBack } from '../person/groups';
+import { DOORS, GROUPS, heldBy, heldOf, noteBookings, type Held, type Kind } from './held';
 import {
 	isPartOf,
 	MINUTE_MS,
@@ -34,6 +34,7 @@ export interface BookingPlan {
  *
  * @param held the person's open bookings of this kind
  * @param had groups that the person is in anyhow
+ * @throws DoorFlowError when the time that is left is too short for any booking
  */
 export function planBookings(
 	{ wanted, start, end, zone }: Visit,
@@ -51,13 +52,16 @@ export function planBookings(
 		booking.targets.map((target) => ({ target, start: booking.start, end: booking.end })),
 	);
 	const gaps = together(missingBookings(targets, window, booked));
-	return {
-		kind: wanted.byDoors ? DOORS : GROUPS,
-		window,
-		ended,
-		kept,
-		missing: wanted.byDoors ? gaps.flatMap((gap) => byDay(gap, zone)) : gaps,
-	};
+	const missing = wanted.byDoors ? gaps.flatMap((gap) => byDay(gap, zone)) : gaps;
+	const opened = [...overlapping(kept, window), ...missing].flatMap((one) => one.targets);
+	if (!targets.every((target) => opened.includes(target))) {
+		// It was long enough when it was asked for. Other visits, or DoorFlow's limit, have taken the time since.
+		throw badInput(
+			'Less than a minute of the visit is left, which is too short to book',
+			'Choose a later end.',
+		);
+	}
+	return { kind: wanted.byDoors ? DOORS : GROUPS, window, ended, kept, missing };
 }
 
 /** DoorFlow: a reservation of doors starts and ends on the same day in the account's time zone, and has a minute at least. */
@@ -173,30 +177,5 @@ export async function giveBack(
 	const taken = activeTargets(ended.filter(({ kind }) => kind === GROUPS));
 	const back = [...new Set(taken)].filter((group) => due.includes(group));
 	if (back.length === 0) return;
-	const id = textOf(person.id);
-	const last = call.completing();
-	const lacking = async (): Promise<{ groups: readonly number[]; missing: number[] }> => {
-		const { groups } = knownMembershipOf(await readPersonById(last, id));
-		return { groups, missing: back.filter((group) => !groups.includes(group)) };
-	};
-	const now = await lacking();
-	if (now.missing.length === 0) return;
-	await last.request({
-		method: 'PUT',
-		path: `/api/3/people/${id}`,
-		body: { group_ids: [...now.groups, ...now.missing] },
-		about: { doing: 'give groups back to the person', target: { thing: 'person', id } },
-	});
-	if ((await lacking()).missing.length === 0) return;
-	throw new DoorFlowError({
-		kind: 'conflict',
-		message: `DoorFlow removed the person from group ${back.join(', ')} and did not add them back`,
-		description: 'Add the person to these groups in DoorFlow.',
-	});
-}
-
-/** Open bookings of both kinds after this run; what may not be read is left out. */
-export async function allHeld(call: Call, person: IDataObject): Promise<Held[]> {
-	const both = [await heldIfAllowed(call, GROUPS, person), await heldIfAllowed(call, DOORS, person)];
-	return both.flatMap((held) => held ?? []);
+	await giveGroupsBack(call.completing(), textOf(person.id), back);
 }

@@ -12,7 +12,7 @@ import type { Effect } from '../../effects';
 import { accountTimeZone } from '../account/timeZone';
 import type { Operation, Output } from '../operation';
 import { findPerson } from '../person/findPerson';
-import { inTurn, readPersonById } from '../person/groups';
+import { inTurnWith } from '../person/groups';
 import { email, firstName, lastName, readPerson, systemId } from '../person/personFields';
 import { boundedWindow } from '../reservation/window';
 import { carryOut, planBookings } from './book';
@@ -38,8 +38,8 @@ import { DOORS, GROUPS, heldIfAllowed, type Held } from './held';
 import { issue, typeToIssue } from './issue';
 import { markFields, readMark, type Mark } from './mark';
 import { CHECKED_IN, named } from './output';
-import { changeRecord, createRecord, differences, type Record } from './record';
-import { MINUTE_MS, overlapping } from './rules';
+import { changeRecord, createRecord, differences, tellRenaming, type Record } from './record';
+import { MINUTE_MS, momentOf, overlapping } from './rules';
 import { Undo } from './undo';
 import type { Visit, Wanted } from './visit';
 import { nameOf, openBookings, whoIs, withoutCredentials, type Who } from './who';
@@ -236,10 +236,7 @@ class CheckIn {
 
 	private async returning(found: IDataObject): Promise<IDataObject> {
 		const { call } = this.visit;
-		const id = textOf(found.id);
-		return await inTurn(call, id, async (waited) => {
-			// What was found may be out of date by now.
-			const person = waited ? await readPersonById(call, id) : found;
+		return await inTurnWith(call, found, async (person) => {
 			const { byDoors } = this.visit.wanted;
 			// Where the record must be changed anyway, the answer is newer than what was found, and says whether a list of
 			// the whole account has to be read.
@@ -257,7 +254,7 @@ class CheckIn {
 	/** @throws DoorFlowError when this person is not to be checked in */
 	private async refuse({ person, isVisitor }: Who): Promise<void> {
 		const { ifStanding: standing, ifDisabled: disabled } = this.visit.wanted;
-		if (person.enabled === false && (!isVisitor || disabled === 'refuse')) {
+		if (person.enabled !== true && (!isVisitor || disabled === 'refuse')) {
 			throw new DoorFlowError({
 				kind: 'notAllowed',
 				message: `${nameOf(person)} is disabled in DoorFlow and was not checked in`,
@@ -304,12 +301,13 @@ class CheckIn {
 		const before = openBookings(who);
 		const held = await carryOut(visit, person, plan, []);
 		const credential = await this.issue(person, who.credentials ?? [], before.length > 0);
+		tellRenaming(visit.call, found.person, person, this.record);
 		return await this.output('visitor', person, held, before, credential);
 	}
 
 	/** Only bookings: neither the record nor a credential is touched or told. */
 	private async standing(who: Who): Promise<IDataObject> {
-		const { call, wanted, end } = this.visit;
+		const { call, wanted, end, zone } = this.visit;
 		const held = this.held(who);
 		const given = (who.groupReservations ?? [])
 			.filter(({ isActive }) => isActive)
@@ -317,10 +315,17 @@ class CheckIn {
 		const permanent = idsOf(who.person.groups).filter((group) => !given.includes(group));
 		const plan = planBookings(this.visit, held, wanted.byDoors ? [] : permanent);
 		const booked = await carryOut(this.visit, who.person, plan, permanent);
-		if (Date.parse(textOf(who.person.valid_to)) < end.getTime()) {
+		const { valid_from: validFrom, valid_to: validTo } = who.person;
+		if (momentOf(validTo, zone) < end.getTime()) {
 			hint(
 				call.context,
 				`The access of ${nameOf(who.person)} ends in DoorFlow before this visit does, and was not changed. Valid To in the record decides.`,
+			);
+		}
+		if (momentOf(validFrom, zone) > plan.window.start) {
+			hint(
+				call.context,
+				`The access of ${nameOf(who.person)} begins in DoorFlow after this visit does, and was not changed. Valid From in the record decides.`,
 			);
 		}
 		return await this.output('standing', who.person, booked, openBookings(who), undefined);
@@ -349,6 +354,8 @@ class CheckIn {
 		const { call, wanted, start, end, zone } = this.visit;
 		const kind = wanted.byDoors ? DOORS : GROUPS;
 		const window = { start: start?.getTime() ?? Date.now(), end: end.getTime() };
+		// Where it begins now, or has begun before with the same visit; another visit may have begun earlier.
+		const begun = held.find(({ targets: own }) => own.some((target) => wanted.ids.includes(target)));
 		const others = overlapping(before, window).filter((one) => one.kind !== kind);
 		const targets = (all: readonly Held[], extra: readonly number[] = []): number[] => [
 			...new Set([...all.flatMap((one) => one.targets), ...extra]),
@@ -368,7 +375,7 @@ class CheckIn {
 			isNew: known === 'new',
 			credential: credential ?? null,
 			window: {
-				start: start ? toDoorFlowTime(start) : (held[0]?.row.start_time ?? toDoorFlowTime(new Date())),
+				start: start ? toDoorFlowTime(start) : (begun?.row.start_time ?? toDoorFlowTime(new Date())),
 				end: toDoorFlowTime(end),
 				timeZone: zone,
 			},

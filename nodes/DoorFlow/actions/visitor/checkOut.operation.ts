@@ -8,12 +8,13 @@ import type { Call } from '../../call';
 import { personId } from '../../fields';
 import { TAKES_ACCESS, type Operation } from '../operation';
 import { findPerson } from '../person/findPerson';
-import { inTurn, readPersonById } from '../person/groups';
+import { inTurnWith, readPersonById } from '../person/groups';
 import { Steps } from '../person/steps';
 import { giveBack } from './book';
 import { DOORS, GROUPS, noteBookings, type Held } from './held';
 import { markFields, readMark, type Mark } from './mark';
 import { CHECKED_OUT } from './output';
+import { momentOf } from './rules';
 import { credentialsHeld, nameOf, openBookings, whoIs, type Who } from './who';
 import { emailShownBy, findByField, systemIdShownBy } from '../person/identity';
 
@@ -79,6 +80,9 @@ const which = choice(
 	],
 );
 
+/** Where a day begins last: what is over there is over wherever the account is. */
+const LAST_ZONE = 'Etc/GMT+12';
+
 type Mode = 'delete' | 'disable' | 'endVisit';
 
 interface Wish {
@@ -113,11 +117,11 @@ export const checkOut: Operation = {
 			keys: [by === 'person' ? value : `${by}=${value}`],
 			send: async () => {
 				const found = await find(call, by, value);
-				const id = textOf(found.id);
-				return await inTurn(call, id, async (waited) => {
-					const person = waited ? await readPersonById(call, id) : found;
-					return await new CheckOut(call, person, wish).carryOut();
-				});
+				return await inTurnWith(
+					call,
+					found,
+					async (person) => await new CheckOut(call, person, wish).carryOut(),
+				);
 			},
 		};
 	},
@@ -206,7 +210,7 @@ class CheckOut {
 			id: this.person.id,
 			name: fullName(this.person),
 			known: who.isVisitor ? 'visitor' : 'standing',
-			disabled: this.record.disabled,
+			disabled: this.record.disabled || this.person.enabled === false,
 			deleted: this.record.deleted,
 			ended: this.ended,
 			staying: staying.map(({ row }) => row),
@@ -250,9 +254,9 @@ class CheckOut {
 		const disables = this.wish.mode !== 'endVisit';
 		const body: IDataObject = {
 			...(disables && enabled !== false ? { enabled: false } : {}),
-			...(Date.parse(textOf(validTo)) <= Date.now() ? {} : { valid_to: now }),
+			...(momentOf(validTo, LAST_ZONE) <= Date.now() ? {} : { valid_to: now }),
 			// DoorFlow wants the end after the start.
-			...(Date.parse(textOf(validFrom)) >= Date.parse(now) ? { valid_from: null } : {}),
+			...(momentOf(validFrom, LAST_ZONE) >= Date.parse(now) ? { valid_from: null } : {}),
 		};
 		if (Object.keys(body).length > 0) {
 			await this.call.request({

@@ -48,12 +48,13 @@ export interface Held extends JointBooking {
 }
 
 /**
- * Whether a booking as DoorFlow gives it has not ended.
+ * Whether a booking as DoorFlow gives it has not ended. One that is active still gives its groups, whatever the time:
+ * DoorFlow may get round to its end a little later, and its clock need not be n8n's.
  *
  * @param now in milliseconds
  */
 export const isOpen = ({ state, end_time: end }: IDataObject, now: number): boolean =>
-	state !== 'deactivated' && Date.parse(textOf(end)) > now;
+	state === 'active' || (state !== 'deactivated' && Date.parse(textOf(end)) > now);
 
 /** A booking as DoorFlow gives it. */
 export function heldOf(kind: Kind, row: IDataObject): Held {

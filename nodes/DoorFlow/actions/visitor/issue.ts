@@ -2,7 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { credentialsOf, LISTS, textOf } from '../../../shared/lists';
 import { withoutSecrets } from '../../../shared/mask';
-import { badInput, DoorFlowError } from '../../../shared/problem';
+import { badInput, DoorFlowError, type Problem } from '../../../shared/problem';
 import type { Call } from '../../call';
 import { DRAW_A_PIN, PIN_CODE } from '../credential/credential';
 import { readPersonById } from '../person/groups';
@@ -135,7 +135,14 @@ async function create(visit: Visit, type: number, holder: Holder): Promise<IData
 		await takeOver(visit, cardNumber, holder);
 		outcome = await post();
 	}
-	if ('made' in outcome) return outcome.made;
+	if ('made' in outcome) {
+		// DoorFlow passes over a value where the type knows none: nobody would have the card, or be told the PIN.
+		if (what === 'mobile' || textOf(outcome.made.value) !== '') return outcome.made;
+		throw badInput(
+			`Credential Type doesn't fit: DoorFlow made an invitation, not a ${what === 'pin' ? 'PIN' : 'card'}`,
+			'Choose the right type under Credential Type, or Mobile under Issue.',
+		);
+	}
 	// Somebody checks the same visitor in at the same time: what is there is what the visitor is told.
 	const existing = outcome.problem.kind === 'conflict' ? await ofType(call) : undefined;
 	if (!existing) return call.fail(outcome.problem);
@@ -149,16 +156,17 @@ async function create(visit: Visit, type: number, holder: Holder): Promise<IData
  */
 async function takeOver(visit: Visit, cardNumber: string, { person, mark }: Holder): Promise<void> {
 	const { call, undo, wanted } = visit;
+	const inUse: Problem = {
+		kind: 'conflict',
+		message: 'The card number is already in use',
+		description: 'Use another card, or check in DoorFlow who has this one.',
+	};
+	// Who guesses numbers must not be told whose they are.
+	if (wanted.keepsSecrets) call.fail(inUse);
 	const isIt = (one: IDataObject): boolean => textOf(one.value) === cardNumber;
 	const [card] = await call.readList(LISTS.credentials, { where: isIt });
 	const holder = card && (await readPersonById(call, textOf(card.person_id)));
-	if (!card || !holder) {
-		throw new DoorFlowError({
-			kind: 'conflict',
-			message: 'The card number is already in use',
-			description: 'Use another card, or check in DoorFlow who has this one.',
-		});
-	}
+	if (!card || !holder) return call.fail(inUse);
 	if (textOf(holder.id) === textOf(person.id)) {
 		throw new DoorFlowError({
 			kind: 'conflict',

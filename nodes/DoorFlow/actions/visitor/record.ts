@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { hint } from '../../../shared/hint';
-import { credentialsOf, textOf } from '../../../shared/lists';
+import { credentialsOf, fullName, textOf } from '../../../shared/lists';
 import { DoorFlowError, type Problem } from '../../../shared/problem';
 import { toDoorFlowTime } from '../../../shared/time';
 import type { Call } from '../../call';
@@ -10,9 +10,9 @@ import { readPersonById } from '../person/groups';
 import { isSame } from '../person/same';
 import { DOORS, GROUPS, heldIfAllowed } from './held';
 import type { Mark } from './mark';
-import { validityBound, widenedValidTo } from './rules';
+import { momentOf, validityBound, widenedValidTo } from './rules';
 import { isTaken, make, type Visit } from './visit';
-import { openBookings, type Who } from './who';
+import { nameOf, openBookings, type Who } from './who';
 
 /** What is to be in the record. */
 export interface Record {
@@ -55,7 +55,7 @@ export async function createRecord(
 		needed: async (last, made) => await isNeeded(visit, last, made, body),
 	});
 	if ('made' in outcome) {
-		await tellDifferences(visit.call, body, outcome.made);
+		await tellDifferences(visit, body, outcome.made);
 		return { person: outcome.made, isOurs: true };
 	}
 	const { problem } = outcome;
@@ -122,7 +122,7 @@ export function differences(
 	return {
 		...differing,
 		...(widened === undefined ? {} : { valid_to: toDoorFlowTime(new Date(widened)) }),
-		...(Date.parse(textOf(validFrom)) > start ? { valid_from: null } : {}),
+		...(momentOf(validFrom, visit.zone) > start ? { valid_from: null } : {}),
 	};
 }
 
@@ -165,8 +165,19 @@ export async function changeRecord(visit: Visit, who: Who, body: IDataObject): P
 		return ours.length === changed.length ? what : { kept: `some fields of the person ${id}` };
 	});
 	if ('problem' in outcome) return call.fail(outcome.problem);
-	await tellDifferences(call, body, answered);
+	await tellDifferences(visit, body, answered);
 	return answered;
+}
+
+/** Tells that somebody on record has another name now: whoever registers two people by one value makes one of them. */
+export function tellRenaming(call: Call, before: IDataObject, after: IDataObject, { by, key }: Record): void {
+	const [was, is] = [fullName(before), fullName(after)];
+	if (was.toLowerCase() === is.toLowerCase()) return;
+	const what = by === 'email' ? 'e-mail address' : 'System ID';
+	hint(
+		call.context,
+		`${nameOf(before)} is now called ${is} in DoorFlow, because both have the ${what} "${key}". If these are two people, give each ${by === 'email' ? 'an' : 'a'} ${what} of their own: they share one record now.`,
+	);
 }
 
 /** Says whose value it is that can't be used, where DoorFlow refused for that. */
@@ -183,15 +194,25 @@ function takenError(problem: Problem, body: IDataObject): DoorFlowError {
 }
 
 /** Tells the user where DoorFlow keeps something otherwise than it was sent; once an execution for each field. */
-async function tellDifferences(call: Call, sent: IDataObject, answered: IDataObject): Promise<void> {
+async function tellDifferences(visit: Visit, sent: IDataObject, answered: IDataObject): Promise<void> {
+	const { call } = visit;
 	for (const name of Object.keys(sent)) {
 		if (isPhoto(name) || !(name in answered) || isSame(name, answered[name], sent[name])) continue;
 		await call.api.once(`told that ${name} differs`, async () => {
 			const has = answered[name] === null ? 'nothing' : `"${String(answered[name])}"`;
 			hint(
 				call.context,
-				`DoorFlow keeps ${name} differently from what was sent: ${has} instead of "${String(sent[name])}". The visit itself is limited by its reservations, not by this field.`,
+				`DoorFlow keeps ${name} differently from what was sent: ${has} instead of "${String(sent[name])}".${whatFollows(visit, name, answered[name])}`,
 			);
 		});
 	}
+}
+
+/** What it means for the visit that DoorFlow keeps a field otherwise than it was sent. */
+function whatFollows({ end, zone }: Visit, name: string, kept: unknown): string {
+	if (name === 'enabled') return ' The visitor opens no door until somebody enables the record.';
+	if (name !== 'valid_to') return '';
+	return momentOf(kept, zone) < end.getTime()
+		? ' The visitor opens no door after that, although the visit lasts longer.'
+		: ' The visit itself is limited by its bookings, not by this field.';
 }

@@ -118,8 +118,17 @@ export function widenedValidTo(
 	if (current === null) return undefined;
 	const has = typeof current === 'number' ? current : Date.parse(current);
 	if (has >= bound) return undefined;
-	return keepsDay(current, bound, zone) ? undefined : bound;
+	return keepsDay(current, { bound, visitEnd, zone }) ? undefined : bound;
 }
+
+/**
+ * The moment at which a bound of somebody's validity takes effect, in milliseconds: a date alone does from its first moment where
+ * the account is.
+ *
+ * @returns NaN where there is no bound, or none that can be read
+ */
+export const momentOf = (bound: unknown, zone: string): number =>
+	typeof bound === 'string' ? DateTime.fromISO(bound, { zone }).toMillis() : NaN;
 
 /** How far the validity of a new visitor reaches, in milliseconds, see {@link widenedValidTo}. */
 export function validityBound(visitEnd: number, zone: string): number {
@@ -129,13 +138,16 @@ export function validityBound(visitEnd: number, zone: string): number {
 		.toMillis();
 }
 
-/** Whether DoorFlow kept the day of a bound alone: a text without a time, or midnight of that day. */
-function keepsDay(current: number | string, bound: number, zone: string): boolean {
+/** Whether DoorFlow kept the day of a bound alone: a text without a time, or midnight of that day after the visit. */
+function keepsDay(
+	current: number | string,
+	{ bound, visitEnd, zone }: { readonly bound: number; readonly visitEnd: number; readonly zone: string },
+): boolean {
 	if (typeof current === 'number') return false;
 	const day = DateTime.fromMillis(bound, { zone }).toISODate() ?? '';
 	if (/^\d{4}-\d{2}-\d{2}$/.test(current)) return current >= day;
 	return (
-		current.startsWith(`${day}T00:00:00`) ||
+		(current.startsWith(`${day}T00:00:00`) && Date.parse(current) >= visitEnd) ||
 		Date.parse(current) === DateTime.fromISO(day, { zone }).toMillis()
 	);
 }

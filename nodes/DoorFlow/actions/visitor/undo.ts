@@ -9,6 +9,8 @@ export type TakenBack =
 	/** There was nothing after all. */
 	| undefined;
 
+const saysNothingWasChanged = /\bNothing was changed\b/;
+
 /** One thing that was done, or may have been, and can be taken back. */
 interface Done {
 	/** As in "created the person 12". */
@@ -72,7 +74,9 @@ export class Undo {
 			left.length > 0
 				? `LEFT BEHIND, because undoing it failed too: ${left.join('; ')}. Remove it in DoorFlow.`
 				: '',
-			undone.length + kept.length + left.length === 0 ? 'Nothing had been changed before.' : '',
+			undone.length + kept.length + left.length > 0 || saysNothingWasChanged.test(problem.description)
+				? ''
+				: 'Nothing had been changed before.',
 		];
 		throw new DoorFlowError({
 			...problem,

@@ -54,6 +54,7 @@ export async function whoIs(call: Call, person: IDataObject, mark: Mark, need: N
 	// DoorFlow makes a role for each reservation of doors: without one, there is none.
 	const reservations =
 		need.reservations || roles !== 0 ? await heldIfAllowed(call, DOORS, person) : ([] as Held[]);
+	const now = Date.now();
 	return {
 		person,
 		isVisitor: isVisitor({
@@ -61,7 +62,10 @@ export async function whoIs(call: Call, person: IDataObject, mark: Mark, need: N
 			groups,
 			roles,
 			credentials: credentials?.length,
-			activeGroups: groupReservations?.filter(({ isActive }) => isActive).flatMap(({ targets }) => targets),
+			// One that was read a moment ago as pending may have begun since, before the person was read.
+			activeGroups: groupReservations
+				?.filter(({ isActive, start }) => isActive || start <= now)
+				.flatMap(({ targets }) => targets),
 			openReservations: reservations?.length,
 		}),
 		credentials,
