@@ -16,13 +16,6 @@ const SCOPES = `[...new Set([...($self["permissionSet"] === "only" ? [] : ${JSON
 // Read once: n8n works out a field that is an expression at each access, and it may come out differently.
 const API_ORIGIN = `[$self["baseUrl"]].map((typed) => typeof typed === "string" && typed.length <= ${LONGEST_BASE_URL} && ${String(ALLOWED_BASE_URL)}.test(typed) ? typed.trim().replace(/\\/$/, "") : "${REFUSED}")[0]`;
 
-const TICKED = {
-	name: 'permissions',
-	type: 'multiOptions',
-	options: PERMISSIONS.map(({ name, scope, description }) => ({ name, value: scope, description })),
-	default: [],
-} as const satisfies Partial<INodeProperties>;
-
 export class DoorFlowOAuth2Api implements ICredentialType {
 	name = 'doorFlowOAuth2Api';
 
@@ -40,7 +33,7 @@ export class DoorFlowOAuth2Api implements ICredentialType {
 	properties: INodeProperties[] = [
 		{
 			displayName:
-				'At <a href="https://developer.doorflow.com" target="_blank">DoorFlow\'s developer portal</a>, create an application, paste the OAuth Redirect URL from above into it, and copy its client ID and secret here. Then scroll to the top and press Connect: the button appears once both are filled in.',
+				'At <a href="https://developer.doorflow.com" target="_blank">DoorFlow\'s developer portal</a>, create an application, paste the OAuth Redirect URL from above into it, and copy its client ID and secret here. Once both are filled in, a Connect button appears at the top of this window (n8n 1: at the bottom).',
 			name: 'setupNotice',
 			type: 'notice',
 			default: '',
@@ -79,38 +72,36 @@ export class DoorFlowOAuth2Api implements ICredentialType {
 			type: 'options',
 			options: [
 				{
-					name: 'What Flows Need, and More',
+					name: 'What Flows Need, Plus Selected',
 					value: 'flows',
-					description: 'What a visitor flow with events needs, plus anything you add below',
+					description: 'What a visitor flow with events needs, plus anything you select below',
 				},
 				{
-					name: 'Only These',
+					name: 'Only Selected',
 					value: 'only',
-					description: 'Only what you tick below',
+					description: 'Only what you select below',
 				},
 			],
 			default: 'flows',
 			description:
-				'What n8n may do in your DoorFlow account. After a change, save and press Connect again: saving alone changes nothing at DoorFlow.',
+				'What n8n may do in your DoorFlow account. After a change, save and press Connect again (or Switch account): saving alone changes nothing at DoorFlow.',
 		},
 		{
-			displayName: `n8n will request from DoorFlow: ${permissionNames(DEFAULT_SCOPES).join(', ')}. Any further permissions are added to these.`,
+			displayName: `n8n will request from DoorFlow: ${permissionNames(DEFAULT_SCOPES).join(', ')}. Whatever you select below is added to these.`,
 			name: 'permissionsNotice',
 			type: 'notice',
 			default: '',
 			displayOptions: { show: { permissionSet: ['flows'] } },
 		},
 		{
-			...TICKED,
-			displayName: 'Further Permissions',
-			description: 'What n8n requests in addition to the permissions above',
-			displayOptions: { show: { permissionSet: ['flows'] } },
-		},
-		{
-			...TICKED,
-			displayName: 'Only These Permissions',
-			description: 'What n8n requests. Tick at least one, otherwise connecting fails.',
-			displayOptions: { show: { permissionSet: ['only'] } },
+			// Declared once for both choices: of several fields of one name in a credential, n8n shows the last one alone.
+			displayName: 'Selected Permissions',
+			name: 'permissions',
+			type: 'multiOptions',
+			options: PERMISSIONS.map(({ name, scope, description }) => ({ name, value: scope, description })),
+			default: [],
+			description:
+				'What n8n requests in addition to what flows need. With Only Selected, n8n requests nothing else: select at least one then, otherwise connecting fails.',
 		},
 		{
 			displayName: 'Scope',

@@ -31,8 +31,9 @@ export class DoorFlowTrigger implements INodeType {
 		version: [1, 1.1],
 		defaultVersion: 1.1,
 		subtitle: EVENTS_SUBTITLE,
+		// n8n's nodes panel shows it for the DoorFlow node as well, because their names differ in "Trigger" alone.
 		description:
-			'Starts the workflow when someone is let in or refused, a door is forced, or a credential changes',
+			'Manage visitors, people, PINs, cards and doors, or start the workflow when someone is let in or refused, a door is forced, or a credential changes',
 		eventTriggerDescription:
 			"Open a door, or send a test event in DoorFlow's developer portal. While n8n listens, the portal must have the Test URL.",
 		activationMessage:

@@ -103,7 +103,7 @@ const options = collection({ displayName: 'Options', name: 'options', placeholde
 export const PANEL: readonly PanelField[] = [
 	notice(
 		'webhookNotice',
-		'Unfold Webhook URLs above, choose Production URL (not the Test URL), and copy it into your application in <a href="https://developer.doorflow.com" target="_blank">DoorFlow\'s developer portal</a>. Then publish the workflow (n8n 1: activate it). To test, open a door, or send a test event in the portal. An application has only one webhook URL. If several workflows need events, import the example <a href="https://github.com/n8n-nodes-doorflow/n8n-nodes-doorflow/blob/main/examples/event-router.json" target="_blank">Event router</a>, which starts the others, or use DoorFlow Polling Triggers, which need no URL. Requests that DoorFlow didn\'t sign are rejected.',
+		'Unfold Webhook URLs above, choose Production URL (not the Test URL), and copy it into your application in <a href="https://developer.doorflow.com" target="_blank">DoorFlow\'s developer portal</a>. Then publish the workflow (n8n 1: activate it). To test, open a door, or send a test event in the portal. Execute step listens at the Test URL instead: while you use it, enter that one in the portal. An application has only one webhook URL. If several workflows need events, import the example <a href="https://github.com/n8n-nodes-doorflow/n8n-nodes-doorflow/blob/main/examples/event-router.json" target="_blank">Event router</a>, which starts the others, or use DoorFlow Polling Triggers, which need no URL. Requests that DoorFlow didn\'t sign are rejected.',
 	),
 	events,
 	outputMode,

@@ -27,6 +27,6 @@ export async function missingFor(
 	if (first === undefined) return undefined;
 	const lacking = `${others.length === 0 ? 'permission' : 'permissions'} ${listOfPermissions([first, ...others])}`;
 	return {
-		reason: `This connection lacks the ${lacking}, which the trigger needs with these settings: to filter by group, it reads the person of each event. Open the DoorFlow credential, add what is missing under Further Permissions, save and press Connect again. Or remove the filter.`,
+		reason: `This connection lacks the ${lacking}, which the trigger needs with these settings: to filter by group, it reads the person of each event. Open the DoorFlow credential, add what is missing under Selected Permissions, save and press Connect again (or Switch account). Or remove the filter.`,
 	};
 }

@@ -853,7 +853,7 @@ export class DoorFlowApi {
 					kind: 'reconnect',
 					message: 'DoorFlow does not accept the client ID and secret of the credential',
 					description:
-						"Copy both again from the application in DoorFlow's developer portal into the credential, save it and press Connect.",
+						"Copy both again from the application in DoorFlow's developer portal into the credential, save it and press Connect (or Switch account).",
 				};
 			case 'cancelled':
 				return CANCELLED;

@@ -90,7 +90,7 @@ export function reconnectProblem(credentialName: string | undefined): Problem {
 		status: 401,
 		message: `${which} needs to be reconnected`,
 		description:
-			'DoorFlow no longer accepts the connection: access was revoked or the stored tokens are out of date. Open the credential in n8n and press Connect (or Reconnect), then run this again. Nothing was changed at DoorFlow by this step.',
+			'DoorFlow no longer accepts the connection: access was revoked or the stored tokens are out of date. Open the credential in n8n and press Connect (or Reconnect, or Switch account), then run this again. Nothing was changed at DoorFlow by this step.',
 	};
 }
 
@@ -221,8 +221,8 @@ export function forbiddenProblem(about: About, more = ''): Problem {
 		message: `DoorFlow does not allow this connection to ${about.doing}: the permission ${names} may be missing`,
 		description: `${
 			all.length === 1
-				? `Open the DoorFlow credential, add the permission ${names}, save and press Connect again. If the credential already requests it, the person who connected may not have that right in DoorFlow.`
-				: `With these settings, the node needs the permissions ${listed}. Open the DoorFlow credential, add all of them that it doesn't request yet, save and press Connect again. If the credential already requests all of them, the person who connected may not have these rights in DoorFlow.`
+				? `Open the DoorFlow credential, add the permission ${names}, save and press Connect again (or Switch account). If the credential already requests it, the person who connected may not have that right in DoorFlow.`
+				: `With these settings, the node needs the permissions ${listed}. Open the DoorFlow credential, add all of them that it doesn't request yet, save and press Connect again (or Switch account). If the credential already requests all of them, the person who connected may not have these rights in DoorFlow.`
 		}${more}`,
 	};
 }

@@ -145,7 +145,7 @@ test('the list is in the editor’s names, and says what to do', async () => {
 		'DoorFlow does not allow this connection to list credential types: the permission "Read Credential Types" may be missing',
 	);
 	expect(error?.description).toBe(
-		`With these settings, the node needs the permissions "${nameOf('account.person')}", "${nameOf('account.group_reservation')}", "${nameOf('account.credential_type.readonly')}" and "${nameOf('account.sync')}". Open the DoorFlow credential, add all of them that it doesn't request yet, save and press Connect again. If the credential already requests all of them, the person who connected may not have these rights in DoorFlow. DoorFlow says: This needs the scope account.credential_type.readonly.`,
+		`With these settings, the node needs the permissions "${nameOf('account.person')}", "${nameOf('account.group_reservation')}", "${nameOf('account.credential_type.readonly')}" and "${nameOf('account.sync')}". Open the DoorFlow credential, add all of them that it doesn't request yet, save and press Connect again (or Switch account). If the credential already requests all of them, the person who connected may not have these rights in DoorFlow. DoorFlow says: This needs the scope account.credential_type.readonly.`,
 	);
 });
 
@@ -153,6 +153,6 @@ test('what an operation needs alone is told without a list', async () => {
 	await engine.connect([NOTHING]);
 	const { error } = await engine.run(call('person/get', { personId: locator(person()) }));
 	expect(error?.description).toMatch(
-		/^Open the DoorFlow credential, add the permission "Read People and Credentials", save and press Connect again\./,
+		/^Open the DoorFlow credential, add the permission "Read People and Credentials", save and press Connect again \(or Switch account\)\./,
 	);
 });

@@ -116,6 +116,21 @@ describe('the tarball', () => {
 		expect(size).toBeLessThan(600_000);
 	});
 
+	test('is installed by the command of the README, which fetches nothing besides', async () => {
+		const [command] =
+			/^npm install --prefix .+$/m.exec(await readFile(join(ROOT, 'README.md'), 'utf8')) ?? [];
+		expect(command).toMatch(/ ~\/\.n8n\/nodes .*"\$PWD"\/n8n-nodes-doorflow-\*\.tgz$/);
+		const nodes = join(first.folder, 'home', '.n8n', 'nodes');
+		// n8n-workflow, which n8n has, would bring a driver along that must be compiled for the Node of this shell.
+		await run('sh', ['-c', `${command} --offline`], {
+			cwd: first.folder,
+			env: cleanEnvironment({ HOME: join(first.folder, 'home') }),
+		});
+		expect((await readdir(join(nodes, 'node_modules'))).filter((name) => !name.startsWith('.'))).toEqual([
+			'n8n-nodes-doorflow',
+		]);
+	});
+
 	test('loads in n8n: three nodes, one credential, icons and search words', async () => {
 		const loader = new PackageDirectoryLoader(first.folder);
 		await loader.loadAll();

@@ -553,7 +553,7 @@ describe('the credential', () => {
 			default: 'flows',
 		});
 		expect(field('permissions')).toMatchObject({
-			displayName: 'Further Permissions',
+			displayName: 'Selected Permissions',
 			type: 'multiOptions',
 			default: [],
 		});
@@ -562,6 +562,13 @@ describe('the credential', () => {
 			default: '',
 			typeOptions: { password: true },
 		});
+	});
+
+	test('each field of the credential is declared once: of two of a name, n8n shows the last one alone', () => {
+		const names = credential.properties.map(({ name }) => name);
+		expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+		// n8n asks for nothing where a field is hidden that says what to ask for.
+		expect(field('permissions')?.displayOptions).toBeUndefined();
 	});
 
 	test('the credential knows the authorization code only', () => {
@@ -575,7 +582,6 @@ describe('the credential', () => {
 		).toEqual([
 			'baseUrl',
 			'permissionSet',
-			'permissions',
 			'permissions',
 			'webhookSecret',
 			'allowedHttpRequestDomains',

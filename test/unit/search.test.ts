@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { resources } from '../../nodes/DoorFlow/actions';
 import { DoorFlow } from '../../nodes/DoorFlow/DoorFlow.node';
+import { DoorFlowTrigger } from '../../nodes/DoorFlowTrigger/DoorFlowTrigger.node';
 
 type Found<T> = ReadonlyArray<{ readonly item: T }>;
 
@@ -43,6 +44,8 @@ const WORDS: ReadonlyArray<readonly [string, string]> = [
 	['visitor', 'visitor/checkIn'],
 	['pin', 'credential/create'],
 	['unlock', 'channel/unlock'],
+	['unlock door', 'channel/unlock'],
+	['lock down', 'channel/lockdown'],
 	['door', 'channel/get'],
 ];
 /** n8n finds letters in order, also with others between: "Get many group reservations" for "guest". */
@@ -59,6 +62,20 @@ describe.each(WORDS)('"%s" in the nodes panel', (word, key) => {
 		const found = sublimeSearch(word, ACTIONS).map(({ item }) => item.key);
 		expect(found.slice(0, AMONG)).toContain(key);
 	});
+});
+
+test.each(['booking', 'evacuation', 'fob', 'mobile credential'])('"%s" finds the node', (word) => {
+	expect(sublimeSearch(word, NODES)[0]?.item.node).toBe('DoorFlow');
+});
+
+test('what n8n shows of both as one entry, with the description of the trigger, says what both do', () => {
+	const [node, trigger] = [new DoorFlow(), new DoorFlowTrigger()].map(({ description }) => description);
+	expect(trigger?.name).toBe(`${node?.name}Trigger`);
+	for (const word of ['visitors', 'people', 'PINs', 'cards', 'doors']) {
+		expect(node?.description).toContain(word);
+		expect(trigger?.description).toContain(word);
+	}
+	expect(trigger?.description).toContain('start the workflow');
 });
 
 test('a word that means nothing here finds nothing, so that the others are no accident', () => {

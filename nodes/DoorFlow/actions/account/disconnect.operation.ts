@@ -10,7 +10,7 @@ export const disconnect: Operation = {
 	fields: [
 		notice(
 			'dangerNotice',
-			'This immediately revokes the connection at DoorFlow for every workflow that uses this credential. To use it again, somebody must press Connect in the credential.',
+			'This immediately revokes the connection at DoorFlow for every workflow that uses this credential. To use it again, somebody must press Connect (or Switch account) in the credential.',
 		),
 	],
 	prepare(call) {
@@ -19,7 +19,7 @@ export const disconnect: Operation = {
 			return {
 				disconnected: true,
 				nextStep:
-					'DoorFlow no longer accepts this credential and no longer sends webhooks for it. To use it again, open it in n8n and press Connect. If you no longer need it, delete the credential in n8n.',
+					'DoorFlow no longer accepts this credential and no longer sends webhooks for it. To use it again, open it in n8n and press Connect (or Switch account). If you no longer need it, delete the credential in n8n.',
 			};
 		};
 	},

@@ -368,11 +368,12 @@ class CheckIn {
 		const what = (ofKind: typeof kind): string => (ofKind === DOORS ? 'doors' : 'groups');
 		const otherKind = wanted.byDoors ? GROUPS : DOORS;
 		return {
+			// First, because n8n's table begins with it: what reception looks for.
+			pin: credential && wanted.issue === 'pin' ? (credential.value ?? null) : null,
 			person: withoutCredentials(person),
 			known,
 			isNew: known === 'new',
 			credential: credential ?? null,
-			pin: credential && wanted.issue === 'pin' ? (credential.value ?? null) : null,
 			window: {
 				start: start ? toDoorFlowTime(start) : (begun?.row.start_time ?? toDoorFlowTime(new Date())),
 				end: toDoorFlowTime(end),

@@ -7,11 +7,11 @@ import type { Answer } from '../operation';
 /** What Check In says. */
 export const CHECKED_IN: Answer = {
 	all: [
+		'pin',
 		'person',
 		'known',
 		'isNew',
 		'credential',
-		'pin',
 		'window',
 		'groupReservations',
 		'reservations',
@@ -24,10 +24,10 @@ export const CHECKED_IN: Answer = {
 		'syncProblem',
 	],
 	simple: [
+		'pin',
 		'person',
 		'isNew',
 		'credential',
-		'pin',
 		'window',
 		'doors',
 		'groups',
