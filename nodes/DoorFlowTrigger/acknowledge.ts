@@ -60,6 +60,6 @@ export async function acknowledgeAll(
 			lives?.come(notification, 'acknowledged');
 		} else logger.debug(`DoorFlow Trigger: a notification could not be acknowledged: ${failed}`);
 	});
-	if (left > 0) await waitAtMost(ACKNOWLEDGE_MS, all, undefined);
+	await waitAtMost(ACKNOWLEDGE_MS, all, undefined);
 	return left;
 }

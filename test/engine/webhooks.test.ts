@@ -107,18 +107,6 @@ describe('when DoorFlow hangs while it is told of what nobody wants', () => {
 		return all;
 	};
 
-	test('what is wanted does not wait for that', async () => {
-		const [forced = 0] = await raise();
-		const notifications = [...(await unwanted(12)), of(forced)];
-		await engine.control('config', { silentPath: '^GET /api/3/events/.*ack_token' });
-		const began = Date.now();
-		const { status, items } = await webhook(notifications, wanted);
-		// Half of what a webhook may take; alone, each of them hangs for longer than that.
-		expect(Date.now() - began).toBeLessThan(5_000);
-		expect(status).toBe(200);
-		expect(idsOf(items)).toEqual([forced]);
-	});
-
 	test('what nobody wants is acknowledged beside what is wanted', async () => {
 		const [forced = 0] = await raise();
 		const asked = requestsSince();

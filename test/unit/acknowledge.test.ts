@@ -1,6 +1,7 @@
-import { acknowledge } from '../../nodes/DoorFlowTrigger/acknowledge';
+import { acknowledge, acknowledgeAll } from '../../nodes/DoorFlowTrigger/acknowledge';
 import { keptTokens } from '../../nodes/DoorFlowTrigger/connection';
 import { DoorFlowApi } from '../../nodes/shared/api';
+import type { Lives } from '../../nodes/shared/lives';
 import { startAfresh } from '../../nodes/shared/processWide';
 import { credentialFor, serve, Webhook, type Serving } from './webhook';
 
@@ -62,6 +63,56 @@ test('after its time nothing is sent', async () => {
 		'did not answer in time',
 	);
 	expect(doorflow.got).toEqual([]);
+});
+
+describe('all that is done with', () => {
+	const of = (id: number) => ({
+		action: 'CREATE',
+		resource: `${doorflow.url}/api/3/events/${id}`,
+		resourceType: 'Event',
+		resourceId: String(id),
+		accountId: 'own',
+		ackToken: 'a',
+	});
+	const debug = jest.fn<void, [string]>();
+	const come = jest.fn<void, [unknown, string]>();
+	const lives = { come } as unknown as Lives;
+	beforeEach(() => {
+		debug.mockClear();
+		come.mockClear();
+	});
+
+	test('is noted as acknowledged, one by one', async () => {
+		const all = [of(1), of(2), of(3)];
+		expect(await acknowledgeAll(api, all, { lives, until: soon(), logger: { debug } })).toBe(0);
+		expect(come.mock.calls).toEqual(all.map((one) => [one, 'acknowledged']));
+		expect(debug).not.toHaveBeenCalled();
+	});
+
+	test('and can not be acknowledged is counted, not noted, and said in the log', async () => {
+		status = 403;
+		expect(await acknowledgeAll(api, [of(1), of(2)], { lives, until: soon(), logger: { debug } })).toBe(2);
+		expect(come).not.toHaveBeenCalled();
+		expect(debug.mock.calls).toEqual([
+			[expect.stringContaining('could not be acknowledged: DoorFlow does not allow')],
+			[expect.stringContaining('could not be acknowledged: DoorFlow does not allow')],
+		]);
+	});
+
+	test('in a test by hand is acknowledged, and not noted', async () => {
+		const done = await acknowledgeAll(api, [of(1)], {
+			lives: undefined,
+			until: soon(),
+			logger: { debug },
+		});
+		expect(done).toBe(0);
+		expect(debug).not.toHaveBeenCalled();
+	});
+
+	test('is nothing: there is nothing to wait for', async () => {
+		expect(await acknowledgeAll(api, [], { lives, until: soon(), logger: { debug } })).toBe(0);
+		expect(doorflow.got).toEqual([]);
+	});
 });
 
 test('it never throws, whatever goes wrong', async () => {

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 
-import { acknowledgeAddress, addressWithoutAck, parseNotifications } from '../../nodes/shared/notifications';
+import {
+	acknowledgeAddress,
+	addressWithoutAck,
+	eventPath,
+	parseNotifications,
+} from '../../nodes/shared/notifications';
 import { times } from '../times';
 
 const valid = {
@@ -11,6 +16,10 @@ const valid = {
 	account_id: 'a',
 	ack_token: 't',
 };
+test('an event is asked for at its own path, whatever its ID holds', () => {
+	expect(eventPath('a/../b?c')).toBe('/api/3/events/a%2F..%2Fb%3Fc');
+});
+
 test('the documented array is read; resource_url and new types too', () => {
 	const { resource, ...rest } = valid;
 	expect(

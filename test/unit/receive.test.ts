@@ -3,6 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { receive } from '../../nodes/DoorFlowTrigger/receive';
 import { startAfresh } from '../../nodes/shared/processWide';
+import { until } from '../until';
 import { credentialFor, serve, Webhook, type Answer, type Serving } from './webhook';
 
 const MB = 1024 * 1024;
@@ -105,6 +106,21 @@ test('what nobody wants starts nothing', async () => {
 	webhook.parameters = { events: ['accessDenied'] };
 	expect(await comes([of(1)])).toEqual({ status: 200, message: 'OK', run: undefined });
 	expect(asked()).toContain('/api/3/events/1?ack_token=ack-1');
+});
+
+test('a run does not wait until DoorFlow was told of what nobody wants', async () => {
+	let go = (): void => undefined;
+	const after = new Promise<void>((done) => (go = done));
+	const told = '/api/3/events/20?ack_token=ack-20';
+	instead['/api/3/events/20'] = { body: { ...event('20'), event_code: 21 } };
+	instead[told] = { body: {}, after };
+	webhook.parameters = { events: ['accessGranted'] };
+	// Where no wait has an end, waiting for DoorFlow to be told would never end.
+	jest.spyOn(AbortSignal, 'timeout').mockImplementation(() => new AbortController().signal);
+	expect((await comes([of(1), of(20)])).run).toMatchObject([{ resourceId: '1' }]);
+	await until('DoorFlow to be told', () => asked().includes(told));
+	jest.restoreAllMocks();
+	go();
 });
 
 describe('nothing is asked of DoorFlow, and nothing started, for', () => {

@@ -157,6 +157,8 @@ test('midnight by UTC is no day where it comes before the visit ends', () => {
 	const end = Date.parse('2026-06-01T23:00:00-04:00');
 	const bound = Date.parse('2026-06-02T14:00:00-04:00');
 	expect(widenedValidTo('2026-06-02T00:00:00Z', end, 'America/New_York')).toBe(bound);
+	const midnight = Date.parse('2026-06-02T00:00:00Z');
+	expect(widenedValidTo('2026-06-02T00:00:00Z', midnight, 'America/New_York')).toBeUndefined();
 });
 
 test.each([
@@ -165,7 +167,7 @@ test.each([
 ])('a date alone counts from its first moment in %s, and a time by its own zone', (zone, moment) => {
 	expect(momentOf('2026-06-02', zone)).toBe(Date.parse(moment));
 	expect(momentOf('2026-06-02T10:00:00+01:00', zone)).toBe(Date.parse('2026-06-02T09:00:00Z'));
-	expect(momentOf(null, zone)).toBeNaN();
+	for (const none of [null, undefined, 2026, '']) expect([none, momentOf(none, zone)]).toEqual([none, NaN]);
 });
 
 test('bookings for the same time are made one', () => {

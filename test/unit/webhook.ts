@@ -23,6 +23,8 @@ export interface Answer {
 	readonly status?: number;
 	readonly location?: string;
 	readonly body: unknown;
+	/** It says so only when this is there. */
+	readonly after?: Promise<void>;
 }
 
 /** A server on this machine, whatever it stands for. */
@@ -38,9 +40,11 @@ export async function serve(answer: (path: string) => Answer | undefined): Promi
 	const server = createServer((request, response) => {
 		const path = request.url ?? '';
 		got.push({ path, authorization: request.headers.authorization });
-		const { status = 200, location, body }: Answer = answer(path) ?? { status: 404, body: {} };
+		const { status = 200, location, body, after }: Answer = answer(path) ?? { status: 404, body: {} };
 		const headers = { 'Content-Type': 'application/json', ...(location ? { Location: location } : {}) };
-		response.writeHead(status, headers).end(JSON.stringify(body));
+		const say = (): void => void response.writeHead(status, headers).end(JSON.stringify(body));
+		if (after) void after.then(say);
+		else say();
 	});
 	await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
 	return {
