@@ -491,10 +491,10 @@ export class N8n {
 
 	/** n8n 2 answers at once and puts the triggers up or down afterwards; until then it refuses to delete the workflow. */
 	private async published(workflowId: string): Promise<Publication> {
-		const status = async () =>
-			await this.rest<Publication>('GET', `/workflows/${workflowId}/publication-status`);
-		await until('n8n to put the triggers up or down', async () => (await status()).status !== 'in_progress');
-		return await status();
+		return await until('n8n to put the triggers up or down', async () => {
+			const now = await this.rest<Publication>('GET', `/workflows/${workflowId}/publication-status`);
+			return now.status !== 'in_progress' && now;
+		});
 	}
 
 	private get isVersion1(): boolean {

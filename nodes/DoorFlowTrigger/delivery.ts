@@ -95,11 +95,13 @@ export class Delivery {
 			AT_ONCE,
 			async (notification) => await this.see(notification, account.kind === 'inRun'),
 		);
-		this.acknowledging = acknowledgeAll(this.api, this.handled, {
-			lives: this.byHand ? undefined : this.lives,
-			until: this.deadline,
-			logger: this.context.logger,
-		});
+		if (this.handled.length > 0) {
+			this.acknowledging = acknowledgeAll(this.api, this.handled, {
+				lives: this.byHand ? undefined : this.lives,
+				until: this.deadline,
+				logger: this.context.logger,
+			});
+		}
 		return fates;
 	}
 

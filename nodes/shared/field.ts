@@ -23,6 +23,9 @@ export type PanelField = Collection | Field;
 /** What makes up the panel of a field, without its `type` where the rule says it. */
 type Panel = Omit<INodeProperties, 'type'>;
 
+/** What a text of a person's record may be. */
+export type RecordRule = Omit<Extract<Rule, { kind: 'record' }>, 'kind'>;
+
 export const isCollection = (field: PanelField): field is Collection => 'inner' in field;
 
 /**
@@ -30,10 +33,7 @@ export const isCollection = (field: PanelField): field is Collection => 'inner' 
  *
  * @param rule `maxLength` in characters; `clearsTo` what DoorFlow takes for "none", if not null; `form` for what is no plain text
  */
-export function recordText(
-	panel: Panel,
-	rule: { maxLength?: number; clearsTo?: ''; form?: 'code' | 'email' | 'systemId' | 'wholeNumber' } = {},
-): Field<number | string | null> {
+export function recordText(panel: Panel, rule: RecordRule = {}): Field<number | string | null> {
 	return { panel: { ...panel, type: 'string' }, rule: { kind: 'record', ...rule } };
 }
 

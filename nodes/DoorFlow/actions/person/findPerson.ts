@@ -4,17 +4,13 @@ import type { Call } from '../../call';
 import { LISTS } from '../../../shared/lists';
 import { badInput } from '../../../shared/problem';
 import { withoutUnseenEnds } from '../../../shared/text';
-import { uniqueOf } from './same';
+import { uniqueOf, type Unique } from './same';
 
-/**
- * Whether a person has exactly this e-mail address, without regard to case. DoorFlow finds addresses by a part of them.
- *
- * @param email the address that is looked for
- */
-export const hasEmail =
-	(email: string) =>
-	(person: IDataObject): boolean =>
-		uniqueOf('email', person.email) === uniqueOf('email', email);
+/** Whether a person has exactly this value, as unique values are compared. DoorFlow finds addresses by a part of them. */
+export function hasUnique(field: Unique, value: string): (person: IDataObject) => boolean {
+	const wanted = uniqueOf(field, value);
+	return (person) => uniqueOf(field, person[field]) === wanted;
+}
 
 /**
  * Looks for the one person with an e-mail address or system ID, as DoorFlow asks: one person, one record.
@@ -39,7 +35,7 @@ export async function findPerson(
 	}
 	const found = await call.api.list(LISTS.people, {
 		query: { [field]: wanted },
-		where: (person) => uniqueOf(field, person[field]) === uniqueOf(field, wanted),
+		where: hasUnique(field, wanted),
 		about: { doing: 'look for the person' },
 		send: call.send,
 	});

@@ -3,7 +3,7 @@ import { LISTS } from '../../../shared/lists';
 import { listFields, simplify, updatedSince } from '../../fields';
 import { changedSince, filters } from '../listOperation';
 import type { Operation } from '../operation';
-import { hasEmail } from './findPerson';
+import { hasUnique } from './findPerson';
 import { PERSON } from './output';
 
 const email = keyText(
@@ -58,7 +58,7 @@ export const getAll: Operation = {
 		return async () =>
 			await call.list(LISTS.people, {
 				query,
-				...(address !== undefined && whole ? { where: hasEmail(address) } : {}),
+				...(address !== undefined && whole ? { where: hasUnique('email', address) } : {}),
 			});
 	},
 };

@@ -9,6 +9,7 @@ import {
 	time,
 	type Collection,
 	type Field,
+	type RecordRule,
 } from '../../../shared/field';
 import { badInput } from '../../../shared/problem';
 import { toDoorFlowTime } from '../../../shared/time';
@@ -31,9 +32,7 @@ const text = (
 	name: string,
 	placeholder: string,
 	description?: string,
-	more: { maxLength?: number; clearsTo?: ''; form?: 'code' | 'email' | 'systemId' | 'wholeNumber' } = {
-		maxLength: MAX_TEXT,
-	},
+	more: RecordRule = { maxLength: MAX_TEXT },
 ): PersonField => ({
 	to,
 	field: recordText(
